@@ -1,0 +1,108 @@
+//! The control memory: a memfd that client and daemon map, through which all requests of a session go.
+//!
+//! One request is under way at a time: the client holds its session lock, fills in [`Request`], sets the state to
+//! [`state::REQUEST`] and wakes the daemon's thread; the daemon fills in [`Reply`], sets [`state::REPLY`] and wakes
+//! the client. Both sleep in a (shared, not private) futex on `state`. The client sets [`state::IDLE`] when it has
+//! taken the reply. The daemon copies a request before it looks at it: a hostile client may write at any time.
+
+use core::sync::atomic::AtomicU32;
+
+/// Bytes of the control memory.
+pub const CONTROL_SIZE: usize = 4096 + BUFFER_SIZE;
+
+/// Bytes of the transfer buffer, which starts at [`BUFFER_OFFSET`].
+pub const BUFFER_SIZE: usize = 256 * 1024;
+
+/// Offset of the transfer buffer: a page of its own onwards.
+pub const BUFFER_OFFSET: usize = 4096;
+
+/// Values of [`Control::state`].
+pub mod state {
+    pub const IDLE: u32 = 0;
+    pub const REQUEST: u32 = 1;
+    pub const REPLY: u32 = 2;
+    /// The daemon gave the session up (it is stopping): open another one.
+    pub const CLOSED: u32 = 3;
+}
+
+/// Values of [`Request::op`].
+pub mod op {
+    /// First request of a session. `args[0]`: address at which the client mapped the code arena.
+    pub const START: u32 = 1;
+    /// Announces a module. Buffer: the payload's hash. `index`: slot count, `count`: import count, `args[0]`:
+    /// payload size, `args[1]`: address of slot 0, `args[2]`: address of the module trampoline.
+    /// Reply: `values[0]` module number, `values[1]` 1 if the daemon needs the payload.
+    pub const OPEN_MODULE: u32 = 2;
+    /// A piece of the payload, in order. `module`; `args[0]`: offset, `args[1]`: bytes in the buffer.
+    /// The last piece makes the daemon check the hash.
+    pub const PAYLOAD: u32 = 3;
+    /// Import addresses. `module`; `index`: first import, `count`: how many u64 in the buffer.
+    /// The module is ready once all are known (at once if it has none).
+    pub const IMPORTS: u32 = 4;
+    /// Asks for a function. `module`, `index`: its slot. Reply: `values[0]` code address; `values[1]`, `values[2]`:
+    /// address and size of a zero-terminated `.eh_frame` to register, or 0; `values[3]`: number of [`super::Fixup`]s
+    /// in the buffer.
+    pub const MATERIALIZE: u32 = 5;
+}
+
+/// Values of [`Reply::status`]. All but OK come with a message in the buffer, `len` bytes of UTF-8.
+pub mod status {
+    pub const OK: u32 = 0;
+    /// The request makes no sense to the daemon.
+    pub const BAD_REQUEST: u32 = 1;
+    /// The payload does not have the announced hash, or is not one.
+    pub const BAD_PAYLOAD: u32 = 2;
+    /// The body could not be compiled or linked.
+    pub const COMPILE_FAILED: u32 = 3;
+    /// No room in the code arena: open another session and ask again. What is there stays.
+    pub const ARENA_FULL: u32 = 4;
+}
+
+/// Client to daemon.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Request {
+    pub op: u32,
+    pub module: u32,
+    pub index: u32,
+    pub count: u32,
+    pub args: [u64; 4],
+}
+
+/// Daemon to client.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reply {
+    pub status: u32,
+    /// Bytes of message in the buffer, if `status` is not OK.
+    pub len: u32,
+    pub values: [u64; 4],
+}
+
+/// A slot to fill beside the one that was asked for.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Fixup {
+    /// Address of the slot in the client.
+    pub slot: u64,
+    /// Address of the code.
+    pub code: u64,
+}
+
+/// `b"AJCTRL\0\x01"`, little-endian.
+pub const CONTROL_MAGIC: u64 = u64::from_le_bytes(*b"AJCTRL\0\x01");
+
+/// Start of the control memory.
+#[repr(C)]
+pub struct Control {
+    /// [`CONTROL_MAGIC`].
+    pub magic: u64,
+    /// The daemon's process number, as the daemon sees it.
+    pub daemon_pid: u32,
+    /// Futex word, one of [`state`].
+    pub state: AtomicU32,
+    pub request: Request,
+    pub reply: Reply,
+}
+
+const _: () = assert!(core::mem::size_of::<Control>() <= BUFFER_OFFSET);

@@ -1,0 +1,56 @@
+//! The handshake on the Unix stream socket, before shared memory takes over.
+//!
+//! The client sends a [`Hello`], the daemon answers with a [`Welcome`] and, for a session, two descriptors
+//! (SCM_RIGHTS): the control memory and the code arena. Then both close the socket. Either side checks the other's
+//! user by SO_PEERCRED first.
+
+/// `b"AJHELLO\x01"`, little-endian.
+pub const HELLO_MAGIC: u64 = u64::from_le_bytes(*b"AJHELLO\x01");
+
+/// What the client wants.
+pub mod want {
+    /// A session: answered with two descriptors.
+    pub const SESSION: u32 = 1;
+    /// Just the daemon's instance number, to learn whether the daemon of a session is still there.
+    pub const PROBE: u32 = 2;
+    /// `autojit daemon status`: after the Welcome comes text until end of file.
+    pub const STATUS: u32 = 3;
+    /// `autojit daemon stop`: the daemon ends after the Welcome.
+    pub const STOP: u32 = 4;
+}
+
+/// Client to daemon.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Hello {
+    /// [`HELLO_MAGIC`].
+    pub magic: u64,
+    /// [`crate::PROTOCOL_VERSION`].
+    pub version: u32,
+    /// One of [`want`].
+    pub want: u32,
+    /// The process as the client sees it; for reports only, the daemon trusts SO_PEERCRED alone.
+    pub pid: u32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+/// Daemon to client.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Welcome {
+    /// [`HELLO_MAGIC`].
+    pub magic: u64,
+    /// [`crate::PROTOCOL_VERSION`].
+    pub version: u32,
+    /// 0, or an errno value: why there is no session.
+    pub error: u32,
+    /// Random per daemon process.
+    pub instance: u64,
+    /// Number of the session in this daemon.
+    pub session: u64,
+    /// Bytes of the control memory: always [`crate::control::CONTROL_SIZE`].
+    pub control_size: u64,
+    /// Bytes of the code arena, a multiple of the page size.
+    pub code_size: u64,
+}
