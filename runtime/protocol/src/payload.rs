@@ -145,8 +145,10 @@ impl<'a> Payload<'a> {
         let imports = table(&mut rest, header.import_count, size_of::<ImportEntry>())?;
         let callees = table(&mut rest, header.callee_count, 4)?;
         let strings = table(&mut rest, header.string_size, 1)?;
-        take(&mut rest, padding(bytes.len() - rest.len()))?;
-        let bitcode = take(&mut rest, usize::try_from(header.bitcode_size).map_err(|_| PayloadError::Bounds)?)?;
+        let before = bytes.len() - rest.len();
+        take(&mut rest, padding(before))?;
+        let bitcode =
+            take(&mut rest, usize::try_from(header.bitcode_size).map_err(|_| PayloadError::Bounds)?)?;
         if !rest.is_empty() {
             return Err(PayloadError::Bounds);
         }
@@ -168,7 +170,9 @@ impl<'a> Payload<'a> {
             let e = self.import(i).ok_or(PayloadError::Bounds)?;
             self.check_name(e.name_offset, e.name_size)?;
         }
-        if (0..self.header.callee_count as usize).any(|i| word(self.callees, i * 4) >= self.header.function_count) {
+        if (0..self.header.callee_count as usize)
+            .any(|i| word(self.callees, i * 4) >= self.header.function_count)
+        {
             return Err(PayloadError::Bounds);
         }
         Ok(())

@@ -174,7 +174,8 @@ mod tests {
 
     fn bytes(r: &ModuleRecord, extra: usize) -> Vec<u8> {
         // SAFETY: a ModuleRecord has no padding; the slice covers exactly the value.
-        let raw = unsafe { core::slice::from_raw_parts((&raw const *r).cast::<u8>(), size_of::<ModuleRecord>()) };
+        let raw =
+            unsafe { core::slice::from_raw_parts((&raw const *r).cast::<u8>(), size_of::<ModuleRecord>()) };
         let mut v = raw.to_vec();
         v.resize(size_of::<ModuleRecord>() + extra, 0);
         v

@@ -49,11 +49,8 @@ mod tests {
 
     #[test]
     fn relative_and_empty_values_do_not_count() {
-        let env = Environment {
-            xdg_runtime_dir: Some(b"run"),
-            xdg_cache_home: Some(b""),
-            home: Some(b"/home/u"),
-        };
+        let env =
+            Environment { xdg_runtime_dir: Some(b"run"), xdg_cache_home: Some(b""), home: Some(b"/home/u") };
         assert_eq!(directory(env), Some((&b"/home/u"[..], "/.cache/autojit/run")));
         assert_eq!(directory(Environment::default()), None);
     }
