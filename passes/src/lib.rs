@@ -1,1 +1,94 @@
-//! (being written)
+//! The transform: an LLVM module in, a skeleton module and a lazy payload out.
+//!
+//! In the order in which a module goes through it:
+//!
+//! 1. [`references`] finds who refers to what, from the use lists;
+//! 2. [`scan`] looks at each body once: what it needs that can't be left for later;
+//! 3. [`classify`] decides per function: static (with a [`Reason`]), public or private lazy;
+//! 4. [`imports`] lists the symbols that lazy code needs from the object;
+//! 5. [`payload`] writes the bodies;
+//! 6. [`skeleton`] takes the bodies out of the module and puts stubs, record and import table in, as module assembly
+//!    ([`arch`]).
+//!
+//! The module is changed in place and not cloned: cloning a big unit costs more than all of this together.
+//!
+//! Knows nothing of the driver. A construct that is not known to survive makes its function static, never wrong.
+
+mod arch;
+mod classify;
+mod imports;
+mod ir;
+mod libcalls;
+mod normalize;
+mod payload;
+mod reason;
+mod references;
+mod scan;
+mod skeleton;
+
+pub use payload::PayloadTooLarge;
+pub use reason::Reason;
+
+use inkwell::module::Module;
+use llvm_sys::prelude::LLVMValueRef;
+
+/// What the transform must know beside the module itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Unit {
+    /// 0 to 3.
+    pub opt_level: u8,
+    /// 0, 1 (-Os), 2 (-Oz).
+    pub size_level: u8,
+    /// `llvm::FPOpFusion::FPOpFusionMode`.
+    pub fp_fusion: u8,
+    /// Definitions with default visibility may be overridden at run time (a PIC library).
+    pub interposable: bool,
+    /// Each function in a section of its own (-ffunction-sections).
+    pub function_sections: bool,
+    /// Indirect branch targets begin with `endbr64` (-fcf-protection=branch).
+    pub branch_protection: bool,
+    /// Only the first so many candidates become lazy: for bisecting.
+    pub lazy_first: Option<u32>,
+    /// Takes a function, variable or alias out of its module without destroying it. Destroying the bodies of a big
+    /// unit takes tens of milliseconds, and LLVM's C interface offers nothing else.
+    pub detach: unsafe extern "C" fn(LLVMValueRef),
+}
+
+/// What became of a module.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Lazy functions with a stub in the object.
+    pub public: usize,
+    /// Lazy functions that the object does not name.
+    pub private: usize,
+    /// Functions that are compiled now, and why, in the order of the module.
+    pub static_functions: Vec<(String, Reason)>,
+    /// Bytes of the payload; 0 if nothing is lazy.
+    pub payload: Vec<u8>,
+}
+
+/// Turns `module` into its skeleton. On an error the module is unchanged.
+pub fn lazify(module: &Module<'_>, unit: &Unit) -> Result<Outcome, PayloadTooLarge> {
+    // SAFETY: the caller's module is alive for this call and, as a borrowed inkwell module, not used by another
+    // thread; nothing below hands it out.
+    let ir = unsafe { ir::Ir::new(module.as_mut_ptr()) };
+    normalize::normalize(ir);
+    let graph = references::Graph::of(ir);
+    let facts = scan::scan(&graph);
+    let plan = classify::classify(&graph, &facts, unit);
+    let mut outcome = Outcome { static_functions: plan.reasons(&graph), ..Outcome::default() };
+    let note = arch::StaticNote::new(&outcome.static_functions);
+    if plan.lazy.is_empty() {
+        ir.append_inline_asm( &note.assembly(&[0; 32]));
+        return Ok(outcome);
+    }
+    let imports = imports::collect(&graph, &facts, &plan, unit);
+    let payload = payload::build(&graph, &facts, &plan, &imports, unit)?;
+    let hash = *blake3::hash(&payload).as_bytes();
+    skeleton::carve(&graph, &plan, &imports, &payload, &hash, unit);
+    ir.append_inline_asm( &note.assembly(&hash));
+    outcome.public = plan.lazy.iter().filter(|f| f.public).count();
+    outcome.private = plan.lazy.len() - outcome.public;
+    outcome.payload = payload;
+    Ok(outcome)
+}

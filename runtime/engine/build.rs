@@ -1,1 +1,37 @@
-fn main() {}
+//! Compiles the C++ shim in `llvm/` and names the C++ libraries under it.
+
+#[path = "../../passes/llvm_libraries.rs"]
+mod llvm_libraries;
+
+use std::env;
+use std::path::Path;
+
+const SOURCES: [&str; 5] = ["guard.cpp", "module.cpp", "extract.cpp", "compile.cpp", "link.cpp"];
+
+fn main() {
+    println!("cargo:rerun-if-changed=llvm");
+    println!("cargo:rerun-if-env-changed=LLVM_SYS_221_PREFIX");
+    let prefix = env::var("LLVM_SYS_221_PREFIX").expect("LLVM_SYS_221_PREFIX names the LLVM to build against");
+    let mut build = cc::Build::new();
+    build
+        .cpp(true)
+        .std("c++17")
+        .files(SOURCES.map(|file| format!("llvm/{file}")))
+        .flag("-isystem")
+        .flag(Path::new(&prefix).join("include"))
+        .flag("-fno-rtti")
+        .flag("-fno-exceptions")
+        // As LLVM itself was built: its headers have assertions too.
+        .define("NDEBUG", None)
+        .define("_GNU_SOURCE", None)
+        .define("__STDC_CONSTANT_MACROS", None)
+        .define("__STDC_FORMAT_MACROS", None)
+        .define("__STDC_LIMIT_MACROS", None)
+        .opt_level(2)
+        .debug(false)
+        .pic(false)
+        // Below: statically.
+        .cpp_link_stdlib(None);
+    build.compile("autojit_engine_llvm");
+    llvm_libraries::link_llvm(&["x86", "passes", "bitreader", "orcjit", "jitlink"]);
+}

@@ -1,0 +1,240 @@
+// A compile job in this process.
+//
+// A unit that can be lazy is compiled by the very action that clang would use, with one pass more: at -O0 behind
+// clang's own passes, so that the transform sees what clang would give to code generation. What the transform leaves goes
+// through clang's code generation, with all of the unit's options and diagnostics.
+
+#include "internal.h"
+#include "clang/Basic/Stack.h"
+#include "clang/CodeGen/ObjectFilePCHContainerWriter.h"
+#include "clang/Frontend/CompilerInstance.h"
+#include "clang/Frontend/CompilerInvocation.h"
+#include "clang/Frontend/FrontendAction.h"
+#include "clang/Frontend/FrontendDiagnostic.h"
+#include "clang/Frontend/TextDiagnosticBuffer.h"
+#include "clang/Frontend/TextDiagnosticPrinter.h"
+#include "clang/Options/OptionUtils.h"
+#include "clang/Options/Options.h"
+#include "clang/Serialization/ObjectFilePCHContainerReader.h"
+#include "llvm/IR/GlobalAlias.h"
+#include "llvm/IR/GlobalVariable.h"
+#include "llvm/IR/Module.h"
+#include "llvm/IR/PassManager.h"
+#include "llvm/Option/OptTable.h"
+#include "llvm/ADT/Statistic.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/BuryPointer.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/Errno.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Signals.h"
+#include "llvm/Target/TargetOptions.h"
+#include "llvm/Support/TimeProfiler.h"
+#include "llvm/Support/Timer.h"
+#include "llvm/Support/raw_ostream.h"
+#include <unistd.h>
+
+using namespace clang;
+using namespace llvm;
+
+namespace {
+
+class LazifyPass : public PassInfoMixin<LazifyPass> {
+public:
+  LazifyPass(const autojit::Shim &S, const AjUnit &Unit) : S(S), Unit(Unit) {}
+
+  PreservedAnalyses run(llvm::Module &M, ModuleAnalysisManager &MAM) {
+    // Results about functions must not outlive them.
+    MAM.getResult<FunctionAnalysisManagerModuleProxy>(M).getManager().clear();
+    S.Hooks.transform(S.Hooks.user, &Unit, reinterpret_cast<LLVMModuleRef>(&M));
+    return PreservedAnalyses::none();
+  }
+
+  static bool isRequired() { return true; }
+
+private:
+  autojit::Shim S;
+  AjUnit Unit;
+};
+
+// Destroying the bodies of a big unit takes tens of milliseconds, for nothing: the process ends soon.
+void detach(LLVMValueRef Raw) {
+  auto *V = reinterpret_cast<Value *>(Raw);
+  if (auto *F = dyn_cast<Function>(V))
+    F->removeFromParent();
+  else if (auto *G = dyn_cast<GlobalVariable>(V))
+    G->removeFromParent();
+  else
+    cast<GlobalAlias>(V)->removeFromParent();
+}
+
+AjUnit describe(const CompilerInvocation &Invocation) {
+  const CodeGenOptions &CG = Invocation.getCodeGenOpts();
+  const LangOptions &Lang = Invocation.getLangOpts();
+  const FrontendOptions &FE = Invocation.getFrontendOpts();
+  AjUnit U{};
+  U.input = FE.Inputs.front().getFile().data();
+  U.output = FE.OutputFile.c_str();
+  U.opt_level = CG.OptimizationLevel;
+  U.size_level = CG.OptimizeSize;
+  // As clang's code generation sets it: all but "fast" is left to the IR.
+  U.fp_fusion = Lang.getDefaultFPContractMode() == LangOptions::FPM_Fast ? FPOpFusion::Fast : FPOpFusion::Standard;
+  U.interposable = Lang.PICLevel != 0 && !Lang.PIE;
+  U.function_sections = CG.FunctionSections;
+  U.branch_protection = CG.CFProtectionBranch;
+  U.debug_info = CG.getDebugInfo() != llvm::codegenoptions::NoDebugInfo;
+  U.detach = detach;
+  return U;
+}
+
+// Makes the unit lazy, or says why not. Returns false if that is an error.
+bool makeLazy(const autojit::Shim &S, CompilerInstance &CI) {
+  CompilerInvocation &Invocation = CI.getInvocation();
+  if (!S.Config.lazy || CI.getFrontendOpts().ProgramAction != frontend::EmitObj)
+    return true;
+  if (const char *Reason = autojit::refusal(Invocation))
+    return S.Hooks.refused(S.Hooks.user, CI.getFrontendOpts().Inputs.front().getFile().str().c_str(), Reason) == 0;
+  CodeGenOptions &CG = CI.getCodeGenOpts();
+  AjUnit Unit = describe(Invocation);
+  // Debug information is made when a debugger asks for it; at -O0 it changes no byte of the code.
+  CG.setDebugInfo(llvm::codegenoptions::NoDebugInfo);
+  // Changes nothing at -O0 but would forbid every later tier.
+  CG.DisableO0ImplyOptNone = true;
+  CG.PassBuilderCallbacks.push_back([&S, Unit](PassBuilder &PB) {
+    PB.registerOptimizerLastEPCallback(
+        [&S, Unit](ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) {
+          MPM.addPass(LazifyPass(S, Unit));
+        });
+  });
+  return true;
+}
+
+void onFatalError(void *User, const char *Message, bool GenCrashDiag) {
+  static_cast<DiagnosticsEngine *>(User)->Report(diag::err_fe_error_backend) << Message;
+  sys::RunInterruptHandlers();
+  ::_exit(GenCrashDiag ? 70 : 1);
+}
+
+bool parseLLVMArgs(const std::vector<std::string> &Given) {
+  std::vector<const char *> Argv{"clang (LLVM option parsing)"};
+  for (const std::string &A : Given)
+    Argv.push_back(A.c_str());
+  return cl::ParseCommandLineOptions(Argv.size(), Argv.data());
+}
+
+bool execute(const autojit::Shim &S, CompilerInstance &CI) {
+  FrontendOptions &FE = CI.getFrontendOpts();
+  if (FE.ShowHelp) {
+    getDriverOptTable().printHelp(outs(), "clang -cc1 [options] file...",
+                                  "LLVM 'Clang' Compiler: http://clang.llvm.org", /*ShowHidden=*/false,
+                                  /*ShowAllAliases=*/false, opt::Visibility(options::CC1Option));
+    return true;
+  }
+  if (FE.ShowVersion) {
+    cl::PrintVersionMessage();
+    return true;
+  }
+  CI.LoadRequestedPlugins();
+  if (!FE.LLVMArgs.empty())
+    parseLLVMArgs(FE.LLVMArgs);
+  if (CI.getDiagnostics().hasErrorOccurred() || !makeLazy(S, CI))
+    return false;
+  std::unique_ptr<FrontendAction> Action = autojit::createAction(CI);
+  if (!Action)
+    return false;
+  bool Success = CI.ExecuteAction(*Action);
+  if (FE.DisableFree)
+    BuryPointer(std::move(Action));
+  return Success;
+}
+
+[[noreturn]] void handOver(const char *Clang, ArrayRef<const char *> Args) {
+  std::vector<char *> Argv{const_cast<char *>(Clang), const_cast<char *>("-cc1")};
+  for (const char *A : Args)
+    Argv.push_back(const_cast<char *>(A));
+  Argv.push_back(nullptr);
+  ::execv(Clang, Argv.data());
+  errs() << "autojit-cc: error: cannot run '" << Clang << "': " << sys::StrError(errno) << "\n";
+  ::_exit(1);
+}
+
+} // namespace
+
+int autojit::runCC1(const Shim &S, ArrayRef<const char *> Args, const char *Argv0, raw_ostream *Diagnostics) {
+  auto PCH = std::make_shared<PCHContainerOperations>();
+  PCH->registerWriter(std::make_unique<ObjectFilePCHContainerWriter>());
+  PCH->registerReader(std::make_unique<ObjectFilePCHContainerReader>());
+
+  // What is wrong with the arguments is said once the real diagnostics engine exists.
+  DiagnosticOptions EarlyOptions;
+  auto *Early = new TextDiagnosticBuffer;
+  DiagnosticsEngine EarlyDiags(DiagnosticIDs::create(), EarlyOptions, Early);
+  auto Invocation = std::make_shared<CompilerInvocation>();
+  bool Valid = CompilerInvocation::CreateFromArgs(*Invocation, Args, EarlyDiags, Argv0);
+  bool Foreign = !knowsAction(*Invocation) || any_of(Invocation->getFrontendOpts().LLVMArgs, [](StringRef A) {
+    return A.contains("polly");
+  });
+  if (Valid && Foreign && S.Config.real_clang && !Diagnostics)
+    handOver(S.Config.real_clang, Args);
+
+  auto CI = std::make_unique<CompilerInstance>(std::move(Invocation), std::move(PCH));
+  FrontendOptions &FE = CI->getFrontendOpts();
+  if (!FE.TimeTracePath.empty())
+    timeTraceProfilerInitialize(FE.TimeTraceGranularity, Argv0, FE.TimeTraceVerbose);
+  if ((FE.PrintSupportedCPUs || FE.PrintSupportedExtensions || FE.PrintEnabledExtensions) && S.Config.real_clang)
+    handOver(S.Config.real_clang, Args);
+  HeaderSearchOptions &Headers = CI->getHeaderSearchOpts();
+  if (Headers.UseBuiltinIncludes && Headers.ResourceDir.empty())
+    Headers.ResourceDir = GetResourcesPath(S.Config.clang);
+
+  CI->createVirtualFileSystem(vfs::getRealFileSystem(), Early);
+  if (Diagnostics) {
+    Diagnostics->enable_colors(CI->getDiagnosticOpts().ShowColors);
+    CI->setVerboseOutputStream(*Diagnostics);
+    CI->createDiagnostics(new TextDiagnosticPrinter(*Diagnostics, CI->getDiagnosticOpts()));
+  } else {
+    CI->createDiagnostics();
+    install_fatal_error_handler(onFatalError, &CI->getDiagnostics());
+  }
+  Early->FlushDiagnostics(CI->getDiagnostics());
+  if (!Valid)
+    return 1;
+
+  bool Success;
+  {
+    TimeTraceScope Scope("ExecuteCompiler");
+    bool Timed = CI->getCodeGenOpts().TimePasses;
+    if (Timed)
+      CI->createFrontendTimer();
+    TimeRegion Region(Timed ? &CI->getFrontendTimer() : nullptr);
+    Success = execute(S, *CI);
+  }
+  if (!Diagnostics) {
+    std::unique_ptr<raw_ostream> Info = CreateInfoOutputFile();
+    if (CI->getCodeGenOpts().TimePassesJson) {
+      *Info << "{\n";
+      TimerGroup::printAllJSONValues(*Info, "");
+      *Info << "\n}\n";
+    } else if (!CI->getCodeGenOpts().TimePassesStatsFile) {
+      TimerGroup::printAll(*Info);
+    }
+    TimerGroup::clearAll();
+    remove_fatal_error_handler();
+  }
+  if (timeTraceProfilerEnabled()) {
+    if (auto Out = CI->createOutputFile(FE.TimeTracePath, /*Binary=*/false, /*RemoveFileOnSignal=*/false,
+                                        /*UseTemporary=*/false)) {
+      timeTraceProfilerWrite(*Out);
+      Out.reset();
+      CI->clearOutputFiles(/*EraseFiles=*/false);
+    }
+    timeTraceProfilerCleanup();
+  }
+  if (FE.DisableFree) {
+    // The consumer alone is destroyed: it may have output to finish. The process ends soon.
+    CI->getDiagnosticClient().~DiagnosticConsumer();
+    BuryPointer(std::move(CI));
+  }
+  return !Success;
+}

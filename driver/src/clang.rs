@@ -1,0 +1,203 @@
+//! The FFI to the shim in `driver/clang/`: one call in, four calls back.
+
+use crate::link;
+use crate::toolchain::Toolchain;
+use crate::unit::{Session, text};
+use anyhow::{Context, Result};
+use inkwell::module::Module;
+use llvm_sys::prelude::{LLVMModuleRef, LLVMValueRef};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use std::cell::RefCell;
+use std::ffi::{CStr, CString, OsString, c_char, c_int, c_void};
+use std::fs::File;
+use std::mem::ManuallyDrop;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::ptr;
+
+/// `AjUnit` of shim.h.
+#[repr(C)]
+struct AjUnit {
+    input: *const c_char,
+    output: *const c_char,
+    opt_level: u8,
+    size_level: u8,
+    fp_fusion: u8,
+    interposable: u8,
+    function_sections: u8,
+    branch_protection: u8,
+    debug_info: u8,
+    detach: unsafe extern "C" fn(LLVMValueRef),
+}
+
+/// An `AjUnit` in Rust's types.
+pub struct RawUnit<'a> {
+    pub input: &'a str,
+    pub opt_level: u8,
+    pub size_level: u8,
+    pub fp_fusion: u8,
+    pub interposable: bool,
+    pub function_sections: bool,
+    pub branch_protection: bool,
+    pub debug_info: bool,
+    pub detach: unsafe extern "C" fn(LLVMValueRef),
+}
+
+type Push = unsafe extern "C" fn(*mut c_void, *const c_char);
+type Run = unsafe extern "C" fn(*mut c_void, usize);
+
+/// `AjHooks` of shim.h.
+#[repr(C)]
+struct AjHooks {
+    user: *mut c_void,
+    transform: unsafe extern "C" fn(*mut c_void, *const AjUnit, LLVMModuleRef) -> c_int,
+    refused: unsafe extern "C" fn(*mut c_void, *const c_char, *const c_char) -> c_int,
+    run_parallel: unsafe extern "C" fn(*mut c_void, usize, Run, *mut c_void),
+    edit_link: unsafe extern "C" fn(*mut c_void, usize, *const *const c_char, Push, *mut c_void) -> c_int,
+}
+
+/// `AjConfig` of shim.h.
+#[repr(C)]
+struct AjConfig {
+    self_path: *const c_char,
+    clang: *const c_char,
+    program_dir: *const c_char,
+    real_clang: *const c_char,
+    lazy: c_int,
+}
+
+unsafe extern "C" {
+    fn aj_clang_main(
+        argc: c_int,
+        argv: *const *const c_char,
+        config: *const AjConfig,
+        hooks: *const AjHooks,
+    ) -> c_int;
+}
+
+/// What the hooks work with.
+struct User<'a> {
+    toolchain: &'a Toolchain,
+    session: &'a Session,
+    /// Archives in memory that the linker opens while the driver runs it. Only touched by the driver's own thread.
+    archives: RefCell<Vec<File>>,
+}
+
+/// Runs clang's driver on `args`.
+pub fn run(args: &[OsString], toolchain: &Toolchain, session: &Session) -> Result<i32> {
+    let argv = args
+        .iter()
+        .map(|a| CString::new(a.as_bytes()))
+        .collect::<Result<Vec<_>, _>>()
+        .context("an argument holds a NUL byte")?;
+    let mut argv: Vec<*const c_char> = argv.iter().map(|a| a.as_ptr()).collect();
+    let argc = c_int::try_from(argv.len()).context("too many arguments")?;
+    argv.push(ptr::null());
+    let path = |p: &Path| CString::new(p.as_os_str().as_bytes()).context("a path holds a NUL byte");
+    let executable = path(&toolchain.executable)?;
+    let clang = path(&toolchain.clang)?;
+    let program_dir = toolchain.program_dir.as_deref().map(path).transpose()?;
+    let real_clang = toolchain.real_clang.as_deref().map(path).transpose()?;
+    let pointer = |s: &Option<CString>| s.as_ref().map_or(ptr::null(), |s| s.as_ptr());
+    let config = AjConfig {
+        self_path: executable.as_ptr(),
+        clang: clang.as_ptr(),
+        program_dir: pointer(&program_dir),
+        real_clang: pointer(&real_clang),
+        lazy: c_int::from(!session.options.off),
+    };
+    let user = User { toolchain, session, archives: RefCell::new(Vec::new()) };
+    let hooks = AjHooks {
+        user: (&raw const user).cast_mut().cast(),
+        transform,
+        refused,
+        run_parallel,
+        edit_link,
+    };
+    // SAFETY: argv is NULL-terminated with argc entries; all pointers outlive the call; the hooks get `user` back,
+    // which they only read, but for `archives`, which edit_link alone touches, on this thread.
+    let status = unsafe { aj_clang_main(argc, argv.as_ptr(), &config, &hooks) };
+    Ok(if status == 0 && session.failed() { 1 } else { status })
+}
+
+/// # Safety
+/// `user` is the pointer that [`run`] put into the hooks.
+unsafe fn user<'a>(user: *mut c_void) -> &'a User<'a> {
+    // SAFETY: the User lives in `run`'s frame, below which all hooks are called; it is only lent shared.
+    unsafe { &*user.cast::<User<'a>>() }
+}
+
+unsafe extern "C" fn transform(raw_user: *mut c_void, unit: *const AjUnit, module: LLVMModuleRef) -> c_int {
+    // SAFETY: see `user`; the shim passes a unit with a valid input name and a module that is its own, both for
+    // the time of this call. The Module is not dropped: it stays the shim's.
+    let (user, unit, input, module) = unsafe {
+        let unit = &*unit;
+        (user(raw_user), unit, text(CStr::from_ptr(unit.input)), ManuallyDrop::new(Module::new(module)))
+    };
+    let raw = RawUnit {
+        input: &input,
+        opt_level: unit.opt_level,
+        size_level: unit.size_level,
+        fp_fusion: unit.fp_fusion,
+        interposable: unit.interposable != 0,
+        function_sections: unit.function_sections != 0,
+        branch_protection: unit.branch_protection != 0,
+        debug_info: unit.debug_info != 0,
+        detach: unit.detach,
+    };
+    c_int::from(!user.session.transform(&raw, module))
+}
+
+unsafe extern "C" fn refused(raw_user: *mut c_void, input: *const c_char, reason: *const c_char) -> c_int {
+    // SAFETY: see `user`; both strings are NUL-terminated and live for the call.
+    let (user, input, reason) =
+        unsafe { (user(raw_user), text(CStr::from_ptr(input)), text(CStr::from_ptr(reason))) };
+    c_int::from(user.session.refused(&input, &reason))
+}
+
+/// clang recurses deeply: its threads get the stack that a main thread has.
+const STACK_SIZE: usize = 64 << 20;
+
+unsafe extern "C" fn run_parallel(_: *mut c_void, count: usize, run: Run, arg: *mut c_void) {
+    struct Arg(*mut c_void);
+    // SAFETY: the shim's `run` may be called from any thread with different numbers.
+    unsafe impl Sync for Arg {}
+    let arg = Arg(arg);
+    let arg = &arg;
+    let work = |i| {
+        // SAFETY: `run` and its argument belong together, and each number below `count` is used once.
+        unsafe { run(arg.0, i) }
+    };
+    match rayon::ThreadPoolBuilder::new().stack_size(STACK_SIZE).build() {
+        Ok(pool) => pool.install(|| (0..count).into_par_iter().for_each(work)),
+        Err(_) => (0..count).for_each(work),
+    }
+}
+
+unsafe extern "C" fn edit_link(
+    raw_user: *mut c_void,
+    count: usize,
+    args: *const *const c_char,
+    push: Push,
+    arg: *mut c_void,
+) -> c_int {
+    // SAFETY: see `user`; `args` holds `count` NUL-terminated strings that live for the call.
+    let (user, args) = unsafe {
+        let args = std::slice::from_raw_parts(args, count);
+        (user(raw_user), args.iter().map(|&a| CStr::from_ptr(a)).collect::<Vec<_>>())
+    };
+    match link::with_runtime(&args, user.toolchain) {
+        Ok(line) => {
+            for a in &line.args {
+                // SAFETY: `push` copies the string.
+                unsafe { push(arg, a.as_ptr()) };
+            }
+            user.archives.borrow_mut().extend(line.archive);
+            0
+        }
+        Err(error) => {
+            eprintln!("autojit-cc: error: cannot link: {error:#}");
+            1
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Our own options. All start with `--autojit-`; everything else is clang's and is not looked at.
+
+use anyhow::{Result, bail};
+use clap::{CommandFactory, Parser};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+const PREFIX: &[u8] = b"--autojit-";
+
+/// Options of autojit-cc, beside all of clang's.
+#[derive(Parser, Clone, Debug, Default)]
+#[command(
+    name = "autojit-cc",
+    disable_help_flag = true,
+    override_usage = "autojit-cc [options of clang] [--autojit-options] file...",
+    about = "clang with the function bodies left out of the object file: a body is compiled when it is first called.",
+    after_help = "All other options are clang's; see clang --help."
+)]
+pub struct Options {
+    /// Print this help
+    #[arg(long = "autojit-help")]
+    pub help: bool,
+
+    /// Compile and link as clang does
+    #[arg(long = "autojit-off")]
+    pub off: bool,
+
+    /// Say on stderr which functions and units are not made lazy, and why
+    #[arg(long = "autojit-remarks")]
+    pub remarks: bool,
+
+    /// Make it an error if a function or unit can't be made lazy
+    #[arg(long = "autojit-strict")]
+    pub strict: bool,
+
+    /// Make only the first N functions of each unit lazy, to find the one that goes wrong
+    #[arg(long = "autojit-lazy-first", value_name = "N", require_equals = true)]
+    pub lazy_first: Option<u32>,
+
+    /// Keep what each compile can be replayed from: command, IR before and after, payload
+    #[arg(long = "autojit-save-dir", value_name = "DIR", require_equals = true)]
+    pub save_dir: Option<PathBuf>,
+}
+
+pub enum Extracted {
+    /// Our options, and the arguments that remain, program name first.
+    Run(Options, Vec<OsString>),
+    /// The text of --autojit-help.
+    Help(String),
+}
+
+/// Takes our options out of `args`. They may stand anywhere.
+pub fn extract(args: Vec<OsString>) -> Result<Extracted> {
+    let (ours, rest): (Vec<OsString>, Vec<OsString>) =
+        args.into_iter().partition(|a| a.as_bytes().starts_with(PREFIX));
+    if ours.is_empty() {
+        return Ok(Extracted::Run(Options::default(), rest));
+    }
+    let argv = std::iter::once(OsString::from("autojit-cc")).chain(ours.iter().cloned());
+    let options = match Options::try_parse_from(argv) {
+        Ok(options) => options,
+        Err(error) => bail!("{}", explain(&error, &ours)),
+    };
+    if options.help {
+        return Ok(Extracted::Help(Options::command().render_long_help().to_string()));
+    }
+    Ok(Extracted::Run(options, rest))
+}
+
+/// One line: what is wrong with our options, and which ones there are.
+fn explain(error: &clap::Error, given: &[OsString]) -> String {
+    let known: Vec<String> =
+        Options::command().get_arguments().filter_map(|a| a.get_long()).map(|l| format!("--{l}")).collect();
+    for argument in given {
+        let text = argument.to_string_lossy();
+        let name = text.split('=').next().unwrap_or_default();
+        if !known.iter().any(|k| k == name) {
+            let near = nearest(name, &known);
+            return format!("unknown option '{text}'; did you mean {near}? (--autojit-help lists all)");
+        }
+    }
+    let line = error.to_string();
+    let line = line.lines().next().unwrap_or_default().trim_start_matches("error: ").to_string();
+    format!("{line} (--autojit-help explains)")
+}
+
+/// The known options closest to `name`, by edit distance: up to three.
+fn nearest(name: &str, known: &[String]) -> String {
+    let mut ranked: Vec<(usize, &String)> = known.iter().map(|k| (distance(name, k), k)).collect();
+    ranked.sort();
+    let best = ranked.first().map_or(0, |(d, _)| *d);
+    let close: Vec<String> =
+        ranked.iter().take_while(|(d, _)| *d <= best + 1).take(3).map(|(_, k)| format!("'{k}'")).collect();
+    close.join(" or ")
+}
+
+/// Levenshtein distance in bytes.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut corner = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.bytes().enumerate() {
+            let change = corner + usize::from(x != y);
+            corner = row[j + 1];
+            row[j + 1] = change.min(row[j] + 1).min(corner + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(list: &[&str]) -> Vec<OsString> {
+        list.iter().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn ours_are_taken_out_and_the_rest_stays_in_order() {
+        let all = args(&["autojit-cc", "-c", "--autojit-lazy-first=7", "a.c", "--autojit-strict", "-o", "a.o"]);
+        let Ok(Extracted::Run(options, rest)) = extract(all) else { panic!("not taken") };
+        assert_eq!((options.lazy_first, options.strict, options.off), (Some(7), true, false));
+        assert_eq!(rest, args(&["autojit-cc", "-c", "a.c", "-o", "a.o"]));
+    }
+
+    #[test]
+    fn an_unknown_one_names_the_near_ones() {
+        let Err(error) = extract(args(&["autojit-cc", "--autojit-remark", "a.c"])) else { panic!("accepted") };
+        assert!(error.to_string().contains("'--autojit-remarks'"), "{error}");
+    }
+
+    #[test]
+    fn a_bad_value_is_explained_in_one_line() {
+        let Err(error) = extract(args(&["autojit-cc", "--autojit-lazy-first=x"])) else { panic!("accepted") };
+        let text = error.to_string();
+        assert!(text.contains("lazy-first") && text.lines().count() == 1, "{text}");
+    }
+
+    #[test]
+    fn distances() {
+        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(distance("", "abc"), 3);
+    }
+}

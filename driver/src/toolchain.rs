@@ -1,0 +1,50 @@
+//! Where the installation's files are.
+//!
+//! Everything is found from the place of the running executable, so that an installed tree can be moved. Two layouts:
+//! `bin/autojit-cc` with `lib/autojit/` beside `bin/` (scripts/install.sh), and all files in one folder (a build tree).
+
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+
+/// The LLVM installation that this executable was built from.
+const LLVM_PREFIX: &str = env!("AUTOJIT_LLVM_PREFIX");
+
+/// clang's major version: the name of its resource directory.
+const CLANG_MAJOR: &str = "22";
+
+pub struct Toolchain {
+    /// This executable.
+    pub executable: PathBuf,
+    /// The path that clang's driver takes for its own.
+    pub clang: PathBuf,
+    /// A further folder with tools such as ld.lld.
+    pub program_dir: Option<PathBuf>,
+    /// A clang to hand over to what is not built into this one.
+    pub real_clang: Option<PathBuf>,
+    /// The bundled runtime, if it is there.
+    pub runtime: Option<PathBuf>,
+    /// The compile daemon.
+    pub daemon: PathBuf,
+}
+
+impl Toolchain {
+    pub fn find() -> Result<Toolchain> {
+        let executable = std::env::current_exe().context("cannot find the path of this executable")?;
+        let folder = executable.parent().unwrap_or(Path::new("/")).to_path_buf();
+        let prefix = Path::new(LLVM_PREFIX);
+        // clang looks for its headers and runtime libraries around its own path: they are beside us in an
+        // installed tree, else in the LLVM that we were built from.
+        let beside = folder.join("../lib/clang").join(CLANG_MAJOR);
+        let clang = if beside.is_dir() || !prefix.is_dir() { executable.clone() } else { prefix.join("bin/clang") };
+        let exists = |path: PathBuf| path.exists().then_some(path);
+        Ok(Toolchain {
+            clang,
+            program_dir: exists(prefix.join("bin")),
+            real_clang: exists(prefix.join("bin/clang")),
+            runtime: exists(folder.join("../lib/autojit/libautojit_rt.a"))
+                .or_else(|| exists(folder.join("libautojit_rt.a"))),
+            daemon: folder.join("autojitd"),
+            executable,
+        })
+    }
+}

@@ -1,0 +1,60 @@
+//! What depends on the processor: stubs, the trampoline, and the relocations of the import table.
+//!
+//! One file per architecture with one interface; only x86-64 exists so far.
+
+mod x86_64;
+
+pub use x86_64::object_assembly;
+
+use crate::reason::Reason;
+use autojit_protocol::Hash;
+use std::fmt::Write;
+
+/// Section for people: which functions are static and why. Not loaded, and gone after `strip`.
+pub const STATIC_SECTION: &str = ".autojit.static";
+
+/// The text of the note section of one module: a line `M <hash>`, then `S <reason> <function>` per function.
+pub struct StaticNote {
+    lines: Vec<String>,
+}
+
+impl StaticNote {
+    pub fn new(functions: &[(String, Reason)]) -> StaticNote {
+        StaticNote { lines: functions.iter().map(|(name, reason)| format!("S {reason} {name}")).collect() }
+    }
+
+    /// The assembly of the section, empty if there is nothing to say.
+    pub fn assembly(&self, hash: &Hash) -> String {
+        let mut out = String::new();
+        if self.lines.is_empty() {
+            return out;
+        }
+        let hex = hash.iter().fold(String::new(), |mut hex, b| {
+            let _ = write!(hex, "{b:02x}");
+            hex
+        });
+        let _ = writeln!(out, ".section {STATIC_SECTION},\"\",@progbits\n.ascii \"M {hex}\\n\"");
+        for line in &self.lines {
+            let _ = writeln!(out, ".ascii \"{}\\n\"", escape(line));
+        }
+        out.push_str(".text\n");
+        out
+    }
+}
+
+/// A string for the assembler's `.ascii`.
+fn escape(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, b| {
+        match b {
+            b'"' | b'\\' => {
+                out.push('\\');
+                out.push(b as char);
+            }
+            0x20..0x7f => out.push(b as char),
+            _ => {
+                let _ = write!(out, "\\{b:03o}");
+            }
+        }
+        out
+    })
+}

@@ -1,0 +1,206 @@
+//! Which functions are lazy, which of those are private, and which constants move to the payload.
+
+use crate::Unit;
+use crate::ir::{Kind, Linkage, Value, Visibility};
+use crate::reason::Reason;
+use crate::references::{Global, GlobalKind, Graph, Id};
+use crate::scan::Facts;
+use std::collections::{HashMap, HashSet};
+
+/// A lazy function. Its place in [`Plan::lazy`] is its slot.
+pub struct Lazy {
+    pub id: Id,
+    /// Has a stub in the object.
+    pub public: bool,
+    /// References to it from this module always mean this definition.
+    pub bound_here: bool,
+}
+
+pub struct Plan {
+    pub lazy: Vec<Lazy>,
+    slots: HashMap<Id, u32>,
+    statics: HashMap<Id, Reason>,
+    /// Private constants without an identity that lazy code uses: defined in the payload.
+    pub moved: HashSet<Id>,
+    /// Those of them that nothing else uses: the skeleton has no use for them.
+    pub only_moved: HashSet<Id>,
+    /// Aliases of lazy functions, which become symbols of the stub.
+    pub stub_aliases: Vec<(Id, Id)>,
+}
+
+impl Plan {
+    pub fn slot(&self, id: Id) -> Option<u32> {
+        self.slots.get(&id).copied()
+    }
+
+    pub fn is_lazy(&self, id: Id) -> bool {
+        self.slots.contains_key(&id)
+    }
+
+    /// Static functions with their reasons, in the order of the module.
+    pub fn reasons(&self, graph: &Graph) -> Vec<(String, Reason)> {
+        graph.definitions().filter_map(|id| Some((graph.global(id).name.clone(), *self.statics.get(&id)?))).collect()
+    }
+}
+
+/// Whether references from this module always mean this definition.
+pub fn is_bound_here(global: &Global, unit: &Unit) -> bool {
+    let strong = matches!(
+        global.value.linkage(),
+        Linkage::LLVMExternalLinkage | Linkage::LLVMInternalLinkage | Linkage::LLVMPrivateLinkage
+    );
+    let defined = match global.kind {
+        GlobalKind::Definition => true,
+        GlobalKind::Variable => !global.value.is_declaration(),
+        _ => false,
+    };
+    let interposable = unit.interposable && !global.value.is_local() && global.value.visibility() == Visibility::Default;
+    defined && strong && !interposable
+}
+
+pub fn classify(graph: &Graph, facts: &Facts, unit: &Unit) -> Plan {
+    let mut statics: HashMap<Id, Reason> =
+        facts.functions.iter().filter_map(|(&id, f)| Some((id, f.reason?))).collect();
+    constructors(graph, &mut statics);
+    ifuncs(graph, &mut statics);
+    if let Some(limit) = unit.lazy_first {
+        let rest: Vec<Id> = graph.definitions().filter(|id| !statics.contains_key(id)).skip(limit as usize).collect();
+        statics.extend(rest.into_iter().map(|id| (id, Reason::LazyFirst)));
+    }
+    let lazy: Vec<Id> = graph.definitions().filter(|id| !statics.contains_key(id)).collect();
+    let is_lazy: HashSet<Id> = lazy.iter().copied().collect();
+
+    let moved = closure(graph, lazy.iter().copied());
+    let kept_roots = (0..graph.globals.len() as Id).filter(|id| !is_lazy.contains(id) && !is_movable(graph.global(*id).value));
+    let kept = closure(graph, kept_roots);
+    let public = needs_stub(graph, &is_lazy, &moved);
+    let stub_aliases = graph
+        .ids_where(|g| g.kind == GlobalKind::Alias)
+        .filter_map(|alias| {
+            let target = graph.id(graph.global(alias).value.aliasee()?)?;
+            is_lazy.contains(&target).then_some((alias, target))
+        })
+        .collect();
+    Plan {
+        slots: lazy.iter().enumerate().map(|(slot, &id)| (id, slot as u32)).collect(),
+        lazy: lazy
+            .iter()
+            .map(|&id| Lazy {
+                id,
+                public: public.contains(&id),
+                bound_here: is_bound_here(graph.global(id), unit),
+            })
+            .collect(),
+        statics,
+        only_moved: moved.difference(&kept).copied().collect(),
+        moved,
+        stub_aliases,
+    }
+}
+
+/// A constant whose address means nothing: a copy in the payload is as good.
+pub fn is_movable(global: Value) -> bool {
+    global.kind() == Kind::Variable
+        && global.linkage() == Linkage::LLVMPrivateLinkage
+        && global.is_unnamed_addr()
+        && global.is_constant_variable()
+        && !global.has_section()
+        && !global.is_thread_local()
+        && global.initializer().is_some()
+}
+
+/// The movable constants that these globals refer to, directly or through other movable constants.
+fn closure(graph: &Graph, roots: impl Iterator<Item = Id>) -> HashSet<Id> {
+    let mut found = HashSet::new();
+    let mut work: Vec<Id> = roots.collect();
+    while let Some(id) = work.pop() {
+        for reference in &graph.global(id).refers_to {
+            if is_movable(graph.global(reference.to).value) && found.insert(reference.to) {
+                work.push(reference.to);
+            }
+        }
+    }
+    found
+}
+
+/// Lazy functions that need a stub: the linker or someone else may see them, or their address is taken, or
+/// something that is not lazy code refers to them.
+fn needs_stub(graph: &Graph, is_lazy: &HashSet<Id>, moved: &HashSet<Id>) -> HashSet<Id> {
+    let mut public: HashSet<Id> =
+        is_lazy.iter().copied().filter(|&id| !graph.global(id).value.is_local()).collect();
+    for (from, global) in graph.globals.iter().enumerate() {
+        let from = from as Id;
+        for reference in &global.refers_to {
+            let by_call = is_lazy.contains(&from) && reference.only_called;
+            let dead = moved.contains(&from) && !is_lazy.contains(&reference.to);
+            if is_lazy.contains(&reference.to) && !by_call && !dead {
+                public.insert(reference.to);
+            }
+        }
+    }
+    public
+}
+
+/// Constructors and destructors run anyway; so do the internal functions that only they refer to.
+fn constructors(graph: &Graph, statics: &mut HashMap<Id, Reason>) {
+    let lists = graph
+        .globals
+        .iter()
+        .filter(|g| g.kind == GlobalKind::Variable && matches!(&*g.name, "llvm.global_ctors" | "llvm.global_dtors"));
+    let mut work: Vec<Id> = Vec::new();
+    for list in lists {
+        work.extend(list.refers_to.iter().map(|r| r.to).filter(|&id| is_definition(graph, id)));
+    }
+    if work.is_empty() {
+        return;
+    }
+    let users = users(graph);
+    while let Some(id) = work.pop() {
+        statics.entry(id).or_insert(Reason::Constructor);
+        for reference in &graph.global(id).refers_to {
+            let callee = reference.to;
+            let only_here = is_definition(graph, callee)
+                && graph.global(callee).value.is_local()
+                && !statics.contains_key(&callee)
+                && users[callee as usize].iter().all(|user| statics.get(user) == Some(&Reason::Constructor));
+            if only_here {
+                work.push(callee);
+            }
+        }
+    }
+}
+
+/// Resolvers run before their object is relocated: nothing that they may reach can wait for the daemon.
+fn ifuncs(graph: &Graph, statics: &mut HashMap<Id, Reason>) {
+    let mut work: Vec<Id> = graph
+        .ids_where(|g| g.kind == GlobalKind::Ifunc)
+        .filter_map(|id| graph.id(graph.global(id).value.resolver()?))
+        .collect();
+    let mut seen: HashSet<Id> = HashSet::new();
+    while let Some(id) = work.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        if is_definition(graph, id) {
+            statics.insert(id, Reason::Ifunc);
+        }
+        // Only what is called: a resolver returns the addresses of the functions that are worth being lazy.
+        let called = graph.global(id).refers_to.iter().filter(|r| r.only_called);
+        work.extend(called.map(|r| r.to));
+    }
+}
+
+fn is_definition(graph: &Graph, id: Id) -> bool {
+    graph.global(id).kind == GlobalKind::Definition
+}
+
+/// The reverse of the graph.
+fn users(graph: &Graph) -> Vec<Vec<Id>> {
+    let mut users = vec![Vec::new(); graph.globals.len()];
+    for (from, global) in graph.globals.iter().enumerate() {
+        for reference in &global.refers_to {
+            users[reference.to as usize].push(from as Id);
+        }
+    }
+    users
+}

@@ -1,0 +1,127 @@
+//! Writing the payload.
+//!
+//! The bitcode is that of the module itself, with everything taken off for the moment that only the object needs:
+//! initializers and module assembly. Static functions keep their bodies in it; the engine ignores them.
+
+use crate::Unit;
+use crate::classify::Plan;
+use crate::imports::Imports;
+use crate::ir::{Ir, Linkage, Value};
+use crate::references::{GlobalKind, Graph};
+use crate::scan::Facts;
+use autojit_protocol::payload::{
+    CodegenOptions, FUNCTION_BOUND_HERE, FUNCTION_HAS_LOOP, FUNCTION_PUBLIC, PAYLOAD_MAGIC, padding,
+};
+use std::collections::HashSet;
+
+/// A count of the payload exceeds 32 bits.
+#[derive(Debug, thiserror::Error)]
+#[error("the unit is too large for a lazy payload")]
+pub struct PayloadTooLarge;
+
+/// Names and tables in front of the bitcode, put together.
+#[derive(Default)]
+struct Tables {
+    functions: Vec<u8>,
+    imports: Vec<u8>,
+    callees: Vec<u8>,
+    callee_count: u32,
+    strings: Vec<u8>,
+}
+
+impl Tables {
+    fn name(&mut self, name: &str) -> Result<[u32; 2], PayloadTooLarge> {
+        let offset = u32::try_from(self.strings.len()).map_err(|_| PayloadTooLarge)?;
+        let size = u32::try_from(name.len()).map_err(|_| PayloadTooLarge)?;
+        self.strings.extend_from_slice(name.as_bytes());
+        Ok([offset, size])
+    }
+}
+
+fn push(bytes: &mut Vec<u8>, words: &[u32]) {
+    for word in words {
+        bytes.extend_from_slice(&word.to_le_bytes());
+    }
+}
+
+pub fn build(
+    graph: &Graph,
+    facts: &Facts,
+    plan: &Plan,
+    imports: &Imports,
+    unit: &Unit,
+) -> Result<Vec<u8>, PayloadTooLarge> {
+    let mut tables = Tables::default();
+    for lazy in &plan.lazy {
+        let global = graph.global(lazy.id);
+        let name = tables.name(&global.name)?;
+        let start = tables.callee_count;
+        for callee in global.refers_to.iter().filter_map(|r| plan.slot(r.to)) {
+            push(&mut tables.callees, &[callee]);
+            tables.callee_count = tables.callee_count.checked_add(1).ok_or(PayloadTooLarge)?;
+        }
+        let known = facts.functions.get(&lazy.id);
+        let mut flags = 0;
+        flags |= if lazy.public { FUNCTION_PUBLIC } else { 0 };
+        flags |= if lazy.bound_here { FUNCTION_BOUND_HERE } else { 0 };
+        flags |= if known.is_some_and(|f| f.has_loop) { FUNCTION_HAS_LOOP } else { 0 };
+        let size = known.map_or(0, |f| f.size);
+        push(&mut tables.functions, &[name[0], name[1], start, tables.callee_count - start, size, flags]);
+    }
+    for import in &imports.entries {
+        let name = tables.name(&import.name)?;
+        push(&mut tables.imports, &name);
+    }
+    let bitcode = bitcode(graph, plan);
+
+    let count = |n: usize| u32::try_from(n).map_err(|_| PayloadTooLarge);
+    let options = CodegenOptions {
+        opt_level: unit.opt_level,
+        size_level: unit.size_level,
+        fp_fusion: unit.fp_fusion,
+        fast_isel: u8::from(unit.opt_level == 0),
+        reserved: [0; 4],
+    };
+    let mut out = Vec::with_capacity(bitcode.len() + tables.strings.len() + tables.functions.len() + 4096);
+    out.extend_from_slice(&PAYLOAD_MAGIC);
+    push(
+        &mut out,
+        &[count(plan.lazy.len())?, count(imports.entries.len())?, tables.callee_count, count(tables.strings.len())?],
+    );
+    out.extend_from_slice(&(bitcode.len() as u64).to_le_bytes());
+    out.extend_from_slice(&[options.opt_level, options.size_level, options.fp_fusion, options.fast_isel]);
+    out.extend_from_slice(&options.reserved);
+    for table in [&tables.functions, &tables.imports, &tables.callees, &tables.strings] {
+        out.extend_from_slice(table);
+    }
+    out.resize(out.len() + padding(out.len()), 0);
+    out.extend_from_slice(&bitcode);
+    Ok(out)
+}
+
+/// The bitcode of the module without what only the object needs. The module is afterwards as it was.
+fn bitcode(graph: &Graph, plan: &Plan) -> Vec<u8> {
+    let ir: Ir = graph.ir;
+    let assembly = ir.inline_asm();
+    ir.set_inline_asm("");
+    // What an alias or ifunc stands for must stay a definition.
+    let pinned: HashSet<Value> = ir.aliases().filter_map(Value::aliasee).collect();
+    let stripped: Vec<(Value, Value, Linkage)> = graph
+        .ids_where(|g| g.kind == GlobalKind::Variable)
+        .filter(|id| !plan.moved.contains(id))
+        .map(|id| graph.global(id).value)
+        .filter(|v| !pinned.contains(v) && !v.has_comdat())
+        .filter_map(|v| Some((v, v.initializer()?, v.linkage())))
+        .collect();
+    for (variable, _, _) in &stripped {
+        variable.set_initializer(None);
+        variable.set_linkage(Linkage::LLVMExternalLinkage);
+    }
+    let bytes = ir.bitcode();
+    for (variable, initializer, linkage) in stripped {
+        variable.set_linkage(linkage);
+        variable.set_initializer(Some(initializer));
+    }
+    ir.set_inline_asm(&assembly);
+    bytes
+}

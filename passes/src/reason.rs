@@ -1,0 +1,83 @@
+//! Why a function is compiled now and not when it is called.
+
+use std::fmt;
+
+/// A refusal that a user can read. The codes are stable: users and tests rely on them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// In the lists of constructors or destructors, or only called from there: it runs anyway.
+    Constructor,
+    /// An ifunc resolver, or called by one: runs before relocation is finished.
+    Ifunc,
+    Naked,
+    /// Holds assembly, which is checked and bound to symbols when it is compiled.
+    InlineAsm,
+    /// Static data holds the address of one of its labels.
+    BlockAddress,
+    /// Has a section of its own.
+    Section,
+    /// Its calling convention leaves no register to a stub.
+    CallingConvention,
+    /// Reads or writes a thread-local variable.
+    ThreadLocal,
+    /// Needs a function of the compiler's runtime library that can't be foretold.
+    Libcall,
+    /// Calls a function that must not be called, which only code generation can tell.
+    DontCall,
+    /// -Wframe-larger-than, and the frame may be larger.
+    FrameSize,
+    /// Has prefix or prologue data, a garbage collector or patchable entry.
+    Attributes,
+    /// Beyond the number that --autojit-lazy-first allows.
+    LazyFirst,
+    /// Its name can't be written in assembly.
+    Name,
+}
+
+impl Reason {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Reason::Constructor => "constructor",
+            Reason::Ifunc => "ifunc",
+            Reason::Naked => "naked",
+            Reason::InlineAsm => "inline-asm",
+            Reason::BlockAddress => "block-address",
+            Reason::Section => "section",
+            Reason::CallingConvention => "calling-convention",
+            Reason::ThreadLocal => "thread-local",
+            Reason::Libcall => "libcall",
+            Reason::DontCall => "dontcall",
+            Reason::FrameSize => "frame-size-warning",
+            Reason::Attributes => "attributes",
+            Reason::LazyFirst => "lazy-first",
+            Reason::Name => "name",
+        }
+    }
+
+    /// One sentence's worth of explanation, for remarks.
+    pub fn explanation(self) -> &'static str {
+        match self {
+            Reason::Constructor => "it runs at program start or end anyway",
+            Reason::Ifunc => "it runs while the program is being relocated",
+            Reason::Naked => "it is naked",
+            Reason::InlineAsm => "it contains inline assembly",
+            Reason::BlockAddress => "static data refers to its labels",
+            Reason::Section => "it has a section of its own",
+            Reason::CallingConvention => "its calling convention leaves no register to a stub",
+            Reason::ThreadLocal => "it uses a thread-local variable",
+            Reason::Libcall => "it may need a compiler runtime function that can't be foretold",
+            Reason::DontCall => "it calls a function declared with the error or warning attribute",
+            Reason::FrameSize => "the size of its frame is to be checked",
+            Reason::Attributes => "it has prefix data, a garbage collector or a patchable entry",
+            Reason::LazyFirst => "--autojit-lazy-first leaves it out",
+            Reason::Name => "its name can't be written in assembly",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}

@@ -1,0 +1,149 @@
+//! Who refers to what in a module.
+//!
+//! Read off the use lists of the globals: that touches each reference to a global once, while a walk over all
+//! operands of all instructions would touch twenty times as many.
+
+use crate::ir::{Ir, Kind, Opcode, Value};
+use std::collections::HashMap;
+
+/// Number of a global in the graph.
+pub type Id = u32;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum GlobalKind {
+    /// A function whose body this module emits.
+    Definition,
+    /// A function that is only declared, or available_externally.
+    Declaration,
+    Variable,
+    Alias,
+    Ifunc,
+}
+
+/// A function, variable, alias or ifunc, and what it refers to.
+pub struct Global {
+    pub value: Value,
+    pub kind: GlobalKind,
+    pub name: String,
+    /// What this one's body or initializer refers to.
+    pub refers_to: Vec<Reference>,
+    /// Something that is not a global of this module's IR refers to it in a way that the graph does not show
+    /// (the address of one of its labels in static data).
+    pub label_in_data: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Reference {
+    pub to: Id,
+    /// It is called, and only called.
+    pub only_called: bool,
+}
+
+pub struct Graph {
+    pub ir: Ir,
+    pub globals: Vec<Global>,
+    ids: HashMap<Value, Id>,
+}
+
+impl Graph {
+    pub fn of(ir: Ir) -> Graph {
+        let mut graph = Graph { ir, globals: Vec::new(), ids: HashMap::new() };
+        for f in ir.functions() {
+            let emitted = !f.is_declaration() && f.linkage() != crate::ir::Linkage::LLVMAvailableExternallyLinkage;
+            graph.add(f, if emitted { GlobalKind::Definition } else { GlobalKind::Declaration });
+        }
+        ir.variables().for_each(|v| graph.add(v, GlobalKind::Variable));
+        ir.aliases().for_each(|v| graph.add(v, GlobalKind::Alias));
+        ir.ifuncs().for_each(|v| graph.add(v, GlobalKind::Ifunc));
+        graph.find_references();
+        graph
+    }
+
+    fn add(&mut self, value: Value, kind: GlobalKind) {
+        self.ids.insert(value, self.globals.len() as Id);
+        self.globals.push(Global {
+            value,
+            kind,
+            name: value.name(),
+            refers_to: Vec::new(),
+            label_in_data: false,
+        });
+    }
+
+    pub fn id(&self, value: Value) -> Option<Id> {
+        self.ids.get(&value).copied()
+    }
+
+    pub fn global(&self, id: Id) -> &Global {
+        &self.globals[id as usize]
+    }
+
+    /// The functions that this module emits, in its order.
+    pub fn definitions(&self) -> impl Iterator<Item = Id> + '_ {
+        self.ids_where(|g| g.kind == GlobalKind::Definition)
+    }
+
+    pub fn ids_where(&self, wanted: impl Fn(&Global) -> bool + 'static) -> impl Iterator<Item = Id> + '_ {
+        self.globals.iter().enumerate().filter(move |(_, g)| wanted(g)).map(|(i, _)| i as Id)
+    }
+
+    fn find_references(&mut self) {
+        for to in 0..self.globals.len() as Id {
+            let value = self.globals[to as usize].value;
+            for user in value.users() {
+                self.note_user(value, user, to, 0);
+            }
+        }
+    }
+
+    /// Follows a use of `to` upwards: through constants, to the globals and functions that contain it.
+    /// `used` is what `user` uses: the global itself, or a constant that contains it.
+    fn note_user(&mut self, used: Value, user: Value, to: Id, depth: u32) {
+        match user.kind() {
+            Kind::Instruction => {
+                if let Some(from) = user.function_of_instruction().and_then(|f| self.id(f)) {
+                    self.note(from, Reference { to, only_called: depth == 0 && only_calls(user, used) });
+                }
+            }
+            Kind::Function | Kind::Variable | Kind::Alias | Kind::Ifunc => {
+                if let Some(from) = self.id(user) {
+                    self.note(from, Reference { to, only_called: false });
+                }
+            }
+            Kind::BlockAddress => self.note_label_users(user, to),
+            // A constant: its users refer to what it contains. The use lists have no cycles here.
+            _ => {
+                for next in user.users() {
+                    self.note_user(user, next, to, depth + 1);
+                }
+            }
+        }
+    }
+
+    /// A label's address belongs to its function: used there it means nothing, used in data it pins the body.
+    fn note_label_users(&mut self, label: Value, function: Id) {
+        for user in label.users() {
+            let inside = user.kind() == Kind::Instruction
+                && user.function_of_instruction() == Some(self.globals[function as usize].value);
+            if !inside {
+                self.globals[function as usize].label_in_data = true;
+            }
+        }
+    }
+
+    fn note(&mut self, from: Id, new: Reference) {
+        let list = &mut self.globals[from as usize].refers_to;
+        // Uses of one global come in one run, so that a repeated one is (nearly always) the last.
+        match list.last_mut() {
+            Some(last) if last.to == new.to => last.only_called &= new.only_called,
+            _ => list.push(new),
+        }
+    }
+}
+
+/// Whether the instruction uses `used` as what it calls and as nothing else.
+fn only_calls(user: Value, used: Value) -> bool {
+    matches!(user.opcode(), Opcode::LLVMCall | Opcode::LLVMInvoke)
+        && user.called_value() == Some(used)
+        && (0..user.argument_count()).all(|i| user.operand(i) != Some(used))
+}

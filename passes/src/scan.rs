@@ -1,0 +1,315 @@
+//! One look at each body: what it needs that the use lists do not show.
+
+use crate::ir::{self, Opcode, Type, TypeKind, Value};
+use crate::libcalls::{self, Needs};
+use crate::reason::Reason;
+use crate::references::{GlobalKind, Graph, Id};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// What is known about each definition, by its number in the graph.
+pub struct Facts {
+    pub functions: HashMap<Id, Function>,
+}
+
+#[derive(Default)]
+pub struct Function {
+    /// The first thing found that forbids laziness.
+    pub reason: Option<Reason>,
+    /// Instructions in the body.
+    pub size: u32,
+    pub has_loop: bool,
+    /// Runtime functions that code generation may call.
+    pub libcalls: BTreeSet<String>,
+}
+
+impl Function {
+    fn refuse(&mut self, reason: Reason) {
+        self.reason.get_or_insert(reason);
+    }
+}
+
+/// Enum attributes that matter, looked up once.
+struct Attributes {
+    naked: u32,
+    ssp: [u32; 3],
+}
+
+pub fn scan(graph: &Graph) -> Facts {
+    let attributes = Attributes {
+        naked: ir::attribute_kind("naked"),
+        ssp: ["ssp", "sspstrong", "sspreq"].map(ir::attribute_kind),
+    };
+    let mut facts = Facts {
+        functions: graph.definitions().map(|id| (id, function(graph, id, &attributes))).collect(),
+    };
+    intrinsics(graph, &mut facts);
+    refused_callees(graph, &mut facts);
+    facts
+}
+
+fn function(graph: &Graph, id: Id, attributes: &Attributes) -> Function {
+    let global = graph.global(id);
+    let value = global.value;
+    let mut facts = Function::default();
+    if value.has_enum_attribute(attributes.naked) {
+        facts.refuse(Reason::Naked);
+    }
+    // 0 is C's calling convention: the one of which we know that %r11 is free at entry.
+    if value.calling_convention() != 0 {
+        facts.refuse(Reason::CallingConvention);
+    }
+    if value.has_section() {
+        facts.refuse(Reason::Section);
+    }
+    if global.label_in_data {
+        facts.refuse(Reason::BlockAddress);
+    }
+    let patchable = ["patchable-function", "patchable-function-entry", "fentry-call", "xray-instruction-threshold"];
+    if value.has_prefix_or_prologue()
+        || value.has_gc()
+        || patchable.iter().any(|key| value.string_attribute(key).is_some())
+    {
+        facts.refuse(Reason::Attributes);
+    }
+    if !is_writable_name(&global.name) {
+        facts.refuse(Reason::Name);
+    }
+    if attributes.ssp.iter().any(|&kind| value.has_enum_attribute(kind)) {
+        facts.libcalls.insert("__stack_chk_fail".to_string());
+    }
+    let frame_limit = value.string_attribute("warn-stack-size").and_then(|v| v.parse::<u64>().ok());
+    let mut frame = 0;
+    let mut seen = HashSet::new();
+    for block in value.blocks() {
+        seen.insert(block);
+        for instruction in block.instructions() {
+            facts.size += 1;
+            instruction_facts(instruction, &mut facts);
+            if frame_limit.is_some() && instruction.opcode() == Opcode::LLVMAlloca {
+                frame += graph.ir.size_of(instruction.allocated_type());
+            }
+        }
+        if !facts.has_loop && let Some(last) = block.terminator() {
+            facts.has_loop = last.successors().any(|s| seen.contains(&s));
+        }
+    }
+    // Spills and outgoing arguments come on top of the allocas: only a frame far below the limit is certain.
+    if frame_limit.is_some_and(|limit| frame + 16 * u64::from(facts.size) + 256 > limit) {
+        facts.refuse(Reason::FrameSize);
+    }
+    facts
+}
+
+/// Names that can stand between double quotes in assembly. (`\x01` in front means: as it is.)
+fn is_writable_name(name: &str) -> bool {
+    let name = name.strip_prefix('\u{1}').unwrap_or(name);
+    !name.is_empty() && name.chars().all(|c| !c.is_control() && c != '"' && c != '\\' && c != '\u{fffd}')
+}
+
+fn instruction_facts(i: Value, facts: &mut Function) {
+    use Opcode::*;
+    match i.opcode() {
+        LLVMCall | LLVMInvoke => {
+            if let Some((text, constraints)) = i.called_value().and_then(Value::inline_asm)
+                && !is_barrier(&text, &constraints)
+            {
+                facts.refuse(Reason::InlineAsm);
+            }
+        }
+        LLVMCallBr => facts.refuse(Reason::InlineAsm),
+        LLVMResume => {
+            facts.libcalls.insert("_Unwind_Resume".to_string());
+        }
+        LLVMUDiv => wide_division(i, "__udivti3", facts),
+        LLVMSDiv => wide_division(i, "__divti3", facts),
+        LLVMURem => wide_division(i, "__umodti3", facts),
+        LLVMSRem => wide_division(i, "__modti3", facts),
+        LLVMFRem => {
+            let name = match i.type_of().scalar().kind() {
+                TypeKind::LLVMFloatTypeKind => "fmodf",
+                TypeKind::LLVMDoubleTypeKind => "fmod",
+                TypeKind::LLVMX86_FP80TypeKind => "fmodl",
+                _ => return facts.refuse(Reason::Libcall),
+            };
+            facts.libcalls.insert(name.to_string());
+        }
+        LLVMFNeg | LLVMFAdd | LLVMFSub | LLVMFMul | LLVMFDiv => soft_float(i.type_of(), facts),
+        LLVMFCmp | LLVMFPTrunc | LLVMFPExt => {
+            soft_float(i.type_of(), facts);
+            if let Some(operand) = i.operand(0) {
+                soft_float(operand.type_of(), facts);
+            }
+        }
+        LLVMFPToSI | LLVMFPToUI => {
+            if let Some(from) = i.operand(0) {
+                float_and_int(i.opcode(), from.type_of(), i.type_of(), facts);
+            }
+        }
+        LLVMSIToFP | LLVMUIToFP => {
+            if let Some(from) = i.operand(0) {
+                float_and_int(i.opcode(), i.type_of(), from.type_of(), facts);
+            }
+        }
+        LLVMAtomicRMW | LLVMAtomicCmpXchg => {
+            if i.operand(1).is_some_and(|v| is_wide(v.type_of())) {
+                facts.refuse(Reason::Libcall);
+            }
+        }
+        LLVMLoad => {
+            if is_wide(i.type_of()) && i.is_atomic() {
+                facts.refuse(Reason::Libcall);
+            }
+        }
+        LLVMStore => {
+            if i.operand(0).is_some_and(|v| is_wide(v.type_of())) && i.is_atomic() {
+                facts.refuse(Reason::Libcall);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// An empty text without operands: a compiler barrier, which can't be wrong and names nothing.
+fn is_barrier(text: &str, constraints: &str) -> bool {
+    text.trim().is_empty() && constraints.split(',').all(|c| c.is_empty() || c.starts_with('~'))
+}
+
+fn is_wide(ty: Type) -> bool {
+    ty.int_width() > 64 || matches!(ty.kind(), TypeKind::LLVMFP128TypeKind | TypeKind::LLVMX86_FP80TypeKind)
+}
+
+fn wide_division(i: Value, name: &str, facts: &mut Function) {
+    match i.type_of().scalar().int_width() {
+        0..=64 => {}
+        65..=128 => {
+            facts.libcalls.insert(name.to_string());
+        }
+        // Expanded in place by a pass of its own, which may ask for more.
+        _ => facts.refuse(Reason::Libcall),
+    }
+}
+
+/// Types whose arithmetic is done by functions, depending on the processor.
+fn is_soft(ty: Type) -> bool {
+    use TypeKind::*;
+    matches!(ty.scalar().kind(), LLVMHalfTypeKind | LLVMBFloatTypeKind | LLVMFP128TypeKind | LLVMPPC_FP128TypeKind)
+}
+
+fn soft_float(ty: Type, facts: &mut Function) {
+    if is_soft(ty) {
+        facts.refuse(Reason::Libcall);
+    }
+}
+
+/// Conversions between floating types and integers of more than 64 bits.
+fn float_and_int(opcode: Opcode, float: Type, int: Type, facts: &mut Function) {
+    use Opcode::*;
+    if is_soft(float) {
+        return facts.refuse(Reason::Libcall);
+    }
+    match int.scalar().int_width() {
+        0..=64 => return,
+        65..=128 => {}
+        _ => return facts.refuse(Reason::Libcall),
+    }
+    let letter = match float.scalar().kind() {
+        TypeKind::LLVMFloatTypeKind => "sf",
+        TypeKind::LLVMDoubleTypeKind => "df",
+        TypeKind::LLVMX86_FP80TypeKind => "xf",
+        _ => return facts.refuse(Reason::Libcall),
+    };
+    facts.libcalls.insert(match opcode {
+        LLVMFPToSI => format!("__fix{letter}ti"),
+        LLVMFPToUI => format!("__fixuns{letter}ti"),
+        LLVMSIToFP => format!("__floatti{letter}"),
+        _ => format!("__floatunti{letter}"),
+    });
+}
+
+/// Intrinsics, seen from their declarations: there are few of those.
+fn intrinsics(graph: &Graph, facts: &mut Facts) {
+    let names: Vec<Option<Needs>> = graph
+        .globals
+        .iter()
+        .map(|g| {
+            (g.kind == GlobalKind::Declaration && g.name.starts_with("llvm."))
+                .then(|| libcalls::of_intrinsic(&g.name))
+        })
+        .collect();
+    let copying = large_copies(graph);
+    for (&id, function) in &mut facts.functions {
+        for reference in &graph.global(id).refers_to {
+            let Some(needs) = &names[reference.to as usize] else { continue };
+            let callee = graph.global(reference.to);
+            match needs {
+                Needs::Nothing => {}
+                Needs::Unknown => function.refuse(Reason::Libcall),
+                Needs::Calls(calls) => function.libcalls.extend(calls.iter().map(|c| c.to_string())),
+                Needs::Memory(name) => {
+                    if *name != "memcpy" || copying.contains(&id) {
+                        function.libcalls.insert(name.to_string());
+                    }
+                }
+                Needs::Math(name, feature) => match libcalls::math_name(name, &callee.name) {
+                    None => function.refuse(Reason::Libcall),
+                    Some(symbol) => {
+                        let features = graph.global(id).value.string_attribute("target-features");
+                        let in_place = !symbol.ends_with('l')
+                            && feature.is_some_and(|f| features.is_some_and(|all| all.split(',').any(|x| x == f)));
+                        if !in_place {
+                            function.libcalls.insert(symbol);
+                        }
+                    }
+                },
+            }
+        }
+    }
+}
+
+/// Functions with a copy that is not of a constant size so small that it is always expanded in place.
+fn large_copies(graph: &Graph) -> HashSet<Id> {
+    let is_small = |call: Value| {
+        call.operand(2).and_then(Value::as_constant_int).is_some_and(|size| size <= libcalls::SMALL_COPY)
+    };
+    graph
+        .globals
+        .iter()
+        .filter(|g| g.kind == GlobalKind::Declaration && g.name.starts_with("llvm.memcpy."))
+        .flat_map(|g| g.value.users())
+        .filter(|&call| !is_small(call))
+        .filter_map(|call| call.function_of_instruction().and_then(|f| graph.id(f)))
+        .collect()
+}
+
+fn is_thread_local(graph: &Graph, id: Id) -> bool {
+    let global = graph.global(id);
+    global.kind == GlobalKind::Variable && global.value.is_thread_local()
+}
+
+/// Thread-local variables, and functions whose mere presence in code is an error or a warning.
+fn refused_callees(graph: &Graph, facts: &mut Facts) {
+    let reasons: Vec<Option<Reason>> = graph
+        .globals
+        .iter()
+        .map(|g| match g.kind {
+            GlobalKind::Variable if g.value.is_thread_local() => Some(Reason::ThreadLocal),
+            GlobalKind::Alias if g.refers_to.iter().any(|r| is_thread_local(graph, r.to)) => {
+                Some(Reason::ThreadLocal)
+            }
+            GlobalKind::Declaration
+                if g.value.string_attribute("dontcall-error").is_some()
+                    || g.value.string_attribute("dontcall-warn").is_some() =>
+            {
+                Some(Reason::DontCall)
+            }
+            _ => None,
+        })
+        .collect();
+    for (&id, function) in &mut facts.functions {
+        for reference in &graph.global(id).refers_to {
+            if let Some(reason) = reasons[reference.to as usize] {
+                function.refuse(reason);
+            }
+        }
+    }
+}

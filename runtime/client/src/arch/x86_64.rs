@@ -1,0 +1,306 @@
+//! x86-64: the entry from a stub, the system call instruction, the vector state.
+//!
+//! The entry is assembly and not a naked function, because it wants `.hidden`, its own `.cfi_*` lines and nothing
+//! that the compiler adds. It saves every register that a call can carry something in, under any calling convention
+//! of clang (`regcall` and `vectorcall` use all of xmm0-15; `preserve_all` wants them back). The Rust code behind
+//! it is compiled for baseline x86-64: legacy SSE instructions leave the upper parts of the vector registers alone, so
+//! XSAVE is needed around foreign code only ([`with_vector_state_kept`]).
+
+use core::arch::{asm, global_asm};
+use core::ffi::c_void;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+global_asm!(
+    ".pushsection .text.__autojit_materialize, \"ax\", @progbits",
+    ".globl __autojit_materialize",
+    ".hidden __autojit_materialize",
+    ".type __autojit_materialize, @function",
+    ".p2align 4",
+    "__autojit_materialize:",
+    ".cfi_startproc",
+    // (%rsp) is the slot's address, 8(%rsp) the return address.
+    ".cfi_def_cfa_offset 16",
+    "push rax",
+    "push rcx",
+    "push rdx",
+    "push rsi",
+    "push rdi",
+    "push r8",
+    "push r9",
+    "push r10",
+    "sub rsp, 256",
+    ".cfi_def_cfa_offset 336",
+    ".cfi_offset rax, -24",
+    ".cfi_offset rcx, -32",
+    ".cfi_offset rdx, -40",
+    ".cfi_offset rsi, -48",
+    ".cfi_offset rdi, -56",
+    ".cfi_offset r8, -64",
+    ".cfi_offset r9, -72",
+    ".cfi_offset r10, -80",
+    "movaps [rsp], xmm0",
+    "movaps [rsp + 16], xmm1",
+    "movaps [rsp + 32], xmm2",
+    "movaps [rsp + 48], xmm3",
+    "movaps [rsp + 64], xmm4",
+    "movaps [rsp + 80], xmm5",
+    "movaps [rsp + 96], xmm6",
+    "movaps [rsp + 112], xmm7",
+    "movaps [rsp + 128], xmm8",
+    "movaps [rsp + 144], xmm9",
+    "movaps [rsp + 160], xmm10",
+    "movaps [rsp + 176], xmm11",
+    "movaps [rsp + 192], xmm12",
+    "movaps [rsp + 208], xmm13",
+    "movaps [rsp + 224], xmm14",
+    "movaps [rsp + 240], xmm15",
+    "mov rdi, r11",
+    "mov rsi, [rsp + 320]",
+    "call {materialize}",
+    "mov r11, rax",
+    "movaps xmm0, [rsp]",
+    "movaps xmm1, [rsp + 16]",
+    "movaps xmm2, [rsp + 32]",
+    "movaps xmm3, [rsp + 48]",
+    "movaps xmm4, [rsp + 64]",
+    "movaps xmm5, [rsp + 80]",
+    "movaps xmm6, [rsp + 96]",
+    "movaps xmm7, [rsp + 112]",
+    "movaps xmm8, [rsp + 128]",
+    "movaps xmm9, [rsp + 144]",
+    "movaps xmm10, [rsp + 160]",
+    "movaps xmm11, [rsp + 176]",
+    "movaps xmm12, [rsp + 192]",
+    "movaps xmm13, [rsp + 208]",
+    "movaps xmm14, [rsp + 224]",
+    "movaps xmm15, [rsp + 240]",
+    "add rsp, 256",
+    ".cfi_def_cfa_offset 80",
+    "pop r10",
+    ".cfi_def_cfa_offset 72",
+    ".cfi_restore r10",
+    "pop r9",
+    ".cfi_def_cfa_offset 64",
+    ".cfi_restore r9",
+    "pop r8",
+    ".cfi_def_cfa_offset 56",
+    ".cfi_restore r8",
+    "pop rdi",
+    ".cfi_def_cfa_offset 48",
+    ".cfi_restore rdi",
+    "pop rsi",
+    ".cfi_def_cfa_offset 40",
+    ".cfi_restore rsi",
+    "pop rdx",
+    ".cfi_def_cfa_offset 32",
+    ".cfi_restore rdx",
+    "pop rcx",
+    ".cfi_def_cfa_offset 24",
+    ".cfi_restore rcx",
+    "pop rax",
+    ".cfi_def_cfa_offset 16",
+    ".cfi_restore rax",
+    "lea rsp, [rsp + 8]",
+    ".cfi_def_cfa_offset 8",
+    "jmp r11",
+    ".cfi_endproc",
+    ".size __autojit_materialize, . - __autojit_materialize",
+    ".popsection",
+    // The daemon's path, which the driver overrides at link time. Empty: look in $PATH.
+    ".pushsection .rodata.__autojit_daemon_path, \"a\", @progbits",
+    ".weak __autojit_daemon_path",
+    ".hidden __autojit_daemon_path",
+    ".type __autojit_daemon_path, @object",
+    "__autojit_daemon_path: .byte 0",
+    ".size __autojit_daemon_path, 1",
+    ".popsection",
+    ".weak __register_frame",
+    ".weak __unw_add_dynamic_eh_frame_section",
+    materialize = sym crate::materialize::materialize,
+);
+
+/// The NUL-terminated path that was linked in.
+pub fn built_in_daemon_path() -> *const u8 {
+    let path: *const u8;
+    // SAFETY: only takes the address of a symbol, which is always defined.
+    unsafe {
+        asm!("lea {}, [rip + __autojit_daemon_path]", out(reg) path, options(pure, nomem, nostack, preserves_flags));
+    }
+    path
+}
+
+/// A function of the unwinder that takes the start of an `.eh_frame` section.
+pub type RegisterFrames = unsafe extern "C" fn(*const u8);
+
+/// libgcc's registration, if the program has it.
+pub fn register_frame() -> Option<RegisterFrames> {
+    let function: Option<RegisterFrames>;
+    // SAFETY: loads a GOT entry, which is null if the weak symbol is not defined; a null function pointer is None.
+    unsafe {
+        asm!("mov {}, [rip + __register_frame@GOTPCREL]", out(reg) function,
+            options(pure, readonly, nostack, preserves_flags));
+    }
+    function
+}
+
+/// LLVM libunwind's, whose `__register_frame` takes one entry only.
+pub fn libunwind_register_section() -> Option<RegisterFrames> {
+    let function: Option<RegisterFrames>;
+    // SAFETY: as in `register_frame`.
+    unsafe {
+        asm!("mov {}, [rip + __unw_add_dynamic_eh_frame_section@GOTPCREL]", out(reg) function,
+            options(pure, readonly, nostack, preserves_flags));
+    }
+    function
+}
+
+/// Numbers of the system calls.
+pub mod number {
+    pub const READ: usize = 0;
+    pub const WRITE: usize = 1;
+    pub const CLOSE: usize = 3;
+    pub const LSEEK: usize = 8;
+    pub const MMAP: usize = 9;
+    pub const MUNMAP: usize = 11;
+    pub const RT_SIGPROCMASK: usize = 14;
+    pub const MADVISE: usize = 28;
+    pub const NANOSLEEP: usize = 35;
+    pub const GETPID: usize = 39;
+    pub const SOCKET: usize = 41;
+    pub const CONNECT: usize = 42;
+    pub const SENDTO: usize = 44;
+    pub const RECVMSG: usize = 47;
+    pub const SOCKETPAIR: usize = 53;
+    pub const SETSOCKOPT: usize = 54;
+    pub const GETSOCKOPT: usize = 55;
+    pub const CLONE: usize = 56;
+    pub const EXECVE: usize = 59;
+    pub const EXIT: usize = 60;
+    pub const WAIT4: usize = 61;
+    pub const KILL: usize = 62;
+    pub const FCNTL: usize = 72;
+    pub const GETUID: usize = 102;
+    pub const GETGID: usize = 104;
+    pub const GETEUID: usize = 107;
+    pub const GETEGID: usize = 108;
+    pub const SETSID: usize = 112;
+    pub const GETTID: usize = 186;
+    pub const FUTEX: usize = 202;
+    pub const CLOCK_GETTIME: usize = 228;
+    pub const EXIT_GROUP: usize = 231;
+    pub const OPENAT: usize = 257;
+    pub const NEWFSTATAT: usize = 262;
+    pub const DUP3: usize = 292;
+    pub const CLOSE_RANGE: usize = 436;
+}
+
+/// A system call. The result is the kernel's: -errno on failure.
+///
+/// # Safety
+/// The arguments must be what the call wants: pointers valid for what the kernel does with them.
+#[inline(always)]
+pub unsafe fn syscall(number: usize, args: [usize; 6]) -> isize {
+    let result: isize;
+    let [a, b, c, d, e, f] = args;
+    // SAFETY: the instruction clobbers rcx and r11 alone; the rest is the caller's promise.
+    unsafe {
+        asm!("syscall", inlateout("rax") number => result, in("rdi") a, in("rsi") b, in("rdx") c, in("r10") d,
+            in("r8") e, in("r9") f, lateout("rcx") _, lateout("r11") _, options(nostack));
+    }
+    result
+}
+
+/// `clone` with a stack of its own for the child, which calls `entry(argument)` and exits with what that returns.
+/// Returns the child's number to the parent, or -errno.
+///
+/// # Safety
+/// `flags` must make the parent wait (CLONE_VFORK), `top` be the aligned upper end of an unused stack, and
+/// `argument` what `entry` wants.
+pub unsafe fn clone_on_stack(
+    flags: usize,
+    top: *mut u8,
+    entry: unsafe extern "C" fn(*mut c_void) -> i32,
+    argument: *mut c_void,
+) -> isize {
+    let result: isize;
+    // SAFETY: the parent comes out behind label 2 with its registers as they were; the child, on the other stack,
+    // never leaves the block. It changes memory as any call does.
+    unsafe {
+        asm!(
+            "syscall",
+            "test rax, rax",
+            "jnz 2f",
+            "xor ebp, ebp",
+            "mov rdi, {argument}",
+            "call {entry}",
+            "mov edi, eax",
+            "mov eax, {exit}",
+            "syscall",
+            "ud2",
+            "2:",
+            entry = in(reg) entry,
+            argument = in(reg) argument,
+            exit = const number::EXIT,
+            inlateout("rax") number::CLONE => result,
+            in("rdi") flags,
+            in("rsi") top,
+            in("rdx") 0,
+            in("r10") 0,
+            in("r8") 0,
+            out("rcx") _,
+            out("r11") _,
+        );
+    }
+    result
+}
+
+/// Room for the upper halves of ymm0-15, all of zmm16-31 and the mask registers in XSAVE's standard format.
+#[repr(C, align(64))]
+pub struct VectorState([u8; 2752]);
+
+impl VectorState {
+    pub const fn new() -> VectorState {
+        VectorState([0; 2752])
+    }
+}
+
+const AVX: u32 = 1 << 2;
+const AVX512: u32 = 0b111 << 5;
+const NOT_ASKED: u32 = 0;
+/// A bit that no component of ours has: "was asked".
+const ASKED: u32 = 1;
+
+/// XSAVE components to keep, with [`ASKED`]; asked for once, because CPUID leaves a virtual machine.
+static COMPONENTS: AtomicU32 = AtomicU32::new(NOT_ASKED);
+
+fn components() -> u32 {
+    let known = COMPONENTS.load(Ordering::Relaxed);
+    if known != NOT_ASKED {
+        return known & !ASKED;
+    }
+    let mut enabled = 0;
+    if core::arch::x86_64::__cpuid(1).ecx & (1 << 27) != 0 {
+        // SAFETY: OSXSAVE is set, so XGETBV exists.
+        unsafe {
+            asm!("xgetbv", in("ecx") 0, out("eax") enabled, out("edx") _, options(pure, nomem, nostack, preserves_flags));
+        }
+    }
+    enabled &= AVX | AVX512;
+    COMPONENTS.store(enabled | ASKED, Ordering::Relaxed);
+    enabled
+}
+
+/// Calls foreign code, which may use any vector instruction, in the middle of a call whose arguments may be in
+/// vector registers. The entry has saved xmm0-15; this keeps the rest.
+pub fn with_vector_state_kept(area: &mut VectorState, call: impl FnOnce()) {
+    let components = components();
+    if components == 0 {
+        return call();
+    }
+    // SAFETY: the area is aligned to 64 and large enough for these components in the standard format (they end at
+    // byte 2688); its header is zero at first, and XSAVE keeps it well-formed.
+    unsafe { asm!("xsave64 [{}]", in(reg) area, in("eax") components, in("edx") 0, options(nostack)) };
+    call();
+    // SAFETY: restores what was saved above. The compiler holds nothing in the upper parts of vector registers.
+    unsafe { asm!("xrstor64 [{}]", in(reg) area, in("eax") components, in("edx") 0, options(nostack)) };
+}

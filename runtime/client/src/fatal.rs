@@ -1,0 +1,115 @@
+//! The end: one line on standard error and exit status 127, the shell's "could not run it".
+//!
+//! Not a signal: a program whose compile daemon is gone did not crash. The line is put together in `.bss` and
+//! written at once, so that lines of several processes don't mix.
+
+use crate::sys::{self, Errno};
+use core::cell::UnsafeCell;
+
+const SIZE: usize = 4096;
+
+struct Buffer(UnsafeCell<[u8; SIZE]>);
+
+// SAFETY: written by the thread that holds the lock and is about to end the process.
+unsafe impl Sync for Buffer {}
+
+static BUFFER: Buffer = Buffer(UnsafeCell::new([0; SIZE]));
+
+/// A line being put together. What does not fit is left out.
+pub struct Line {
+    length: usize,
+}
+
+impl Line {
+    #[cold]
+    pub fn new(what: &[u8]) -> Line {
+        let mut line = Line { length: 0 };
+        line.add(b"autojit: error: ").add(what);
+        line
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub fn add(&mut self, text: &[u8]) -> &mut Line {
+        for &byte in text {
+            // Room for the newline is kept. A message of several lines becomes one.
+            if self.length < SIZE - 1 {
+                let byte = if byte == b'\n' { b' ' } else { byte };
+                // SAFETY: in bounds, and ours (see Buffer).
+                unsafe { BUFFER.0.get().cast::<u8>().add(self.length).write(byte) };
+                self.length += 1;
+            }
+        }
+        self
+    }
+
+    #[cold]
+    pub fn number(&mut self, mut value: u64) -> &mut Line {
+        let mut digits = [0u8; 20];
+        let mut start = digits.len();
+        for place in digits.iter_mut().rev() {
+            *place = b'0' + (value % 10) as u8;
+            value /= 10;
+            start -= 1;
+            if value == 0 {
+                break;
+            }
+        }
+        self.add(digits.get(start..).unwrap_or_default())
+    }
+
+    /// First bytes of a hash, enough to find the module again.
+    #[cold]
+    pub fn hash(&mut self, hash: &[u8]) -> &mut Line {
+        for &byte in hash.iter().take(8) {
+            for nibble in [byte >> 4, byte & 15] {
+                self.add(&[if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble }]);
+            }
+        }
+        self
+    }
+
+    #[cold]
+    pub fn errno(&mut self, error: Errno) -> &mut Line {
+        self.add(b": ");
+        // An `if` chain and not a table: a table of strings would need dynamic relocations in the user's program.
+        let mut known = false;
+        let mut say = |number: i32, text: &[u8]| {
+            if error.0 == number {
+                known = true;
+                self.add(text);
+            }
+        };
+        say(1, b"Operation not permitted");
+        say(2, b"No such file or directory");
+        say(8, b"Exec format error");
+        say(11, b"Resource temporarily unavailable");
+        say(12, b"Cannot allocate memory");
+        say(13, b"Permission denied");
+        say(20, b"Not a directory");
+        say(23, b"Too many open files in system");
+        say(24, b"Too many open files");
+        say(36, b"File name too long");
+        say(40, b"Too many levels of symbolic links");
+        say(71, b"Protocol error");
+        say(104, b"Connection reset by peer");
+        say(110, b"Connection timed out");
+        say(111, b"Connection refused");
+        if !known {
+            self.add(b"error ").number(error.0 as u64);
+        }
+        self
+    }
+
+    #[cold]
+    pub fn die(&mut self) -> ! {
+        // SAFETY: `length` is below SIZE, and the buffer ours (see Buffer).
+        let line = unsafe {
+            let start = BUFFER.0.get().cast::<u8>();
+            start.add(self.length).write(b'\n');
+            core::slice::from_raw_parts(start, self.length + 1)
+        };
+        sys::write_stderr(line);
+        sys::exit_group(127)
+    }
+}

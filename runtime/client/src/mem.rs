@@ -1,0 +1,75 @@
+//! The four functions that compilers call behind one's back.
+//!
+//! In the archive they are ours, local to its one object, and not the program's: those may be lazy themselves, an
+//! ifunc that is not resolved yet, or a sanitizer's interceptor. `rep movsb` because it cannot be turned into a call
+//! of `memcpy`, and is as fast as anything for the sizes that matter (payloads).
+
+/// Copies `n` bytes. For ranges that don't overlap, or overlap with `to` below `from`.
+///
+/// # Safety
+/// As `memcpy`.
+#[inline(always)]
+pub unsafe fn copy(to: *mut u8, from: *const u8, n: usize) {
+    // SAFETY: the caller's promise; the direction flag is clear, as the ABI has it.
+    unsafe {
+        core::arch::asm!("rep movsb", inout("rdi") to => _, inout("rsi") from => _, inout("rcx") n => _,
+            options(nostack, preserves_flags));
+    }
+}
+
+#[cfg(autojit_rt_archive)]
+mod builtins {
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, n: usize) -> *mut u8 {
+        // SAFETY: the caller's promise.
+        unsafe { super::copy(to, from, n) };
+        to
+    }
+
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, n: usize) -> *mut u8 {
+        // SAFETY: the caller's promise; copying upwards is right unless `to` lies inside `from`'s range, then
+        // downwards is. The direction flag is cleared again.
+        unsafe {
+            if (to as usize).wrapping_sub(from as usize) >= n {
+                super::copy(to, from, n);
+            } else {
+                core::arch::asm!("std", "rep movsb", "cld",
+                    inout("rdi") to.wrapping_add(n).wrapping_sub(1) => _,
+                    inout("rsi") from.wrapping_add(n).wrapping_sub(1) => _,
+                    inout("rcx") n => _, options(nostack));
+            }
+        }
+        to
+    }
+
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn memset(to: *mut u8, byte: i32, n: usize) -> *mut u8 {
+        // SAFETY: the caller's promise.
+        unsafe {
+            core::arch::asm!("rep stosb", inout("rdi") to => _, in("al") byte as u8, inout("rcx") n => _,
+                options(nostack, preserves_flags));
+        }
+        to
+    }
+
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn memcmp(a: *const u8, b: *const u8, n: usize) -> i32 {
+        let mut i = 0;
+        while i < n {
+            // SAFETY: `i` is below `n`. Volatile, so that the loop is not recognized as what it is.
+            let (x, y) = unsafe { (a.add(i).read_volatile(), b.add(i).read_volatile()) };
+            if x != y {
+                return i32::from(x) - i32::from(y);
+            }
+            i += 1;
+        }
+        0
+    }
+
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, n: usize) -> i32 {
+        // SAFETY: the caller's promise.
+        unsafe { memcmp(a, b, n) }
+    }
+}

@@ -1,0 +1,119 @@
+// The C interface between the compile daemon (Rust) and LLVM.
+//
+// Everything that the LLVM C API does not offer and that the engine needs: lazy bitcode with errors
+// as text, moving one function into a module of its own, a code generator that is set up once,
+// JITLink into somebody else's memory. No function here prints, exits or throws. What LLVM reports
+// as fatal, and what makes it crash, comes back as AJ_CRASHED; the objects that took part are then
+// in an unknown state and must be leaked, not freed.
+#ifndef AUTOJIT_ENGINE_H
+#define AUTOJIT_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// A buffer on the C heap; freed with aj_bytes_free.
+typedef struct AjBytes {
+  char *data;
+  size_t size;
+} AjBytes;
+
+typedef enum AjStatus {
+  AJ_OK = 0,
+  /// `error` says why; nothing else happened.
+  AJ_FAILED = 1,
+  /// LLVM crashed or called its fatal error handler; `error` says what is known.
+  AJ_CRASHED = 2,
+  /// The allocate callback had no room.
+  AJ_NO_ROOM = 3,
+} AjStatus;
+
+void aj_bytes_free(AjBytes bytes);
+
+/// Once per process, before anything else.
+void aj_init(void);
+
+// --- Modules
+// ------------------------------------------------------------------------------------------------------
+
+/// Bitcode that is read function by function, in an LLVM context of its own. One thread at a time.
+typedef struct AjModule AjModule;
+
+/// `bitcode` must live as long as the module.
+AjStatus aj_module_open(const char *bitcode, size_t size, AjModule **module, AjBytes *error);
+void aj_module_close(AjModule *module);
+
+// --- Code generation
+// ----------------------------------------------------------------------------------------------
+
+typedef struct AjOptions {
+  uint8_t opt_level;
+  uint8_t size_level;
+  uint8_t fp_fusion;
+  uint8_t fast_isel;
+} AjOptions;
+
+/// A target machine with its pass pipeline, for modules of one target triple. Costly to make, so it
+/// is kept. One thread at a time, but not bound to a module.
+typedef struct AjCompiler AjCompiler;
+
+/// A compiler for the module's triple. Only x86-64 ELF is known.
+AjStatus aj_compiler_new(const AjModule *module, AjOptions options, AjCompiler **compiler,
+                         AjBytes *error);
+void aj_compiler_free(AjCompiler *compiler);
+
+/// Whether the compiler was made for the triple that the module has.
+int aj_compiler_fits(const AjCompiler *compiler, const AjModule *module);
+
+/// Name of the compiled function in the object. It is not the function's own, which is left
+/// undefined even in the function itself: whether a reference means this body or the stub is for
+/// the link to decide.
+#define AJ_BODY_SYMBOL "autojit.body"
+
+/// Compiles one function to a position-independent relocatable ELF object. The body leaves the
+/// module; asking for the function once more reads it from the bitcode again.
+AjStatus aj_compile(AjModule *module, AjCompiler *compiler, const char *name, size_t name_size,
+                    AjBytes *object, AjBytes *error);
+
+// --- Linking
+// ------------------------------------------------------------------------------------------------------
+
+typedef enum AjResolved {
+  AJ_ADDRESS = 0,
+  /// The symbol is the function in the object itself.
+  AJ_BODY = 1,
+  AJ_UNKNOWN = 2,
+} AjResolved;
+
+typedef struct AjLinkTarget {
+  void *context;
+  /// Room for the linked object: where to write it, and the address that it will have. Returns 0 if
+  /// there is none.
+  int (*allocate)(void *context, size_t size, size_t alignment, char **working, uint64_t *address);
+  /// What a symbol means. `is_call`: it is only called by this reference, so any entry to the
+  /// function will do.
+  AjResolved (*resolve)(void *context, const char *name, size_t name_size, int is_call,
+                        uint64_t *address);
+  /// Bounds of the addresses that allocate returns.
+  uint64_t low;
+  uint64_t high;
+} AjLinkTarget;
+
+typedef struct AjLinked {
+  uint64_t body;
+  /// Zero-terminated .eh_frame, or 0.
+  uint64_t eh_frame;
+  uint64_t eh_frame_size;
+} AjLinked;
+
+AjStatus aj_link(const char *object, size_t size, const AjLinkTarget *target, AjLinked *linked,
+                 AjBytes *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

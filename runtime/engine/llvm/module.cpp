@@ -1,0 +1,56 @@
+#include "module.h"
+#include "guard.h"
+#include "llvm/Bitcode/BitcodeReader.h"
+#include "llvm/IR/DiagnosticInfo.h"
+#include "llvm/IR/DiagnosticPrinter.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+
+namespace {
+
+/// Collects errors and swallows the rest: there is nobody to read warnings at run time, and clang
+/// gave them already.
+class Collector : public DiagnosticHandler {
+public:
+  explicit Collector(std::string &Text) : Text(Text) {}
+
+  bool handleDiagnostics(const DiagnosticInfo &Info) override {
+    if (Info.getSeverity() != DS_Error)
+      return true;
+    raw_string_ostream OS(Text);
+    DiagnosticPrinterRawOStream Printer(OS);
+    if (!Text.empty())
+      OS << "; ";
+    Info.print(Printer);
+    return true;
+  }
+
+private:
+  std::string &Text;
+};
+
+} // namespace
+
+AjModule::AjModule() {
+  Context.setDiagnosticHandler(std::make_unique<Collector>(Diagnostics));
+  Context.setDiscardValueNames(true);
+}
+
+AjStatus aj_module_open(const char *Bitcode, size_t Size, AjModule **Result, AjBytes *Error) {
+  return autojit::guarded(Error, [&] {
+    auto Opened = std::make_unique<AjModule>();
+    auto Buffer = MemoryBuffer::getMemBuffer(StringRef(Bitcode, Size), "payload",
+                                             /*RequiresNullTerminator=*/false);
+    auto Module = getOwningLazyBitcodeModule(std::move(Buffer), Opened->Context);
+    if (!Module)
+      return autojit::fail(Error, Module.takeError());
+    Opened->Module = std::move(*Module);
+    if (!Opened->Diagnostics.empty())
+      return autojit::fail(Error, Opened->Diagnostics);
+    *Result = Opened.release();
+    return AJ_OK;
+  });
+}
+
+void aj_module_close(AjModule *Module) { delete Module; }

@@ -1,0 +1,20 @@
+// A module whose functions are read from bitcode one by one.
+#ifndef AUTOJIT_MODULE_H
+#define AUTOJIT_MODULE_H
+
+#include "engine.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include <memory>
+#include <string>
+
+struct AjModule {
+  /// Errors that LLVM reported through the context since the last look.
+  std::string Diagnostics;
+  llvm::LLVMContext Context;
+  std::unique_ptr<llvm::Module> Module;
+
+  AjModule();
+};
+
+#endif

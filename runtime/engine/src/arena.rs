@@ -1,0 +1,134 @@
+//! The code arena of a session: code goes in one piece after the other and is never taken out.
+
+use crate::memory::{SharedMemory, Sharing};
+use rustix::io::Errno;
+use std::os::fd::OwnedFd;
+use std::ptr::NonNull;
+
+/// Default size. Pages that are never written cost nothing.
+const DEFAULT_MIB: usize = 64;
+
+/// Above this, code at one end cannot reach the other, and linking gets slow stubs within the arena.
+const MAX_MIB: usize = 1024;
+
+/// The start stays empty: some sanitizers read a few bytes in front of a function.
+const PAD: usize = 64;
+
+pub const PAGE: usize = 4096;
+
+/// Ends of the user's half of the address space.
+const LOWEST: u64 = PAGE as u64;
+const HIGHEST: u64 = 1 << 47;
+
+pub struct Arena {
+    memory: SharedMemory,
+    used: usize,
+    /// Where the client has it mapped; known after [`Arena::place`].
+    base: Option<u64>,
+}
+
+/// Bytes of a new arena, from `AUTOJIT_ARENA_MIB`.
+pub fn configured_size() -> usize {
+    let wished = std::env::var("AUTOJIT_ARENA_MIB").ok().and_then(|value| value.parse().ok());
+    wished.unwrap_or(DEFAULT_MIB).clamp(1, MAX_MIB) << 20
+}
+
+impl Arena {
+    pub fn create(session: u64, size: usize) -> Result<(Arena, OwnedFd), Errno> {
+        let (memory, fd) =
+            SharedMemory::create(&format!("autojit-code-{session}"), size, Sharing::ReadExecute)?;
+        Ok((Arena { memory, used: PAD, base: None }, fd))
+    }
+
+    /// Sets the client's address of the arena, once. False if it cannot be one.
+    pub fn place(&mut self, base: u64) -> bool {
+        let fits = base >= LOWEST
+            && base.is_multiple_of(PAGE as u64)
+            && base.checked_add(self.memory.size() as u64).is_some_and(|end| end <= HIGHEST);
+        if self.base.is_some() || !fits {
+            return false;
+        }
+        self.base = Some(base);
+        true
+    }
+
+    pub fn bounds(&self) -> (u64, u64) {
+        let base = self.base.unwrap_or(0);
+        (base, base + self.memory.size() as u64)
+    }
+
+    /// Room for `size` bytes: where the daemon writes them and where the client runs them.
+    pub fn allocate(&mut self, size: usize, alignment: usize) -> Option<(NonNull<u8>, u64)> {
+        let base = self.base?;
+        // The base is page-aligned only, so larger alignments count from address 0.
+        let at = (base + self.used as u64).checked_next_multiple_of(alignment as u64)?;
+        let offset = usize::try_from(at - base).ok()?;
+        let end = offset.checked_add(size)?;
+        if end > self.memory.size() {
+            return None;
+        }
+        self.used = end;
+        // SAFETY: offset <= end <= size of the mapping.
+        Some((unsafe { self.memory.start().add(offset) }, at))
+    }
+
+    pub fn used(&self) -> usize {
+        self.used
+    }
+
+    /// Gives back what was allocated since `used` was read.
+    pub fn roll_back(&mut self, used: usize) {
+        debug_assert!(used <= self.used);
+        self.used = used;
+    }
+
+    /// Copies finished code into the arena.
+    pub fn write(&mut self, code: &[u8], alignment: usize) -> Option<u64> {
+        let (place, address) = self.allocate(code.len(), alignment)?;
+        // SAFETY: `allocate` returned that much room, which nothing else uses; the client can only read it.
+        unsafe { place.copy_from_nonoverlapping(NonNull::from(code).cast(), code.len()) };
+        Some(address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arena_ends() {
+        let (mut arena, _fd) = Arena::create(1, 1 << 20).unwrap();
+        assert!(arena.allocate(1, 1).is_none(), "no base yet");
+        assert!(!arena.place(0) && !arena.place(4097) && !arena.place(HIGHEST - 4096));
+        assert!(arena.place(0x7000_0000));
+        assert!(!arena.place(0x7000_0000), "only once");
+        assert_eq!(arena.write(b"abc", 16), Some(0x7000_0040));
+        assert_eq!(arena.write(b"abc", 16), Some(0x7000_0050));
+        assert!(arena.allocate(1 << 20, 1).is_none());
+        assert!(arena.allocate(usize::MAX, 1).is_none());
+        assert!(arena.allocate(1, 1 << 40).is_none());
+        assert_eq!(arena.used(), 0x53);
+    }
+
+    #[test]
+    fn the_client_cannot_shrink_or_write_the_arena() {
+        let (_arena, fd) = Arena::create(1, 1 << 20).unwrap();
+        assert!(ftruncate_fails(&fd));
+        // SAFETY: a new mapping; it is expected to fail.
+        let writable = unsafe {
+            rustix::mm::mmap(
+                std::ptr::null_mut(),
+                4096,
+                rustix::mm::ProtFlags::WRITE,
+                rustix::mm::MapFlags::SHARED,
+                &fd,
+                0,
+            )
+        };
+        assert_eq!(writable.err(), Some(Errno::PERM));
+    }
+
+    fn ftruncate_fails(fd: &OwnedFd) -> bool {
+        rustix::fs::ftruncate(fd, 0) == Err(Errno::PERM)
+    }
+}

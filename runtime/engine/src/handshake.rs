@@ -1,0 +1,72 @@
+//! The first and only exchange on a socket: Hello, Welcome, and the descriptors of a new session.
+
+use autojit_protocol::PROTOCOL_VERSION;
+use autojit_protocol::control::CONTROL_SIZE;
+use autojit_protocol::hello::{HELLO_MAGIC, Hello, Welcome};
+use rustix::io::Errno;
+use rustix::net::sockopt::{Timeout, set_socket_timeout, socket_peercred};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use std::io::{IoSlice, Read};
+use std::mem::{MaybeUninit, size_of};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+/// A client that got as far as to connect sends its Hello at once, unless it is stopped or hostile.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Who connected, and what it wants.
+pub struct Visitor {
+    pub stream: UnixStream,
+    /// As the daemon sees it.
+    pub pid: rustix::process::Pid,
+    pub want: u32,
+}
+
+/// Reads the Hello of a peer that is allowed to talk to this daemon.
+pub fn greet(stream: UnixStream) -> Result<Visitor, Errno> {
+    let peer = socket_peercred(&stream)?;
+    if peer.uid != rustix::process::geteuid() {
+        return Err(Errno::PERM);
+    }
+    set_socket_timeout(&stream, Timeout::Recv, Some(PATIENCE))?;
+    set_socket_timeout(&stream, Timeout::Send, Some(PATIENCE))?;
+    let mut bytes = [0; size_of::<Hello>()];
+    (&stream).read_exact(&mut bytes).map_err(|_| Errno::IO)?;
+    // SAFETY: as many bytes as a Hello has, of which any are valid; no alignment needed.
+    let hello = unsafe { bytes.as_ptr().cast::<Hello>().read_unaligned() };
+    if hello.magic != HELLO_MAGIC || hello.version != PROTOCOL_VERSION {
+        return Err(Errno::PROTO);
+    }
+    Ok(Visitor { stream, pid: peer.pid, want: hello.want })
+}
+
+/// A Welcome without a session.
+pub fn welcome(instance: u64) -> Welcome {
+    Welcome {
+        magic: HELLO_MAGIC,
+        version: PROTOCOL_VERSION,
+        error: 0,
+        instance,
+        session: 0,
+        control_size: CONTROL_SIZE as u64,
+        code_size: 0,
+    }
+}
+
+/// Sends the Welcome, with the descriptors of the control memory and the code arena if there are any.
+pub fn send(stream: &UnixStream, welcome: &Welcome, descriptors: &[OwnedFd]) -> Result<(), Errno> {
+    // SAFETY: a Welcome has no padding; the slice covers exactly the value.
+    let bytes = unsafe {
+        std::slice::from_raw_parts((&raw const *welcome).cast::<u8>(), size_of::<Welcome>())
+    };
+    let borrowed: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    if !borrowed.is_empty() && !control.push(SendAncillaryMessage::ScmRights(&borrowed)) {
+        return Err(Errno::INVAL);
+    }
+    // A new socket's buffer takes a Welcome as a whole.
+    let sent = sendmsg(stream, &[IoSlice::new(bytes)], &mut control, SendFlags::NOSIGNAL)?;
+    if sent == bytes.len() { Ok(()) } else { Err(Errno::IO) }
+}

@@ -1,0 +1,319 @@
+//! LLVM behind the C interface of `llvm/engine.h`. The only file that calls it.
+//!
+//! An object that took part in a crash of LLVM is leaked: nothing is known about its state, and its destructor could
+//! crash again.
+
+use autojit_protocol::payload::CodegenOptions;
+use llvm_sys as _;
+use std::ffi::{c_char, c_int, c_void};
+use std::mem::{ManuallyDrop, MaybeUninit};
+use std::ops::Deref;
+use std::ptr::NonNull;
+use std::sync::Once;
+
+#[repr(C)]
+struct RawModule {
+    _opaque: [u8; 0],
+}
+
+#[repr(C)]
+struct RawCompiler {
+    _opaque: [u8; 0],
+}
+
+#[repr(C)]
+struct RawBytes {
+    data: *mut c_char,
+    size: usize,
+}
+
+#[repr(C)]
+struct RawOptions {
+    opt_level: u8,
+    size_level: u8,
+    fp_fusion: u8,
+    fast_isel: u8,
+}
+
+#[repr(C)]
+struct RawLinkTarget {
+    context: *mut c_void,
+    allocate: extern "C" fn(*mut c_void, usize, usize, *mut *mut c_char, *mut u64) -> c_int,
+    resolve: extern "C" fn(*mut c_void, *const c_char, usize, c_int, *mut u64) -> c_int,
+    low: u64,
+    high: u64,
+}
+
+/// Where a linked function is, in the client.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Linked {
+    pub body: u64,
+    /// Address of its zero-terminated `.eh_frame`, or 0.
+    pub eh_frame: u64,
+    pub eh_frame_size: u64,
+}
+
+const OK: c_int = 0;
+const FAILED: c_int = 1;
+const NO_ROOM: c_int = 3;
+
+const ADDRESS: c_int = 0;
+const BODY: c_int = 1;
+const UNKNOWN: c_int = 2;
+
+unsafe extern "C" {
+    fn aj_bytes_free(bytes: RawBytes);
+    fn aj_init();
+    fn aj_module_open(
+        bitcode: *const c_char,
+        size: usize,
+        module: *mut *mut RawModule,
+        error: *mut RawBytes,
+    ) -> c_int;
+    fn aj_module_close(module: *mut RawModule);
+    fn aj_compiler_new(
+        module: *const RawModule,
+        options: RawOptions,
+        compiler: *mut *mut RawCompiler,
+        error: *mut RawBytes,
+    ) -> c_int;
+    fn aj_compiler_free(compiler: *mut RawCompiler);
+    fn aj_compiler_fits(compiler: *const RawCompiler, module: *const RawModule) -> c_int;
+    fn aj_compile(
+        module: *mut RawModule,
+        compiler: *mut RawCompiler,
+        name: *const c_char,
+        name_size: usize,
+        object: *mut RawBytes,
+        error: *mut RawBytes,
+    ) -> c_int;
+    fn aj_link(
+        object: *const c_char,
+        size: usize,
+        target: *const RawLinkTarget,
+        linked: *mut Linked,
+        error: *mut RawBytes,
+    ) -> c_int;
+}
+
+/// Why LLVM did not do what it was asked to.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("{0}")]
+    Refused(String),
+    #[error("the code generator failed: {0}")]
+    Crashed(String),
+    #[error("the code arena is full")]
+    NoRoom,
+}
+
+/// Bytes that the shim allocated.
+pub struct Bytes(RawBytes);
+
+// SAFETY: a heap buffer that nothing else refers to and that is not written after it was made.
+unsafe impl Send for Bytes {}
+// SAFETY: as above.
+unsafe impl Sync for Bytes {}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        if self.0.data.is_null() {
+            return &[];
+        }
+        // SAFETY: the shim returned `size` initialized bytes, which live until drop.
+        unsafe { std::slice::from_raw_parts(self.0.data.cast(), self.0.size) }
+    }
+}
+
+impl Drop for Bytes {
+    fn drop(&mut self) {
+        // SAFETY: freed once; a null pointer is fine too.
+        unsafe { aj_bytes_free(RawBytes { data: self.0.data, size: self.0.size }) }
+    }
+}
+
+const NO_BYTES: RawBytes = RawBytes { data: std::ptr::null_mut(), size: 0 };
+
+fn check(status: c_int, error: RawBytes) -> Result<(), Failure> {
+    let text = Bytes(error);
+    let text = || String::from_utf8_lossy(&text).into_owned();
+    match status {
+        OK => Ok(()),
+        FAILED => Err(Failure::Refused(text())),
+        NO_ROOM => Err(Failure::NoRoom),
+        _ => Err(Failure::Crashed(text())),
+    }
+}
+
+fn initialize() {
+    static ONCE: Once = Once::new();
+    // SAFETY: once, before any other call into the shim (every entry below comes through here).
+    ONCE.call_once(|| unsafe { aj_init() });
+}
+
+/// Bitcode that is read function by function.
+pub struct Module(NonNull<RawModule>);
+
+// SAFETY: an LLVM context with all that belongs to it may move between threads; `&mut` keeps it to one at a time.
+unsafe impl Send for Module {}
+
+impl Module {
+    /// # Safety
+    /// `bitcode` must stay where it is, unchanged, as long as the module lives.
+    pub unsafe fn open(bitcode: &[u8]) -> Result<Module, Failure> {
+        initialize();
+        let mut raw = std::ptr::null_mut();
+        let mut error = NO_BYTES;
+        // SAFETY: the pointers are valid for the call, and the caller keeps the bitcode alive.
+        let status =
+            unsafe { aj_module_open(bitcode.as_ptr().cast(), bitcode.len(), &mut raw, &mut error) };
+        check(status, error)?;
+        Ok(Module(NonNull::new(raw).expect("an opened module")))
+    }
+}
+
+impl Drop for Module {
+    fn drop(&mut self) {
+        // SAFETY: opened by aj_module_open, closed once.
+        unsafe { aj_module_close(self.0.as_ptr()) }
+    }
+}
+
+/// A code generator for one target and one set of options.
+pub struct Compiler {
+    raw: NonNull<RawCompiler>,
+    options: CodegenOptions,
+}
+
+// SAFETY: as for Module.
+unsafe impl Send for Compiler {}
+
+impl Compiler {
+    pub fn new(module: &Module, options: CodegenOptions) -> Result<Compiler, Failure> {
+        let mut raw = std::ptr::null_mut();
+        let mut error = NO_BYTES;
+        let CodegenOptions { opt_level, size_level, fp_fusion, fast_isel, .. } = options;
+        let raw_options = RawOptions { opt_level, size_level, fp_fusion, fast_isel };
+        // SAFETY: the module is alive and the pointers are valid for the call.
+        let status = unsafe { aj_compiler_new(module.0.as_ptr(), raw_options, &mut raw, &mut error) };
+        check(status, error)?;
+        Ok(Compiler { raw: NonNull::new(raw).expect("a new compiler"), options })
+    }
+
+    /// Whether this compiler generates what the module's functions with these options need.
+    pub fn fits(&self, module: &Module, options: CodegenOptions) -> bool {
+        // SAFETY: both are alive.
+        self.options == options && unsafe { aj_compiler_fits(self.raw.as_ptr(), module.0.as_ptr()) } != 0
+    }
+
+    /// Compiles a function to a relocatable object.
+    pub fn compile(&mut self, module: &mut Module, name: &str) -> Result<Bytes, Failure> {
+        let mut object = NO_BYTES;
+        let mut error = NO_BYTES;
+        // SAFETY: both are alive and borrowed exclusively; the other pointers are valid for the call.
+        let status = unsafe {
+            aj_compile(
+                module.0.as_ptr(),
+                self.raw.as_ptr(),
+                name.as_ptr().cast(),
+                name.len(),
+                &mut object,
+                &mut error,
+            )
+        };
+        check(status, error)?;
+        Ok(Bytes(object))
+    }
+}
+
+impl Drop for Compiler {
+    fn drop(&mut self) {
+        // SAFETY: made by aj_compiler_new, freed once.
+        unsafe { aj_compiler_free(self.raw.as_ptr()) }
+    }
+}
+
+/// Keeps a value that LLVM crashed over from ever being touched again.
+pub fn leak<T>(value: T) {
+    let _ = ManuallyDrop::new(value);
+}
+
+/// What a symbol in a lazy function's object means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    Address(u64),
+    /// The function in the object itself.
+    Body,
+    Unknown,
+}
+
+/// The place and the surroundings of an object that is being linked.
+pub trait LinkTarget {
+    /// Where to write, and the address that this will have in the client.
+    fn allocate(&mut self, size: usize, alignment: usize) -> Option<(NonNull<u8>, u64)>;
+    /// `is_call`: the reference only calls the symbol.
+    fn resolve(&mut self, name: &str, is_call: bool) -> Meaning;
+    /// Bounds of the addresses that `allocate` returns.
+    fn bounds(&self) -> (u64, u64);
+}
+
+extern "C" fn allocate<T: LinkTarget>(
+    context: *mut c_void,
+    size: usize,
+    alignment: usize,
+    working: *mut *mut c_char,
+    address: *mut u64,
+) -> c_int {
+    // SAFETY: `link` passes the target that it borrows exclusively, and the shim valid places for the results.
+    unsafe {
+        let Some((place, at)) = (*context.cast::<T>()).allocate(size, alignment) else { return 0 };
+        *working = place.as_ptr().cast();
+        *address = at;
+    }
+    1
+}
+
+extern "C" fn resolve<T: LinkTarget>(
+    context: *mut c_void,
+    name: *const c_char,
+    name_size: usize,
+    is_call: c_int,
+    address: *mut u64,
+) -> c_int {
+    // SAFETY: as in `allocate`; the name lives for the call.
+    unsafe {
+        let name = std::slice::from_raw_parts(name.cast::<u8>(), name_size);
+        let Ok(name) = std::str::from_utf8(name) else { return UNKNOWN };
+        match (*context.cast::<T>()).resolve(name, is_call != 0) {
+            Meaning::Address(at) => {
+                *address = at;
+                ADDRESS
+            }
+            Meaning::Body => BODY,
+            Meaning::Unknown => UNKNOWN,
+        }
+    }
+}
+
+/// Links an object that [`Compiler::compile`] made.
+pub fn link<T: LinkTarget>(object: &[u8], target: &mut T) -> Result<Linked, Failure> {
+    let (low, high) = target.bounds();
+    let raw = RawLinkTarget {
+        context: (&raw mut *target).cast(),
+        allocate: allocate::<T>,
+        resolve: resolve::<T>,
+        low,
+        high,
+    };
+    let mut linked = MaybeUninit::zeroed();
+    let mut error = NO_BYTES;
+    // SAFETY: the object and the target live for the call, and the callbacks are called only during it.
+    let status =
+        unsafe { aj_link(object.as_ptr().cast(), object.len(), &raw, linked.as_mut_ptr(), &mut error) };
+    check(status, error)?;
+    // SAFETY: zeroed before, and any bytes are a valid Linked.
+    Ok(unsafe { linked.assume_init() })
+}

@@ -1,0 +1,89 @@
+//! A module in a session: what the client said about its place in the program, and the code made there so far.
+
+use crate::module::Module;
+use autojit_protocol::Hash;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub struct Loaded {
+    pub hash: Hash,
+    pub slot_count: u32,
+    pub import_count: u32,
+    pub payload_size: u64,
+    /// Address of slot 0.
+    slots: u64,
+    pub trampoline: u64,
+    /// Pieces of the payload that came so far, unless the module was warm.
+    pub incoming: Vec<u8>,
+    pub module: Option<Arc<Module>>,
+    /// Addresses of the imports that are known.
+    pub imports: Vec<u64>,
+    /// Code address by function.
+    code: HashMap<u32, u64>,
+    /// Call stubs of functions that had no code when they were first called.
+    call_stubs: HashMap<u32, u64>,
+}
+
+impl Loaded {
+    pub fn new(
+        hash: Hash,
+        (slot_count, import_count, payload_size): (u32, u32, u64),
+        slots: u64,
+        trampoline: u64,
+    ) -> Loaded {
+        Loaded {
+            hash,
+            slot_count,
+            import_count,
+            payload_size,
+            slots,
+            trampoline,
+            incoming: Vec::new(),
+            module: None,
+            imports: Vec::new(),
+            code: HashMap::new(),
+            call_stubs: HashMap::new(),
+        }
+    }
+
+    /// Takes the module, if it has the counts that the client announced.
+    pub fn adopt(&mut self, module: Arc<Module>) -> bool {
+        let fits = module.function_count() == self.slot_count
+            && module.import_count() == self.import_count
+            && module.size() as u64 == self.payload_size;
+        if fits {
+            self.module = Some(module);
+            self.incoming = Vec::new();
+        }
+        fits
+    }
+
+    /// The module, once everything is known that its code can refer to.
+    pub fn ready(&self) -> Option<&Arc<Module>> {
+        self.module.as_ref().filter(|_| self.imports.len() == self.import_count as usize)
+    }
+
+    pub fn slot_address(&self, index: u32) -> u64 {
+        self.slots.wrapping_add(u64::from(index) * 8)
+    }
+
+    pub fn code(&self, index: u32) -> Option<u64> {
+        self.code.get(&index).copied()
+    }
+
+    pub fn set_code(&mut self, index: u32, address: u64) {
+        self.code.insert(index, address);
+    }
+
+    pub fn function_count(&self) -> usize {
+        self.code.len()
+    }
+
+    pub fn call_stub(&self, index: u32) -> Option<u64> {
+        self.call_stubs.get(&index).copied()
+    }
+
+    pub fn set_call_stub(&mut self, index: u32, address: u64) {
+        self.call_stubs.insert(index, address);
+    }
+}

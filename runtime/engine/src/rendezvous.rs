@@ -1,0 +1,129 @@
+//! How a daemon becomes the daemon: directory, lock, socket.
+//!
+//! The lock decides, and is held for life. The socket is bound and listening under another name before it gets its own,
+//! so that whoever finds it can connect.
+
+use autojit_protocol::rendezvous::{Environment, LOCK_NAME, SOCKET_NAME, directory};
+use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, flock, fstat, open, openat, renameat, statat, unlinkat};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, connect, listen, socket_with};
+use std::ffi::OsStr;
+use std::fs::DirBuilder;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// How long the winner may take from the lock to the socket.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What became of the attempt to be the daemon.
+pub enum Claim {
+    Ours(Published),
+    /// Another daemon holds the lock and can be connected to.
+    Taken,
+    /// No directory, no permission, or a holder of the lock that cannot be reached.
+    Impossible,
+}
+
+pub struct Published {
+    directory: OwnedFd,
+    /// Held until the process ends.
+    _lock: OwnedFd,
+    pub listener: OwnedFd,
+    pub path: PathBuf,
+    /// Device and inode of the socket, to tell it from another's.
+    identity: Option<(u64, u64)>,
+}
+
+/// The directory of the socket, from the environment.
+fn wanted_directory() -> Option<PathBuf> {
+    let variables = ["XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "HOME"].map(std::env::var_os);
+    let [xdg_runtime_dir, xdg_cache_home, home] = variables.each_ref().map(|v| v.as_deref().map(OsStr::as_bytes));
+    let (base, below) = directory(Environment { xdg_runtime_dir, xdg_cache_home, home })?;
+    let mut path = base.to_vec();
+    path.extend_from_slice(below.as_bytes());
+    Some(PathBuf::from(OsStr::from_bytes(&path)))
+}
+
+/// Opens the directory, which must be the user's alone; makes it if there is none.
+fn open_directory(path: &PathBuf) -> Result<OwnedFd, Errno> {
+    // An error shows in opening it.
+    let _ = DirBuilder::new().recursive(true).mode(0o700).create(path);
+    let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::RDONLY | OFlags::CLOEXEC;
+    let directory = open(path, flags, Mode::empty())?;
+    let found = fstat(&directory)?;
+    if found.st_uid != rustix::process::geteuid().as_raw() || found.st_mode & 0o077 != 0 {
+        return Err(Errno::PERM);
+    }
+    Ok(directory)
+}
+
+/// An address of a name in the directory that is short however long the directory's path is.
+fn address(directory: &OwnedFd, name: &str) -> Result<SocketAddrUnix, Errno> {
+    SocketAddrUnix::new(format!("/proc/self/fd/{}/{name}", directory.as_raw_fd()))
+}
+
+fn new_socket() -> Result<OwnedFd, Errno> {
+    socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
+}
+
+fn is_reachable(directory: &OwnedFd) -> bool {
+    let attempt = || connect(&new_socket()?, &address(directory, SOCKET_NAME)?);
+    attempt().is_ok()
+}
+
+pub fn claim() -> Claim {
+    let Some(path) = wanted_directory() else { return Claim::Impossible };
+    let Ok(directory) = open_directory(&path) else { return Claim::Impossible };
+    let flags = OFlags::CREATE | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let Ok(lock) = openat(&directory, LOCK_NAME, flags, Mode::RUSR | Mode::WUSR) else {
+        return Claim::Impossible;
+    };
+    let began = Instant::now();
+    // A holder without a socket is one that is about to publish it, or about to leave.
+    while flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+        if is_reachable(&directory) {
+            return Claim::Taken;
+        }
+        if began.elapsed() > PATIENCE {
+            return Claim::Impossible;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let Ok(listener) = new_socket() else { return Claim::Impossible };
+    let mut published =
+        Published { directory, _lock: lock, listener, path: path.join(SOCKET_NAME), identity: None };
+    match published.publish() {
+        Ok(()) => Claim::Ours(published),
+        Err(_) => Claim::Impossible,
+    }
+}
+
+impl Published {
+    /// Binds a new listening socket and gives it its name; a stale one is replaced.
+    pub fn publish(&mut self) -> Result<(), Errno> {
+        let unpublished = format!("{SOCKET_NAME}.new");
+        let _ = unlinkat(&self.directory, &unpublished, AtFlags::empty());
+        self.listener = new_socket()?;
+        bind(&self.listener, &address(&self.directory, &unpublished)?)?;
+        listen(&self.listener, 4096)?;
+        rustix::io::ioctl_fionbio(&self.listener, true)?;
+        renameat(&self.directory, &unpublished, &self.directory, SOCKET_NAME)?;
+        self.identity = self.found();
+        Ok(())
+    }
+
+    fn found(&self) -> Option<(u64, u64)> {
+        let found = statat(&self.directory, SOCKET_NAME, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        Some((found.st_dev, found.st_ino))
+    }
+
+    /// Takes the name away, so that nobody finds the socket any more. Connections that came before are still there.
+    pub fn withdraw(&self) {
+        if self.identity.is_some() && self.found() == self.identity {
+            let _ = unlinkat(&self.directory, SOCKET_NAME, AtFlags::empty());
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Requests that are wrong, modules that are broken, and what sessions share.
+
+mod support;
+
+use autojit_protocol::control::{BUFFER_SIZE, Request, op, status};
+use autojit_protocol::hello::want;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+use support::payload::{PRIVATE, PUBLIC, Payload};
+use support::program::{Program, open_request, send_payload};
+use support::{Client, Place, daemon, hello, receive_welcome};
+
+fn simple(number: u32) -> Payload {
+    Payload::c(&format!("int f(int a) {{ return a + {number}; }}"), &[("f", PUBLIC)], &[])
+}
+
+fn refused(client: &mut Client, request: Request, buffer: &[u8], expected: u32, text: &str) {
+    let reply = client.call(request, buffer);
+    let message = client.message(&reply);
+    assert_eq!(reply.status, expected, "{message}");
+    assert!(message.contains(text), "{message}");
+}
+
+#[test]
+fn garbage_requests_are_refused_and_the_session_goes_on() {
+    let mut client = Client::start(Place::Near);
+    let bad = status::BAD_REQUEST;
+    let request = Request::default();
+    refused(&mut client, Request { op: 77, ..request }, &[], bad, "unknown operation");
+    refused(&mut client, Request { op: op::START, args: [4096, 0, 0, 0], ..request }, &[], bad, "arena");
+    refused(&mut client, Request { op: op::MATERIALIZE, module: 9, ..request }, &[], bad, "unknown module");
+    refused(&mut client, Request { op: op::PAYLOAD, module: u32::MAX, ..request }, &[], bad, "unknown module");
+    refused(&mut client, Request { op: op::IMPORTS, module: 1, count: u32::MAX, ..request }, &[], bad, "imports");
+    let payload = simple(1);
+    let good = open_request(&payload, 0x1000);
+    let too_large = Request { args: [u64::MAX, 0x1000, 0x2000, 0], ..good };
+    refused(&mut client, too_large, &payload.hash(), bad, "too large");
+    refused(&mut client, Request { index: u32::MAX, ..good }, &payload.hash(), bad, "too large or too small");
+    let far_slots = Request { args: [good.args[0], u64::MAX - 3, 0x2000, 0], ..good };
+    refused(&mut client, far_slots, &payload.hash(), bad, "address space");
+
+    let module = client.call(good, &payload.hash()).values[0] as u32;
+    let piece = |offset, size| Request { op: op::PAYLOAD, module, args: [offset, size, 0, 0], ..request };
+    refused(&mut client, piece(1, 1), &[], bad, "out of order");
+    refused(&mut client, piece(0, 0), &[], bad, "out of order");
+    refused(&mut client, piece(0, BUFFER_SIZE as u64 + 1), &[], bad, "out of order");
+    refused(&mut client, piece(0, u64::MAX), &[], bad, "out of order");
+    refused(&mut client, Request { op: op::MATERIALIZE, module, ..request }, &[], bad, "not complete");
+    let imports = Request { op: op::IMPORTS, module, count: 1, ..request };
+    refused(&mut client, imports, &[], bad, "out of order");
+    let unknown = client.call(piece(0, 10), &payload.bytes()[..10]);
+    assert_eq!(unknown.status, status::OK);
+    let rest = payload.bytes()[10..].to_vec();
+    assert_eq!(client.call(piece(10, rest.len() as u64), &rest).status, status::OK);
+    let slot = Request { op: op::MATERIALIZE, module, index: 1, ..request };
+    refused(&mut client, slot, &[], bad, "unknown slot");
+    assert_eq!(client.call(Request { index: 0, ..slot }, &[]).status, status::OK);
+}
+
+#[test]
+fn nothing_before_start() {
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    daemon().serve(theirs);
+    let mut client = Client::connect(ours, Place::Near);
+    let request = Request { op: op::MATERIALIZE, ..Request::default() };
+    refused(&mut client, request, &[], status::BAD_REQUEST, "not started");
+    for base in [0, 1, 1 << 47, u64::MAX - 4095] {
+        let start = Request { op: op::START, args: [base, 0, 0, 0], ..Request::default() };
+        refused(&mut client, start, &[], status::BAD_REQUEST, "arena");
+    }
+}
+
+#[test]
+fn payloads_must_have_their_hash_and_be_whole() {
+    let mut client = Client::start(Place::Near);
+    let payload = simple(2);
+    let open = |bytes: &[u8], hash: &[u8], client: &mut Client| {
+        let mut request = open_request(&payload, 0x1000);
+        request.args[0] = bytes.len() as u64;
+        let reply = client.call(request, hash);
+        assert_eq!(reply.status, status::OK, "{}", client.message(&reply));
+        let reply = send_payload(client, reply.values[0] as u32, bytes);
+        (reply.status, client.message(&reply))
+    };
+    let good = payload.bytes();
+    let mut changed = good.clone();
+    changed[200] ^= 1;
+    let (code, message) = open(&changed, blake3::hash(&good).as_bytes(), &mut client);
+    assert_eq!(code, status::BAD_PAYLOAD);
+    assert!(message.contains("hash"), "{message}");
+    let short = &good[..good.len() - 4];
+    let (code, message) = open(short, blake3::hash(short).as_bytes(), &mut client);
+    assert_eq!(code, status::BAD_PAYLOAD);
+    assert!(message.contains("Bounds"), "{message}");
+
+    // Counts other than the payload's own, now that it is warm, and when it is not.
+    assert_eq!(open(&good, blake3::hash(&good).as_bytes(), &mut client).0, status::OK);
+    let mut request = open_request(&payload, 0x1000);
+    request.index = 2;
+    refused(&mut client, request, &payload.hash(), status::BAD_REQUEST, "counts");
+    let other = simple(3);
+    let mut request = open_request(&other, 0x1000);
+    request.index = 2;
+    let module = client.call(request, &other.hash()).values[0] as u32;
+    let reply = send_payload(&mut client, module, &other.bytes());
+    assert_eq!(reply.status, status::BAD_PAYLOAD);
+}
+
+#[test]
+fn broken_bitcode_fails_one_function_only() {
+    let mut empty = simple(4);
+    empty.bitcode.clear();
+    let mut noise = simple(4);
+    noise.bitcode = b"this is not bitcode at all, but some text".to_vec();
+    let mut cut = simple(4);
+    cut.bitcode.truncate(cut.bitcode.len() / 2);
+    let mut unknown = simple(4);
+    unknown.functions[0].0 = "nothing_of_this_name".into();
+    for payload in [empty, noise, cut, unknown] {
+        let program = Program::start(Place::Near, payload, &[]);
+        for _ in 0..2 {
+            let (code, message) = program.try_materialize(0).unwrap_err();
+            assert_eq!(code, status::COMPILE_FAILED);
+            assert!(message.starts_with(&program.payload.functions[0].0), "{message}");
+        }
+    }
+}
+
+/// Every single changed byte in the bitcode either still makes code or is an error: never the end of the daemon.
+#[test]
+fn changed_bitcode_does_not_end_the_daemon() {
+    let good = Payload::c(
+        r#"int g(const char *); int f(int a) { return a > 3 ? g("text") : a * 7; }"#,
+        &[("f", PUBLIC)],
+        &["g"],
+    );
+    let step = good.bitcode.len() / 150;
+    for at in (0..good.bitcode.len()).step_by(step) {
+        let mut payload = good.clone();
+        payload.bitcode[at] ^= 0x24;
+        let program = Program::start(Place::Near, payload, &[("g", 0x1234)]);
+        let _ = program.try_materialize(0);
+    }
+    let program = Program::start(Place::Near, good, &[("g", 0x1234)]);
+    program.materialize(0);
+}
+
+#[test]
+fn a_symbol_that_nobody_knows_is_named() {
+    let source = "int unknown_function(int); int f(int a) { return unknown_function(a); }
+                  int good(int a) { return a; }";
+    let program = Program::start(Place::Near, Payload::c(source, &[("f", PUBLIC), ("good", PUBLIC)], &[]), &[]);
+    let (code, message) = program.try_materialize(0).unwrap_err();
+    assert_eq!(code, status::COMPILE_FAILED);
+    assert!(message.contains("unknown_function"), "{message}");
+    program.materialize(1);
+}
+
+#[test]
+fn thread_local_variables_are_refused() {
+    let source = "static __thread int t; int f(int a) { return t += a; }";
+    let program = Program::start(Place::Near, Payload::c(source, &[("f", PUBLIC)], &["t"]), &[]);
+    let (_, message) = program.try_materialize(0).unwrap_err();
+    assert!(message.contains("thread-local"), "{message}");
+}
+
+#[test]
+fn a_full_arena_is_said_to_be_full() {
+    // 1 MiB of constants per function; the arena of this test has 64.
+    let source = r#"
+        #define F(n) int f##n(int a) { const char s[1 << 20] = {n, 1}; return s[a]; }
+        #define G(n) F(n##0) F(n##1) F(n##2) F(n##3) F(n##4) F(n##5) F(n##6) F(n##7) F(n##8) F(n##9)
+        G(1) G(2) G(3) G(4) G(5) G(6) G(7)"#;
+    let names: Vec<String> = (10..80).map(|n| format!("f{n}")).collect();
+    let functions: Vec<(&str, u32)> = names.iter().map(|name| (name.as_str(), PUBLIC)).collect();
+    let program = Program::start(Place::Near, Payload::c(source, &functions, &["memcpy", "memset"]), &[]);
+    let results: Vec<_> = (0..70).map(|index| program.try_materialize(index).map_err(|(code, _)| code)).collect();
+    let fits = results.iter().take_while(|result| result.is_ok()).count();
+    assert!((60..64).contains(&fits), "{fits}");
+    assert!(results[fits..].iter().all(|result| *result == Err(status::ARENA_FULL)));
+    // Asked again, in a session with room.
+    let other = Program::start(Place::Near, program.payload.clone(), &[]);
+    other.materialize(69);
+}
+
+#[test]
+fn functions_are_compiled_once_for_all_sessions() {
+    let source = "static int h(int a) { return a * 3; } int f(int a) { return h(a) + 1; }";
+    let payload = Payload::c(source, &[("f", PUBLIC), ("h", PRIVATE)], &[]);
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let payload = payload.clone();
+            std::thread::spawn(move || {
+                let program = Program::start(Place::Near, payload, &[]);
+                let f: extern "C" fn(i32) -> i32 = program.function("f");
+                assert_eq!(f(5), 16);
+                let code = program.materialize(0);
+                assert_eq!(code, program.materialize(0), "asked again");
+            })
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+}
+
+#[test]
+fn probes_status_and_strangers() {
+    let ask = |bytes: &[u8]| {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        daemon().serve(theirs);
+        (&ours).write_all(bytes).unwrap();
+        ours.shutdown(std::net::Shutdown::Write).unwrap();
+        let welcome = receive_welcome(&ours);
+        let mut rest = String::new();
+        let _ = (&ours).read_to_string(&mut rest);
+        (welcome, rest)
+    };
+    let (probe, _) = ask(&hello(want::PROBE));
+    let (again, _) = ask(&hello(want::PROBE));
+    assert_eq!(probe.unwrap().0.instance, again.unwrap().0.instance);
+    let (_, report) = ask(&hello(want::STATUS));
+    assert!(report.contains("functions compiled"), "{report}");
+    assert!(ask(b"GET / HTTP/1.1\r\n\r\n........").0.is_none());
+    assert!(ask(b"short").0.is_none());
+    let mut other_version = hello(want::SESSION);
+    other_version[8] ^= 0x7f;
+    assert!(ask(&other_version).0.is_none());
+}
+
+#[test]
+fn a_session_ends_when_its_memory_is_unmapped() {
+    let client = Client::start(Place::Near);
+    let number = client.welcome.session;
+    drop(client);
+    let kept = Client::start(Place::Near);
+    // Opening the second session of this process has made the daemon look after the first.
+    let began = std::time::Instant::now();
+    while daemon().sessions.is_open(number) {
+        assert!(began.elapsed() < Duration::from_secs(5));
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert!(daemon().sessions.is_open(kept.welcome.session));
+}

@@ -1,0 +1,90 @@
+//! Payloads from C source, as the transform would make them, but with the bitcode as clang wrote it.
+
+use autojit_protocol::Hash;
+use autojit_protocol::payload::{
+    CodegenOptions, FUNCTION_BOUND_HERE, FUNCTION_PUBLIC, PAYLOAD_MAGIC, padding,
+};
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+pub const PRIVATE: u32 = FUNCTION_BOUND_HERE;
+pub const PUBLIC: u32 = FUNCTION_PUBLIC | FUNCTION_BOUND_HERE;
+pub const INTERPOSABLE: u32 = FUNCTION_PUBLIC;
+
+#[derive(Clone)]
+pub struct Payload {
+    pub options: CodegenOptions,
+    pub functions: Vec<(String, u32)>,
+    pub imports: Vec<String>,
+    pub bitcode: Vec<u8>,
+}
+
+/// Compiles source to bitcode, before clang's optimizer, but for what -O0 does.
+pub fn bitcode(language: &str, source: &str, flags: &[&str]) -> Vec<u8> {
+    let mut clang = Command::new("/usr/lib/llvm-22/bin/clang")
+        .args(["-c", "-emit-llvm", "-Xclang", "-disable-O0-optnone", "-fPIC", "-o", "-", "-x", language])
+        .args(flags)
+        .arg("-")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("clang 22");
+    clang.stdin.take().unwrap().write_all(source.as_bytes()).unwrap();
+    let output = clang.wait_with_output().unwrap();
+    assert!(output.status.success());
+    output.stdout
+}
+
+pub const O0: CodegenOptions =
+    CodegenOptions { opt_level: 0, size_level: 0, fp_fusion: 1, fast_isel: 1, reserved: [0; 4] };
+
+impl Payload {
+    pub fn c(source: &str, functions: &[(&str, u32)], imports: &[&str]) -> Payload {
+        Payload::new(bitcode("c", source, &["-O0"]), functions, imports)
+    }
+
+    pub fn new(bitcode: Vec<u8>, functions: &[(&str, u32)], imports: &[&str]) -> Payload {
+        Payload {
+            options: O0,
+            functions: functions.iter().map(|(name, flags)| ((*name).to_owned(), *flags)).collect(),
+            imports: imports.iter().map(|name| (*name).to_owned()).collect(),
+            bitcode,
+        }
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut strings = Vec::new();
+        let mut name = |text: &str| {
+            let at = strings.len() as u32;
+            strings.extend_from_slice(text.as_bytes());
+            [at, text.len() as u32]
+        };
+        let functions: Vec<u32> = self
+            .functions
+            .iter()
+            .flat_map(|(text, flags)| {
+                let [at, size] = name(text);
+                [at, size, 0, 0, 1, *flags]
+            })
+            .collect();
+        let imports: Vec<u32> = self.imports.iter().flat_map(|text| name(text)).collect();
+        let mut bytes = PAYLOAD_MAGIC.to_vec();
+        for count in [self.functions.len(), self.imports.len(), 0, strings.len()] {
+            bytes.extend_from_slice(&(count as u32).to_le_bytes());
+        }
+        bytes.extend_from_slice(&(self.bitcode.len() as u64).to_le_bytes());
+        let CodegenOptions { opt_level, size_level, fp_fusion, fast_isel, .. } = self.options;
+        bytes.extend_from_slice(&[opt_level, size_level, fp_fusion, fast_isel, 0, 0, 0, 0]);
+        for word in functions.iter().chain(&imports) {
+            bytes.extend_from_slice(&word.to_le_bytes());
+        }
+        bytes.extend_from_slice(&strings);
+        bytes.resize(bytes.len() + padding(bytes.len()), 0);
+        bytes.extend_from_slice(&self.bitcode);
+        bytes
+    }
+
+    pub fn hash(&self) -> Hash {
+        *blake3::hash(&self.bytes()).as_bytes()
+    }
+}

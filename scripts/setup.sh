@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Installs what building autojit needs on Debian 12, and with --tests or --bench what those need.
+# Packages come from the apt sources that the machine has. Does nothing if all is there.
+set -euo pipefail
+
+packages=(build-essential binutils clang-22 llvm-22-dev llvm-22-tools libclang-22-dev libclang-rt-22-dev lld-22
+  libzstd-dev zlib1g-dev libxml2-dev)
+components=()
+for argument in "$@"; do
+  case $argument in
+    --tests)
+      packages+=(clang-format-22 lldb-22 gdb make valgrind cmake ninja-build)
+      components=(fmt clippy)
+      ;;
+    --bench) packages+=(hyperfine python3) ;;
+    *)
+      echo "usage: ${0##*/} [--tests] [--bench]" >&2
+      exit 2
+      ;;
+  esac
+done
+
+fail() {
+  echo "setup: error: $*" >&2
+  exit 1
+}
+
+missing=()
+for package in "${packages[@]}"; do
+  state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || state=none
+  [[ $state == installed ]] || missing+=("$package")
+done
+
+if ((${#missing[@]})); then
+  as_root=()
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || fail "these packages are missing, and this is neither root nor is there sudo: ${missing[*]}"
+    as_root=(sudo)
+  fi
+  echo "setup: installing ${missing[*]}" >&2
+  "${as_root[@]}" apt-get update -q
+  for package in "${missing[@]}"; do
+    candidate=$(apt-cache policy "$package" | sed -n 's/^ *Candidate: //p')
+    [[ -n $candidate && $candidate != '(none)' ]] ||
+      fail "no apt source of this machine has $package; add one that has LLVM 22 and run this again"
+  done
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}"
+fi
+
+command -v cargo >/dev/null || fail "cargo is missing: install Rust 1.95 or newer"
+version=$(cargo --version | cut -d' ' -f2)
+[[ $(printf '%s\n' 1.95 "$version" | sort -V | head -n1) == 1.95 ]] || fail "cargo $version is too old: Rust 1.95 or newer is needed"
+for component in "${components[@]}"; do
+  cargo "$component" --version >/dev/null 2>&1 || fail "cargo $component is missing: install Rust's rustfmt and clippy"
+done

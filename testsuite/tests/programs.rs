@@ -1,0 +1,170 @@
+//! Every program below `programs/`, under every configuration that its directives name, built by clang and by
+//! autojit-cc: same messages, same symbols, same output, same end; and what is to be lazy is lazy.
+
+use anyhow::{Context as _, Result, bail, ensure};
+use autojit_testsuite::build::{Build, Builder, Config};
+use autojit_testsuite::directives::Directives;
+use autojit_testsuite::inspect::Report;
+use autojit_testsuite::process::{self, Outcome, Status};
+use autojit_testsuite::suite::{self, Condition, Context, Suite, WorkDir};
+use autojit_testsuite::symbols::{self, Table};
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    suite::main(register)
+}
+
+fn register(suite: &mut Suite) -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
+    let features = processor_features()?;
+    let mut sources = Vec::new();
+    find_sources(&root, &mut sources)?;
+    sources.sort();
+    for source in sources {
+        let directives = Directives::read(&source)?;
+        if directives.part {
+            continue;
+        }
+        let name = source.strip_prefix(&root)?.with_extension("").display().to_string();
+        let lacking: Vec<_> =
+            directives.needs.iter().filter(|feature| !features.contains(*feature)).cloned().collect();
+        for &link in &directives.links {
+            for opt in &directives.opts {
+                let condition = match &lacking[..] {
+                    [] => Condition::Always,
+                    lacking => Condition::Not(format!("processor lacks {}", lacking.join(" "))),
+                };
+                let config = Config { link, opt: opt.clone() };
+                let (source, directives) = (source.clone(), directives.clone());
+                suite.add(format!("{name}::{}::{opt}", link.name()), condition, move |context| {
+                    WorkDir::with(|dir| check(context, dir, &source, &directives, &config))
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn find_sources(dir: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
+        let path = entry?.path();
+        if path.is_dir() {
+            find_sources(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "c") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn processor_features() -> Result<HashSet<String>> {
+    let text = fs::read_to_string("/proc/cpuinfo")?;
+    let flags = text.lines().find(|line| line.starts_with("flags")).unwrap_or_default();
+    Ok(flags.split_whitespace().map(str::to_owned).collect())
+}
+
+fn check(context: &Context, dir: &Path, source: &Path, directives: &Directives, config: &Config) -> Result<()> {
+    let toolchains = &context.toolchains;
+    let build = |toolchain, name: &str| {
+        Builder::new(context, toolchain, dir.join(name), config, directives)?.build(source)
+    };
+    let reference = build(&toolchains.reference, "clang")?;
+    let tested = build(&toolchains.tested, "autojit")?;
+    compare_builds(context, directives, &reference, &tested)
+        .and_then(|()| compare_runs(context, dir, directives, config, &reference, &tested))
+        .with_context(|| format!("built by{}", tested.replay()))
+}
+
+fn compare_builds(context: &Context, directives: &Directives, reference: &Build, tested: &Build) -> Result<()> {
+    if let Some(symbol) = &directives.link_fail {
+        return check_link_failure(symbol, reference, tested);
+    }
+    for (expected, found) in reference.steps.iter().zip(&tested.steps) {
+        if let Some(difference) = suite::difference(&expected.outcome, &found.outcome, &context.toolchains) {
+            bail!("{}: {difference}", found.command);
+        }
+    }
+    match (directives.compile_fail, reference.succeeded()) {
+        (true, true) => bail!("clang compiles this: the test is wrong"),
+        (false, false) => bail!("clang does not build this: the test is wrong{}", last_outcome(reference)),
+        _ => Ok(()),
+    }
+}
+
+fn last_outcome(build: &Build) -> String {
+    build.steps.last().map(|step| format!("\n{}: {}", step.command, step.outcome)).unwrap_or_default()
+}
+
+/// Only the linker knows where in an object a name is used, and in ours that is another place: so the texts are not
+/// compared, but must say the same.
+fn check_link_failure(symbol: &str, reference: &Build, tested: &Build) -> Result<()> {
+    for (name, build) in [("clang", reference), ("autojit", tested)] {
+        let last = build.steps.last().context("no steps")?;
+        let text = last.outcome.stderr_text();
+        let complains = text.lines().any(|line| line.contains("undefined") && line.contains(symbol));
+        ensure!(
+            last.outcome.status != Status::SUCCESS && complains,
+            "{name} should complain about {symbol}: {}",
+            last.outcome
+        );
+    }
+    let (expected, found) = (reference.steps.last(), tested.steps.last());
+    ensure!(
+        reference.steps.len() == tested.steps.len()
+            && expected.map(|step| step.outcome.status) == found.map(|step| step.outcome.status),
+        "the links end differently{}",
+        last_outcome(tested)
+    );
+    Ok(())
+}
+
+fn compare_runs(
+    context: &Context,
+    dir: &Path,
+    directives: &Directives,
+    config: &Config,
+    reference: &Build,
+    tested: &Build,
+) -> Result<()> {
+    if !reference.succeeded() {
+        return Ok(());
+    }
+    if let Some(tools) = &context.toolchains.tested.autojit
+        && config.opt.starts_with("O0")
+    {
+        Report::of_all(&context.sandbox, tools, &tested.objects)?.check(directives)?;
+    }
+    for (expected, found) in reference.objects.iter().zip(&tested.objects) {
+        symbols::compare(expected, found, Table::Object)?;
+    }
+    if config.link.has_equal_exports() {
+        for (expected, found) in reference.linked.iter().zip(&tested.linked) {
+            symbols::compare(expected, found, Table::Dynamic)?;
+        }
+    }
+    let expected = execute(context, directives, &dir.join("clang"), reference)?;
+    ensure!(
+        expected.status == directives.exit,
+        "clang's program does not end as it should: the test is wrong: {expected}"
+    );
+    let mut found = execute(context, directives, &dir.join("autojit"), tested)?;
+    if directives.ignore_stderr {
+        found.stderr.clone_from(&expected.stderr);
+    }
+    if let Some(difference) = suite::difference(&expected, &found, &context.toolchains) {
+        bail!("the programs differ: {difference}");
+    }
+    Ok(())
+}
+
+fn execute(context: &Context, directives: &Directives, dir: &Path, build: &Build) -> Result<Outcome> {
+    let program = build.program.as_ref().context("no program")?;
+    // By the same relative name on both sides: programs may print how they are called.
+    let name = program.strip_prefix(dir)?;
+    let mut command = context.sandbox.command(Path::new(".").join(name));
+    command.current_dir(dir).args(&directives.args).envs(directives.env.iter().cloned());
+    process::run(&mut command, &directives.stdin, directives.time_limit)
+}
