@@ -1,1 +1,65 @@
-fn main() {}
+//! Makes `cargo build` alone yield a whole toolchain: puts what is no Rust binary beside those that are.
+//!
+//! Cargo has no supported way for a package to place files next to its binaries, so the directory is found from
+//! OUT_DIR. The alternative, a wrapper script around cargo, would leave a plain `cargo build` with half a toolchain.
+
+#[path = "runtime/client/archive.rs"]
+mod archive;
+
+use std::env;
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process;
+
+const ARCHIVE: &str = "libautojit_rt.a";
+
+fn main() {
+    if let Err(message) = place() {
+        eprintln!("error: {message}");
+        process::exit(1);
+    }
+}
+
+fn place() -> Result<(), String> {
+    for path in ["runtime/client/src", "runtime/client/archive.rs", "runtime/protocol/src"] {
+        println!("cargo::rerun-if-changed={path}");
+    }
+    println!("cargo::rerun-if-env-changed=LLVM_SYS_221_PREFIX");
+    let llvm =
+        env::var_os("LLVM_SYS_221_PREFIX").map_or_else(|| PathBuf::from("/usr/lib/llvm-22"), PathBuf::from);
+    let root = path_from("CARGO_MANIFEST_DIR")?;
+    let out = path_from("OUT_DIR")?;
+    let built = archive::build(
+        &path_from("RUSTC")?,
+        &llvm.join("bin"),
+        &root.join("runtime/protocol/src"),
+        &root.join("runtime/client/src"),
+        &out,
+    )?;
+
+    // OUT_DIR is <binaries>/build/<package>-<hash>/out.
+    let binaries = out.ancestors().nth(3).ok_or("OUT_DIR is not where cargo puts it")?;
+    // By another name first: a test may be linking with the old one at this moment.
+    let fresh = binaries.join(format!(".{ARCHIVE}.{}", process::id()));
+    fs::copy(&built, &fresh)
+        .and_then(|_| fs::rename(&fresh, binaries.join(ARCHIVE)))
+        .map_err(|error| format!("cannot put {ARCHIVE} into {}: {error}", binaries.display()))?;
+    link(Path::new("autojit-cc"), &binaries.join("autojit-c++"))
+}
+
+fn path_from(variable: &str) -> Result<PathBuf, String> {
+    env::var_os(variable).map(PathBuf::from).ok_or_else(|| format!("{variable} is not set"))
+}
+
+fn link(target: &Path, at: &Path) -> Result<(), String> {
+    if fs::read_link(at).is_ok_and(|old| old == target) {
+        return Ok(());
+    }
+    match fs::remove_file(at) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => symlink(target, at),
+    }
+    .map_err(|error| format!("cannot make the link {}: {error}", at.display()))
+}

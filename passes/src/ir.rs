@@ -196,10 +196,6 @@ impl Value {
         .map(|u| Value(unsafe { LLVMGetUser(u) }))
     }
 
-    pub fn has_users(self) -> bool {
-        !unsafe { LLVMGetFirstUse(self.0) }.is_null()
-    }
-
     pub fn replace_all_uses_with(self, other: Value) {
         unsafe { LLVMReplaceAllUsesWith(self.0, other.0) }
     }
@@ -325,10 +321,6 @@ impl Value {
         !unsafe { LLVMGetGC(self.0) }.is_null()
     }
 
-    pub fn has_personality(self) -> bool {
-        unsafe { LLVMHasPersonalityFn(self.0) != 0 }
-    }
-
     /// Copies the attributes of the function itself (not those of parameters: calls carry their own).
     pub fn copy_function_attributes(self, from: Value) {
         unsafe {
@@ -365,8 +357,12 @@ impl Value {
         unsafe { LLVMGetNumArgOperands(self.0) }
     }
 
-    pub fn operand_count(self) -> u32 {
-        unsafe { LLVMGetNumOperands(self.0).max(0) as u32 }
+    /// Puts `new` in the place of `old` among the operands of this user.
+    pub fn replace_operand(self, old: Value, new: Value) {
+        let count = unsafe { LLVMGetNumOperands(self.0).max(0) as u32 };
+        for i in (0..count).filter(|&i| self.operand(i) == Some(old)) {
+            unsafe { LLVMSetOperand(self.0, i, new.0) }
+        }
     }
 
     /// The text and constraints, if the value is inline assembly.

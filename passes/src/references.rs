@@ -32,6 +32,12 @@ pub struct Global {
     pub label_in_data: bool,
 }
 
+impl Global {
+    pub fn is_declared_function(&self) -> bool {
+        self.kind == GlobalKind::Declaration
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 pub struct Reference {
     pub to: Id,

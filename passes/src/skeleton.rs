@@ -30,7 +30,8 @@ pub fn carve(
         let global = graph.global(alias);
         replace(ir, global.value, graph.global(target).value, &global.name);
     }
-    let gone = plan.lazy.iter().map(|f| f.id).chain(aliases).chain(plan.only_moved.iter().copied());
+    let intrinsics = separate_intrinsics(graph, plan);
+    let gone = plan.lazy.iter().map(|f| f.id).chain(aliases).chain(plan.only_moved.iter().copied()).chain(intrinsics);
     for id in gone {
         // SAFETY: the value is in the module, `detach` takes it out and leaves it alive, so that the references
         // between detached bodies stay valid.
@@ -48,4 +49,27 @@ fn replace(ir: Ir, old: Value, like: Value, name: &str) {
     old.set_name("");
     new.set_name(name);
     old.replace_all_uses_with(new);
+}
+
+/// Takes the intrinsics of detached bodies away from code generation, which walks over all users of an intrinsic's
+/// declaration. Static functions that use one get a declaration of their own. Returns what is to be detached.
+fn separate_intrinsics(graph: &Graph, plan: &Plan) -> Vec<Id> {
+    let intrinsics: Vec<Id> = graph.ids_where(|g| g.name.starts_with("llvm.") && g.is_declared_function()).collect();
+    for &id in &intrinsics {
+        let old = graph.global(id).value;
+        let is_static = |user: &Value| {
+            let function = user.function_of_instruction().and_then(|f| graph.id(f));
+            function.is_none_or(|f| !plan.is_lazy(f))
+        };
+        let users: Vec<Value> = old.users().filter(is_static).collect();
+        if users.is_empty() {
+            continue;
+        }
+        let new = graph.ir.declare_like(old);
+        new.copy_function_attributes(old);
+        old.set_name("");
+        new.set_name(&graph.global(id).name);
+        users.into_iter().for_each(|user| user.replace_operand(old, new));
+    }
+    intrinsics
 }

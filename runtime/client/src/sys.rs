@@ -85,9 +85,7 @@ pub fn open(path: &core::ffi::CStr, how: Open) -> Result<Fd> {
         Open::Path => O_PATH | O_DIRECTORY,
     };
     // SAFETY: the path is NUL-terminated.
-    let fd = unsafe {
-        call(number::OPENAT, [AT_FDCWD, path.as_ptr() as usize, flags | O_CLOEXEC, 0, 0, 0])?
-    };
+    let fd = unsafe { call(number::OPENAT, [AT_FDCWD, path.as_ptr() as usize, flags | O_CLOEXEC, 0, 0, 0])? };
     Ok(Fd(fd as i32))
 }
 
@@ -121,8 +119,8 @@ pub struct Status {
     pub uid: u32,
 }
 
-/// `lstat` of a NUL-terminated path.
-pub fn lstat(path: &core::ffi::CStr) -> Result<Status> {
+/// `stat`, or `lstat`.
+pub fn status(path: &core::ffi::CStr, follow: bool) -> Result<Status> {
     const AT_SYMLINK_NOFOLLOW: usize = 0x100;
     // struct stat of x86-64 is 144 bytes: st_mode at 24, st_uid at 28.
     let mut stat = [0u32; 36];
@@ -130,7 +128,14 @@ pub fn lstat(path: &core::ffi::CStr) -> Result<Status> {
     unsafe {
         call(
             number::NEWFSTATAT,
-            [AT_FDCWD, path.as_ptr() as usize, stat.as_mut_ptr() as usize, AT_SYMLINK_NOFOLLOW, 0, 0],
+            [
+                AT_FDCWD,
+                path.as_ptr() as usize,
+                stat.as_mut_ptr() as usize,
+                if follow { 0 } else { AT_SYMLINK_NOFOLLOW },
+                0,
+                0,
+            ],
         )?;
     }
     Ok(Status { mode: stat[6], uid: stat[7] })
@@ -187,8 +192,7 @@ pub fn block_signals() -> u64 {
 
 pub fn restore_signals(mask: u64) {
     // SAFETY: as above.
-    let _ =
-        unsafe { call(number::RT_SIGPROCMASK, [SIG_SETMASK, (&raw const mask) as usize, 0, 8, 0, 0]) };
+    let _ = unsafe { call(number::RT_SIGPROCMASK, [SIG_SETMASK, (&raw const mask) as usize, 0, 8, 0, 0]) };
 }
 
 fn number_of(number: usize) -> u32 {
@@ -287,10 +291,7 @@ pub fn socket_pair() -> Result<(Fd, Fd)> {
     let mut pair = [-1i32; 2];
     // SAFETY: room for two descriptors.
     unsafe {
-        call(
-            number::SOCKETPAIR,
-            [AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.as_mut_ptr() as usize, 0, 0],
-        )?;
+        call(number::SOCKETPAIR, [AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.as_mut_ptr() as usize, 0, 0])?;
     }
     Ok((Fd(pair[0]), Fd(pair[1])))
 }
@@ -461,8 +462,7 @@ pub mod child {
     /// A NUL-terminated path, NULL-terminated arrays of NUL-terminated strings.
     pub unsafe fn execve(path: *const u8, argv: *const *const u8, envp: *const *const u8) -> Errno {
         // SAFETY: the caller's promise.
-        let result =
-            unsafe { call(number::EXECVE, [path as usize, argv as usize, envp as usize, 0, 0, 0]) };
+        let result = unsafe { call(number::EXECVE, [path as usize, argv as usize, envp as usize, 0, 0, 0]) };
         result.err().unwrap_or(Errno::INVAL)
     }
 }

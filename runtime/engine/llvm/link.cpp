@@ -79,7 +79,7 @@ public:
         Body = S;
     for (Block *B : G.blocks())
       for (Edge &E : B->edges())
-        if (!E.isKeepAlive() && E.getTarget().isExternal())
+        if (E.isRelocation() && E.getTarget().isExternal())
           if (Error Problem = resolve(*B, E))
             return Problem;
     SmallVector<Symbol *, 16> Externals;

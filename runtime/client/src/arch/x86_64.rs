@@ -114,8 +114,6 @@ global_asm!(
     "__autojit_daemon_path: .byte 0",
     ".size __autojit_daemon_path, 1",
     ".popsection",
-    ".weak __register_frame",
-    ".weak __unw_add_dynamic_eh_frame_section",
     materialize = sym crate::materialize::materialize,
 );
 
@@ -134,24 +132,30 @@ pub type RegisterFrames = unsafe extern "C" fn(*const u8);
 
 /// libgcc's registration, if the program has it.
 pub fn register_frame() -> Option<RegisterFrames> {
-    let function: Option<RegisterFrames>;
-    // SAFETY: loads a GOT entry, which is null if the weak symbol is not defined; a null function pointer is None.
+    let function: *const ();
+    // SAFETY: loads a GOT entry, which is null if the weak symbol is not defined.
     unsafe {
-        asm!("mov {}, [rip + __register_frame@GOTPCREL]", out(reg) function,
+        asm!(".weak __register_frame", "mov {}, [rip + __register_frame@GOTPCREL]", out(reg) function,
             options(pure, readonly, nostack, preserves_flags));
     }
-    function
+    to_function(function)
 }
 
 /// LLVM libunwind's, whose `__register_frame` takes one entry only.
 pub fn libunwind_register_section() -> Option<RegisterFrames> {
-    let function: Option<RegisterFrames>;
+    let function: *const ();
     // SAFETY: as in `register_frame`.
     unsafe {
-        asm!("mov {}, [rip + __unw_add_dynamic_eh_frame_section@GOTPCREL]", out(reg) function,
+        asm!(".weak __unw_add_dynamic_eh_frame_section",
+            "mov {}, [rip + __unw_add_dynamic_eh_frame_section@GOTPCREL]", out(reg) function,
             options(pure, readonly, nostack, preserves_flags));
     }
-    function
+    to_function(function)
+}
+
+fn to_function(address: *const ()) -> Option<RegisterFrames> {
+    // SAFETY: null is None; anything else is a function of this type.
+    unsafe { core::mem::transmute(address) }
 }
 
 /// Numbers of the system calls.

@@ -38,7 +38,11 @@ extern "C" fn materialize_for_stub(slot: u64) -> u64 {
     let programs: Vec<Arc<Program>> = PROGRAMS.lock().unwrap().iter().filter_map(Weak::upgrade).collect();
     let program = programs.iter().find(|program| program.slots().contains(&slot)).expect("a slot");
     let index = ((slot - program.slots().start) / 8) as u32;
-    program.materialize(index)
+    program.try_materialize(index).unwrap_or_else(|(status, message)| {
+        // There is no way to unwind through the trampoline, and the test harness would keep a panic's text.
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("status {status}: {message}\n").as_bytes());
+        std::process::abort()
+    })
 }
 
 pub struct Program {

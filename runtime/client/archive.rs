@@ -1,0 +1,75 @@
+//! Makes `libautojit_rt.a`: one object, with two global symbols, both hidden.
+//!
+//! rustc's own staticlib would hand the program all of `core` in a hundred objects, with global names that two
+//! versions of this archive (or a Rust static library of the user's) would fight over. So it is linked into one
+//! relocatable object first, without what nothing refers to, and all else becomes local.
+//!
+//! Included by the root's build script and by the tests, hence no dependency.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What the object defines for others.
+const GLOBALS: [&str; 2] = ["__autojit_materialize", "__autojit_daemon_path"];
+
+/// Builds the archive in `out_dir`. `protocol_src` and `client_src` are the two crates' `src` folders, `llvm_bin` the
+/// folder of `ld.lld`, `llvm-objcopy` and `llvm-ar`.
+pub fn build(
+    rustc: &Path,
+    llvm_bin: &Path,
+    protocol_src: &Path,
+    client_src: &Path,
+    out_dir: &Path,
+) -> Result<PathBuf, String> {
+    let protocol = out_dir.join("libautojit_protocol.rlib");
+    let raw = out_dir.join("autojit_rt_raw.a");
+    let object = out_dir.join("autojit_rt.o");
+    let archive = out_dir.join("libautojit_rt.a");
+
+    run(compile(rustc, "autojit_protocol", "rlib", protocol_src, &protocol))?;
+    let mut client = compile(rustc, "autojit_rt", "staticlib", client_src, &raw);
+    client.args(["-C", "lto=fat", "--cfg", "autojit_rt_archive", "--extern"]);
+    run(client.arg(format!("autojit_protocol={}", protocol.display())))?;
+
+    let mut link = Command::new(llvm_bin.join("ld.lld"));
+    link.args(["-r", "--gc-sections", "--strip-debug"]);
+    for symbol in GLOBALS {
+        link.arg(format!("--undefined={symbol}"));
+    }
+    run(link.arg("-o").arg(&object).arg(&raw))?;
+
+    let mut localize = Command::new(llvm_bin.join("llvm-objcopy"));
+    for symbol in GLOBALS {
+        localize.arg(format!("--keep-global-symbol={symbol}"));
+    }
+    run(localize.args(["--discard-all", "--remove-section=.comment"]).arg(&object))?;
+
+    // `ar` adds to an archive that exists.
+    if archive.exists() {
+        std::fs::remove_file(&archive).map_err(|e| format!("{}: {e}", archive.display()))?;
+    }
+    run(Command::new(llvm_bin.join("llvm-ar")).arg("rcsD").arg(&archive).arg(&object))?;
+    Ok(archive)
+}
+
+fn compile(rustc: &Path, name: &str, kind: &str, source: &Path, output: &Path) -> Command {
+    let mut command = Command::new(rustc);
+    command.args(["--crate-name", name, "--crate-type", kind, "--edition", "2024", "-C", "panic=abort"]);
+    command.args(["-C", "opt-level=2", "-C", "codegen-units=1", "-C", "relocation-model=pic"]);
+    // What the entry saves suffices for baseline code only; whatever RUSTFLAGS say.
+    command.args(["-C", "target-cpu=x86-64"]);
+    // No jump through a table in code that may run under indirect branch tracking.
+    command.args(["-C", "jump-tables=no", "-C", "force-unwind-tables=no", "-C", "debuginfo=0"]);
+    command.arg(format!("--remap-path-prefix={}=autojit", source.display()));
+    command.arg("-o").arg(output).arg(source.join("lib.rs"));
+    command
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    let output = command.output().map_err(|e| format!("{}: {e}", command.get_program().display()))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let words = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{}: {}\n{words}", command.get_program().display(), output.status))
+}

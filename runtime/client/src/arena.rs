@@ -1,0 +1,98 @@
+//! Where the code arena goes: within 2 GiB of the image if there is room, so that the linker of the daemon needs no
+//! detours; code that lands elsewhere is right, too.
+//!
+//! Below the image first: above a PIE lies its heap, which grows. For an image at a low address (no PIE) only
+//! "above" exists, and the far end of the 2 GiB leaves the heap the most room.
+
+use crate::fatal::Line;
+use crate::sys::{self, Errno, Fd};
+
+const STEP: usize = 64 << 20;
+/// Farthest allowed distance of any byte of the arena from the image; what remains to 2 GiB is for the image's size.
+const REACH: usize = 1900 << 20;
+/// Nearest place above the image.
+const HEAP: usize = 1 << 30;
+/// Lowest address to ask for.
+const LOWEST: usize = 1 << 20;
+
+/// Addresses to try, best first.
+fn candidates(image: usize, size: usize) -> impl Iterator<Item = usize> {
+    let image = image & !(STEP - 1);
+    let below = (1..).map(move |i| (i * STEP).saturating_add(size)).take_while(|&d| d <= REACH);
+    let below = below.filter_map(move |distance| image.checked_sub(distance).filter(|&a| a >= LOWEST));
+    let above = (0..).map_while(move |i| REACH.checked_sub(size)?.checked_sub(i * STEP));
+    let above = above.take_while(|&distance| distance >= HEAP).filter_map(move |d| image.checked_add(d));
+    below.map(|address| address & !0xfff).chain(above.map(|address| address & !0xfff))
+}
+
+/// Addresses that are certainly farther than 2 GiB away, for a test.
+fn far_candidates(image: usize) -> impl Iterator<Item = usize> {
+    let image = image & !(STEP - 1);
+    (4..64).map(move |i| image.checked_sub(i << 30).filter(|&a| a >= LOWEST).unwrap_or(image + (i << 30)))
+}
+
+/// Maps the code arena readable and executable.
+pub fn map(code: &Fd, size: usize, image: usize, far: bool) -> usize {
+    let at = |address: usize, flags: usize| {
+        sys::map(address, size, sys::PROT_READ | sys::PROT_EXEC, sys::MAP_SHARED | flags, Some(code))
+    };
+    let try_at = |address: usize| {
+        let got = at(address, sys::MAP_FIXED_NOREPLACE).ok()?;
+        if got == address {
+            return Some(got);
+        }
+        // A kernel before 4.17 takes the address for a hint.
+        // SAFETY: mapped just now.
+        unsafe { sys::unmap(got, size) };
+        None
+    };
+    let near =
+        if far { far_candidates(image).find_map(try_at) } else { candidates(image, size).find_map(try_at) };
+    match near.map_or_else(|| at(0, 0), Ok) {
+        Ok(address) => address,
+        Err(error @ (Errno::PERM | Errno::ACCES)) => {
+            Line::new(b"this system does not let programs execute code from memory (memfd)")
+                .errno(error)
+                .add(b"; compile with --autojit-lazy=none or allow it")
+                .die()
+        }
+        Err(error) => Line::new(b"cannot map the code arena").errno(error).die(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZE: usize = 256 << 20;
+
+    #[test]
+    fn a_pie_gets_its_arena_below_and_within_reach() {
+        let image = 0x5555_5555_4000;
+        let first = candidates(image, SIZE).next().unwrap();
+        assert!(first + SIZE <= image && image - first < 512 << 20);
+        let all: Vec<_> = candidates(image, SIZE).collect();
+        assert!(all.iter().all(|a| a % 4096 == 0 && image.abs_diff(*a) < 2 << 30));
+        assert!(all.iter().all(|a| (a + SIZE).abs_diff(image) < 2 << 30));
+        assert!(all.len() > 20, "{}", all.len());
+    }
+
+    #[test]
+    fn an_image_at_a_low_address_gets_it_above_its_heap() {
+        let all: Vec<_> = candidates(0x40_0000, SIZE).collect();
+        assert!(!all.is_empty() && all.iter().all(|&a| (HEAP..2 << 30).contains(&a)));
+        assert!(all[0] > all[all.len() - 1]);
+    }
+
+    #[test]
+    fn an_arena_beyond_reach_is_not_forced() {
+        assert_eq!(candidates(0x5555_5555_4000, 4 << 30).count(), 0);
+    }
+
+    #[test]
+    fn far_is_far() {
+        for image in [0x40_0000, 0x5555_5555_4000] {
+            assert!(far_candidates(image).all(|a| a.abs_diff(image) > 3 << 30));
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Who may work: one thread of the process at a time, with all its signals blocked.
+//!
+//! Lock and "there is a session" live in a page of their own that the kernel wipes in a forked child, so that a
+//! child starts unlocked and without a session even if another thread of its parent was in here. `pthread_atfork`
+//! would need libc and miss raw `fork`; comparing process numbers on each call costs a system call and takes a
+//! `vfork` child for a new process. It is the fallback for kernels (and valgrind) without MADV_WIPEONFORK.
+
+use crate::environment::Environment;
+use crate::fatal::Line;
+use crate::session::Session;
+use crate::spawn::Launch;
+use crate::sys::{self, Futex};
+use core::cell::UnsafeCell;
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use core::sync::atomic::{AtomicPtr, AtomicU32};
+
+/// Everything that the runtime remembers, and its buffers: there is no room for those on the stack.
+pub struct Runtime {
+    pub session: Session,
+    pub environment: Environment,
+    pub launch: Launch,
+    pub path: crate::environment::Path,
+    pub address: sys::SocketAddress,
+}
+
+struct Cell(UnsafeCell<Runtime>);
+
+// SAFETY: only reached through `Held::with`.
+unsafe impl Sync for Cell {}
+
+static RUNTIME: Cell = Cell(UnsafeCell::new(Runtime {
+    session: Session::NONE,
+    environment: Environment::new(),
+    launch: Launch::new(),
+    path: crate::environment::Path::new(),
+    address: sys::SocketAddress::new(),
+}));
+
+const PAGE_SIZE: usize = 4096;
+
+/// The page that a forked child finds zeroed. Zero in all fields is the right state for a new process.
+struct Page {
+    /// 0 free, 1 taken, 2 taken and waited for.
+    lock: AtomicU32,
+    /// 1 if `Runtime::session` is a session of this process.
+    open: AtomicU32,
+    /// Thread that is in a foreign function while it holds the lock, or 0.
+    abroad: AtomicU32,
+    /// Without MADV_WIPEONFORK: the process that the page belongs to. Else 0.
+    owner: AtomicU32,
+}
+
+static PAGE: AtomicPtr<Page> = AtomicPtr::new(core::ptr::null_mut());
+
+/// The lock, held.
+pub struct Held {
+    page: &'static Page,
+    /// This call came out of a foreign function that the same thread called with the lock held.
+    pub nested: bool,
+}
+
+#[cold]
+#[inline(never)]
+fn make_page() -> *mut Page {
+    let flags = sys::MAP_PRIVATE | sys::MAP_ANONYMOUS;
+    let address = match sys::map(0, PAGE_SIZE, sys::PROT_READ | sys::PROT_WRITE, flags, None) {
+        Ok(address) => address,
+        Err(error) => Line::new(b"no memory for the runtime").errno(error).die(),
+    };
+    let page = core::ptr::with_exposed_provenance_mut::<Page>(address);
+    if sys::advise_fork(address, PAGE_SIZE, sys::MADV_WIPEONFORK).is_err() {
+        // SAFETY: mapped just now, zeroed, large enough and aligned.
+        unsafe { (*page).owner.store(sys::getpid(), Relaxed) };
+    }
+    match PAGE.compare_exchange(core::ptr::null_mut(), page, Release, Acquire) {
+        Ok(_) => page,
+        Err(winner) => {
+            // SAFETY: nobody else knows this page.
+            unsafe { sys::unmap(address, PAGE_SIZE) };
+            winner
+        }
+    }
+}
+
+/// Takes the lock. Signals must be blocked.
+pub fn enter() -> Held {
+    let mut page = PAGE.load(Acquire);
+    if page.is_null() {
+        page = make_page();
+    }
+    // SAFETY: never unmapped once published.
+    let page = unsafe { &*page };
+    let owner = page.owner.load(Relaxed);
+    if owner != 0 {
+        let pid = sys::getpid();
+        if pid != owner && page.owner.compare_exchange(owner, pid, Relaxed, Relaxed).is_ok() {
+            page.open.store(0, Relaxed);
+            page.abroad.store(0, Relaxed);
+            page.lock.store(0, Release);
+        }
+    }
+    if page.lock.compare_exchange(0, 1, Acquire, Relaxed).is_err() {
+        let abroad = page.abroad.load(Relaxed);
+        if abroad != 0 && abroad == sys::gettid() {
+            return Held { page, nested: true };
+        }
+        while page.lock.swap(2, Acquire) != 0 {
+            sys::futex_wait(&page.lock, 2, Futex::Private, None);
+        }
+    }
+    Held { page, nested: false }
+}
+
+impl Held {
+    pub fn leave(self) {
+        if !self.nested && self.page.lock.swap(0, Release) == 2 {
+            sys::futex_wake(&self.page.lock, Futex::Private);
+        }
+    }
+
+    /// Works on the state. `work` must not call foreign code: that may come back here.
+    pub fn with<R>(&self, work: impl FnOnce(&mut Runtime) -> R) -> R {
+        // SAFETY: the lock is held by this thread, and while it is in foreign code (the only other way in) it is not
+        // inside `with`.
+        work(unsafe { &mut *RUNTIME.0.get() })
+    }
+
+    /// Calls foreign code, which may make a first call of a lazy function itself.
+    pub fn abroad(&self, call: impl FnOnce()) {
+        self.page.abroad.store(sys::gettid(), Relaxed);
+        call();
+        self.page.abroad.store(0, Relaxed);
+    }
+
+    /// Does this process have a session?
+    pub fn is_open(&self) -> bool {
+        self.page.open.load(Relaxed) != 0
+    }
+
+    pub fn set_open(&self, open: bool) {
+        self.page.open.store(u32::from(open), Relaxed);
+    }
+}

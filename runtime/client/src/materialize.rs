@@ -1,0 +1,106 @@
+//! From a slot that is zero to the address of the function's code.
+
+use crate::fatal::Line;
+use crate::lock::{self, Held};
+use crate::module::Function;
+use crate::request::{self, Failure};
+use crate::session;
+use crate::sys;
+use crate::unwind;
+use autojit_protocol::control::{BUFFER_SIZE, Fixup, Request, op};
+use autojit_protocol::record::ModuleRecord;
+use core::sync::atomic::AtomicU64;
+use core::sync::atomic::Ordering::{Acquire, Release};
+
+/// How often in a row the daemon may be lost, or the arena full, over one function.
+const ATTEMPTS: u32 = 3;
+
+/// What the entry calls. Returns the address to jump to.
+pub extern "C" fn materialize(record: *const ModuleRecord, slot: *const AtomicU64) -> usize {
+    let signals = sys::block_signals();
+    let held = lock::enter();
+    // SAFETY: the stub passes the address of its slot.
+    let slot = unsafe { &*slot };
+    let mut code = slot.load(Acquire);
+    if code == 0 {
+        code = resolve(&held, &Function::of(record, slot), slot);
+    }
+    held.leave();
+    sys::restore_signals(signals);
+    code as usize
+}
+
+/// The daemon's answer.
+struct Answer {
+    code: u64,
+    /// Unwind table to announce, or 0.
+    table: usize,
+    fixups: u64,
+    /// Requests made so far: the fixups stand in the buffer until the next one.
+    requests: u32,
+}
+
+fn resolve(held: &Held, function: &Function, slot: &AtomicU64) -> u64 {
+    let mut lost = 0;
+    let mut full = 0;
+    let answer = loop {
+        match attempt(held, function) {
+            Ok(answer) => break answer,
+            Err(Failure::Lost) => lost += 1,
+            Err(Failure::Full) => full += 1,
+        }
+        session::close(held);
+        if lost == ATTEMPTS {
+            give_up(b"lost the compile daemon three times over function ", function);
+        }
+        if full == ATTEMPTS {
+            give_up(b"an empty code arena has no room for function ", function);
+        }
+    };
+    unwind::register(held, answer.table);
+    store_fixups(held, &answer);
+    slot.store(answer.code, Release);
+    answer.code
+}
+
+/// Asks once, opening what has to be opened.
+fn attempt(held: &Held, function: &Function) -> Result<Answer, Failure> {
+    session::ensure(held, function.address())?;
+    held.with(|runtime| {
+        let module = function.module(runtime)?;
+        let request = Request { op: op::MATERIALIZE, module, index: function.index, ..Request::default() };
+        let reply = request::ask(runtime, &request)?;
+        let [code, table, _, fixups] = reply.values;
+        if code == 0 {
+            give_up(b"the compile daemon gave no code for function ", function);
+        }
+        Ok(Answer { code, table: table as usize, fixups, requests: runtime.session.requests })
+    })
+}
+
+/// Fills in the slots of the functions that came along. Only a saving: a slot that stays zero asks again. So they are
+/// dropped if a nested call has used the buffer meanwhile.
+fn store_fixups(held: &Held, answer: &Answer) {
+    held.with(|runtime| {
+        if runtime.session.requests != answer.requests {
+            return;
+        }
+        let count = (answer.fixups as usize).min(BUFFER_SIZE / size_of::<Fixup>());
+        let fixups = request::buffer(runtime.session.control).cast::<Fixup>();
+        for i in 0..count {
+            // SAFETY: inside the buffer; an aligned address from the daemon is that of a slot of an opened module.
+            unsafe {
+                let Fixup { slot, code } = fixups.add(i).read_volatile();
+                if slot != 0 && slot % 8 == 0 && code != 0 {
+                    (*(slot as *const AtomicU64)).store(code, Release);
+                }
+            }
+        }
+    });
+}
+
+#[cold]
+#[inline(never)]
+fn give_up(why: &[u8], function: &Function) -> ! {
+    Line::new(why).number(u64::from(function.index)).add(b" of module ").hash(&function.record.hash).die()
+}

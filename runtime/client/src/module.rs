@@ -1,0 +1,145 @@
+//! A module of this image: its record, its slots, and making it known to the daemon.
+
+use crate::fatal::Line;
+use crate::lock::Runtime;
+use crate::mem;
+use crate::request::{self, Failure};
+use autojit_protocol::HASH_SIZE;
+use autojit_protocol::control::{BUFFER_SIZE, Control, Request, op};
+use autojit_protocol::record::{ModuleRecord, RECORD_ALIGN};
+use core::sync::atomic::AtomicU64;
+use core::sync::atomic::Ordering::Relaxed;
+
+/// A lazy function as its stub names it.
+pub struct Function {
+    pub record: &'static ModuleRecord,
+    /// Its slot, counted in the module.
+    pub index: u32,
+    /// The module's slot block: our word, then the slots.
+    block: usize,
+}
+
+/// Address that a PC-relative field refers to.
+fn relative(field: &i32) -> usize {
+    (&raw const *field as usize).wrapping_add_signed(*field as isize)
+}
+
+impl Function {
+    /// Finds the function of a slot. A record that is damaged ends the program.
+    pub fn of(record: *const ModuleRecord, slot: *const AtomicU64) -> Function {
+        if !(record as usize).is_multiple_of(RECORD_ALIGN) {
+            damaged();
+        }
+        // SAFETY: the module's trampoline passes its record, which lives as long as the image; any bytes are a valid
+        // value.
+        let record = unsafe { &*record };
+        if record.check().is_err() {
+            damaged();
+        }
+        let block = relative(&record.slots_offset);
+        let offset = (slot as usize).wrapping_sub(block + size_of::<AtomicU64>());
+        let index = offset / size_of::<AtomicU64>();
+        if !offset.is_multiple_of(size_of::<AtomicU64>()) || index >= record.slot_count as usize {
+            damaged();
+        }
+        Function { record, index: index as u32, block }
+    }
+
+    pub fn address(&self) -> usize {
+        &raw const *self.record as usize
+    }
+
+    /// The module's number in the session, which it is made known to if it is not.
+    pub fn module(&self, runtime: &mut Runtime) -> Result<u32, Failure> {
+        // SAFETY: the first word of the slot block is the runtime's; see record.rs.
+        let word = unsafe { &*(self.block as *const AtomicU64) };
+        let known = word.load(Relaxed);
+        if (known >> 32) as u32 == runtime.session.generation {
+            return Ok((known as u32).wrapping_sub(1));
+        }
+        let number = self.open(runtime)?;
+        word.store(u64::from(runtime.session.generation) << 32 | u64::from(number.wrapping_add(1)), Relaxed);
+        Ok(number)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn open(&self, runtime: &mut Runtime) -> Result<u32, Failure> {
+        let record = self.record;
+        fill(runtime.session.control, record.hash.as_ptr(), HASH_SIZE);
+        let slots = self.block + size_of::<AtomicU64>();
+        let trampoline = relative(&record.trampoline_offset);
+        let request = Request {
+            op: op::OPEN_MODULE,
+            index: record.slot_count,
+            count: record.import_count,
+            args: [record.payload_size, slots as u64, trampoline as u64, 0],
+            ..Request::default()
+        };
+        let reply = request::ask(runtime, &request)?;
+        let module = reply.values[0] as u32;
+        if reply.values[1] != 0 {
+            self.send_payload(runtime, module)?;
+        }
+        self.send_imports(runtime, module)?;
+        Ok(module)
+    }
+
+    fn send_payload(&self, runtime: &mut Runtime, module: u32) -> Result<(), Failure> {
+        let start = self.address() + ModuleRecord::payload_offset(self.record.import_count);
+        let size = self.record.payload_size as usize;
+        let mut sent = 0;
+        // At least one piece: the last makes the daemon check the hash.
+        loop {
+            let piece = (size - sent).min(BUFFER_SIZE);
+            fill(runtime.session.control, (start + sent) as *const u8, piece);
+            let args = [sent as u64, piece as u64, 0, 0];
+            request::ask(runtime, &Request { op: op::PAYLOAD, module, args, ..Request::default() })?;
+            sent += piece;
+            if sent == size {
+                return Ok(());
+            }
+        }
+    }
+
+    fn send_imports(&self, runtime: &mut Runtime, module: u32) -> Result<(), Failure> {
+        const PIECE: u32 = (BUFFER_SIZE / size_of::<u64>()) as u32;
+        let table = (self.address() + size_of::<ModuleRecord>()) as *const i32;
+        let mut index = 0;
+        while index < self.record.import_count {
+            let count = (self.record.import_count - index).min(PIECE);
+            let addresses = request::buffer(runtime.session.control).cast::<u64>();
+            for i in 0..count {
+                let number = index + i;
+                // SAFETY: the table has import_count entries behind the record; an entry from direct_count on
+                // refers to a GOT entry, which the loader has filled in. The buffer has room for a piece.
+                unsafe {
+                    let target = relative(&*table.add(number as usize));
+                    let target = if number < self.record.direct_count {
+                        target as u64
+                    } else {
+                        (target as *const u64).read_unaligned()
+                    };
+                    addresses.add(i as usize).write(target);
+                }
+            }
+            let request = Request { op: op::IMPORTS, module, index, count, ..Request::default() };
+            request::ask(runtime, &request)?;
+            index += count;
+        }
+        Ok(())
+    }
+}
+
+/// Copies bytes of the image into the transfer buffer.
+fn fill(control: *mut Control, from: *const u8, size: usize) {
+    // SAFETY: the caller passes bytes of the record, at most BUFFER_SIZE.
+    unsafe { mem::copy(request::buffer(control), from, size) };
+}
+
+#[cold]
+#[inline(never)]
+fn damaged() -> ! {
+    Line::new(b"damaged module record: the program's file was changed after it was linked; build it again")
+        .die()
+}

@@ -1,0 +1,85 @@
+//! One request and its reply, through the control memory.
+
+use crate::daemon;
+use crate::fatal::Line;
+use crate::lock::Runtime;
+use crate::sys::{self, Futex};
+use autojit_protocol::control::{BUFFER_OFFSET, BUFFER_SIZE, Control, Reply, Request, state, status};
+use core::sync::atomic::AtomicU32;
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+/// Why there is no reply to use. Both ask for another session; what has been compiled stays.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Failure {
+    /// The daemon is gone.
+    Lost,
+    /// The code arena is full.
+    Full,
+}
+
+/// Looks before sleeping: enough for an answer that is there already, too short to keep a core from the daemon.
+const SPINS: u32 = 200;
+/// First and longest time between two looks whether the daemon lives.
+const FIRST_LOOK_MS: u32 = 25;
+const LAST_LOOK_MS: u32 = 200;
+
+/// Start of the transfer buffer.
+pub fn buffer(control: *mut Control) -> *mut u8 {
+    // SAFETY: the control memory is BUFFER_OFFSET + BUFFER_SIZE bytes.
+    unsafe { control.cast::<u8>().add(BUFFER_OFFSET) }
+}
+
+/// Makes a request and waits for the reply. An answer that is an error ends the program with the daemon's words.
+pub fn ask(runtime: &mut Runtime, request: &Request) -> Result<Reply, Failure> {
+    let control = runtime.session.control;
+    runtime.session.requests = runtime.session.requests.wrapping_add(1);
+    // SAFETY: mapped for as long as the session is open.
+    let word: &AtomicU32 = unsafe { &(*control).state };
+    // SAFETY: request and reply are ours while the state is IDLE.
+    unsafe { (&raw mut (*control).request).write_volatile(*request) };
+    word.compare_exchange(state::IDLE, state::REQUEST, Release, Relaxed).map_err(|_| Failure::Lost)?;
+    sys::futex_wake(word, Futex::Shared);
+    wait(runtime, word)?;
+    // SAFETY: as above, while the state is REPLY.
+    let reply = unsafe { (&raw const (*control).reply).read_volatile() };
+    word.compare_exchange(state::REPLY, state::IDLE, Release, Relaxed).map_err(|_| Failure::Lost)?;
+    match reply.status {
+        status::OK => Ok(reply),
+        status::ARENA_FULL => Err(Failure::Full),
+        _ => {
+            let length = (reply.len as usize).min(BUFFER_SIZE);
+            // SAFETY: inside the buffer, which the daemon leaves alone until the next request.
+            let message = unsafe { core::slice::from_raw_parts(buffer(control), length) };
+            Line::new(message).die()
+        }
+    }
+}
+
+/// Waits until the state is REPLY.
+fn wait(runtime: &mut Runtime, word: &AtomicU32) -> Result<(), Failure> {
+    for _ in 0..SPINS {
+        match word.load(Acquire) {
+            state::REPLY => return Ok(()),
+            state::REQUEST => core::hint::spin_loop(),
+            _ => return Err(Failure::Lost),
+        }
+    }
+    let mut look = FIRST_LOOK_MS;
+    let mut due = sys::now() + u64::from(look);
+    loop {
+        sys::futex_wait(word, state::REQUEST, Futex::Shared, Some(look));
+        match word.load(Acquire) {
+            state::REPLY => return Ok(()),
+            state::REQUEST => {}
+            _ => return Err(Failure::Lost),
+        }
+        let now = sys::now();
+        if now >= due {
+            if !daemon::is_alive(runtime) {
+                return Err(Failure::Lost);
+            }
+            look = (look * 2).min(LAST_LOOK_MS);
+            due = now + u64::from(look);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! A session: this image of this process and one daemon, joined by the control memory and the code arena.
+
+use crate::arena;
+use crate::daemon;
+use crate::fatal::Line;
+use crate::lock::{Held, Runtime};
+use crate::request::{self, Failure};
+use crate::sys;
+use autojit_protocol::control::{CONTROL_MAGIC, CONTROL_SIZE, Control, Request, op, state};
+use core::sync::atomic::Ordering::Release;
+
+/// The session of this process, if the lock's page says that there is one.
+pub struct Session {
+    pub control: *mut Control,
+    /// Counted up in this process and its children, from 1.
+    pub generation: u32,
+    /// Ours alone: no socket to find it by.
+    pub private: bool,
+    pub daemon_pid: u32,
+    pub instance: u64,
+    /// Requests made so far, in all sessions.
+    pub requests: u32,
+}
+
+impl Session {
+    pub const NONE: Session = Session {
+        control: core::ptr::null_mut(),
+        generation: 0,
+        private: false,
+        daemon_pid: 0,
+        instance: 0,
+        requests: 0,
+    };
+}
+
+/// Makes sure that there is a session. `image`: an address in the program or library.
+pub fn ensure(held: &Held, image: usize) -> Result<(), Failure> {
+    if held.is_open() {
+        return Ok(());
+    }
+    let opened = held.with(|runtime| open(runtime, image));
+    held.set_open(true);
+    opened
+}
+
+#[cold]
+#[inline(never)]
+fn open(runtime: &mut Runtime, image: usize) -> Result<(), Failure> {
+    let contact = daemon::reach(runtime);
+    let [Some(control), Some(code)] = contact.fds else {
+        Line::new(b"the compile daemon sent no memory").die();
+    };
+    let code_size = contact.welcome.code_size as usize;
+    let sizes_are_right = contact.welcome.control_size == CONTROL_SIZE as u64
+        && sys::size(&control).is_ok_and(|size| size >= CONTROL_SIZE)
+        && sys::size(&code).is_ok_and(|size| size >= code_size)
+        && code_size != 0
+        && code_size.is_multiple_of(4096);
+    if !sizes_are_right {
+        Line::new(b"the compile daemon sent memory of the wrong size").die();
+    }
+    let protection = sys::PROT_READ | sys::PROT_WRITE;
+    let address = match sys::map(0, CONTROL_SIZE, protection, sys::MAP_SHARED, Some(&control)) {
+        Ok(address) => address,
+        Err(error) => Line::new(b"cannot map the control memory").errno(error).die(),
+    };
+    // A forked child has no business there. (Code stays: the child runs it.)
+    let _ = sys::advise_fork(address, CONTROL_SIZE, sys::MADV_DONTFORK);
+    let far = runtime.environment.get(b"AUTOJIT_ARENA") == Some(b"far");
+    let code_address = arena::map(&code, code_size, image, far);
+    let session = &mut runtime.session;
+    session.control = core::ptr::with_exposed_provenance_mut(address);
+    session.generation += 1;
+    session.private = contact.private;
+    session.instance = contact.welcome.instance;
+    // SAFETY: mapped just now, CONTROL_SIZE bytes.
+    let magic = unsafe { (&raw const (*session.control).magic).read_volatile() };
+    // SAFETY: as above.
+    session.daemon_pid = unsafe { (&raw const (*session.control).daemon_pid).read_volatile() };
+    if magic != CONTROL_MAGIC {
+        Line::new(b"the compile daemon sent memory of another kind").die();
+    }
+    let request = Request { op: op::START, args: [code_address as u64, 0, 0, 0], ..Request::default() };
+    request::ask(runtime, &request).map(|_| ())
+}
+
+/// Gives the session up; its code stays.
+#[cold]
+#[inline(never)]
+pub fn close(held: &Held) {
+    if !held.is_open() {
+        return;
+    }
+    held.set_open(false);
+    held.with(|runtime| {
+        let control = runtime.session.control;
+        runtime.session.control = core::ptr::null_mut();
+        // SAFETY: mapped, and used here only while the session is open. The daemon, if it lives, learns that it is
+        // over.
+        unsafe {
+            (*control).state.store(state::CLOSED, Release);
+            sys::futex_wake(&(*control).state, sys::Futex::Shared);
+            sys::unmap(control as usize, CONTROL_SIZE);
+        }
+    });
+}

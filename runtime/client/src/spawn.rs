@@ -1,0 +1,172 @@
+//! Starting a daemon so that the program never notices: no child, no SIGCHLD, no descriptor, no tracer's event.
+//!
+//! Two children share our memory (CLONE_VM) and run one after the other on a small stack while this thread waits (CLONE_VFORK): the
+//! first only starts the second and is reaped here; the second becomes the daemon and belongs to init from then on.
+//! A copy of the process (fork) would cost milliseconds in a large program. Both have descriptors of their own (no
+//! CLONE_FILES), so the second can close all the program's: a pipe that a daemon keeps open never ends.
+
+use crate::arch;
+use crate::environment::{Environment, Path};
+use crate::fatal::Line;
+use crate::lock::Runtime;
+use crate::sys::{self, Errno, Fd, Open, child};
+use core::ffi::{CStr, c_void};
+use core::ptr::null;
+
+const CLONE_VM: usize = 0x100;
+const CLONE_VFORK: usize = 0x4000;
+/// A tracer with follow-fork does not get the daemon, which would keep `strace -f` waiting. No exit signal: no SIGCHLD.
+const CLONE_UNTRACED: usize = 0x80_0000;
+
+const ENTRIES: usize = 64;
+const HALF: usize = 4096;
+/// The descriptor that the daemon finds its socket on.
+const SOCKET: i32 = 3;
+
+#[repr(C, align(16))]
+struct Stacks([[u8; HALF]; 2]);
+
+/// What the children work with; in memory that they share with us.
+pub struct Launch {
+    argv: [*const u8; 4],
+    envp: [*const u8; ENTRIES + 1],
+    path: Path,
+    socket: i32,
+    error: Option<Errno>,
+    /// Where to look: `$PATH`, or null to use `named` only.
+    search: bool,
+    named: *const u8,
+    environment: *const Environment,
+    stacks: Stacks,
+}
+
+impl Launch {
+    pub const fn new() -> Launch {
+        Launch {
+            argv: [null(); 4],
+            envp: [null(); ENTRIES + 1],
+            path: Path::new(),
+            socket: 0,
+            error: None,
+            search: false,
+            named: null(),
+            environment: null(),
+            stacks: Stacks([[0; HALF]; 2]),
+        }
+    }
+}
+
+fn built_in() -> &'static CStr {
+    // SAFETY: the symbol is a NUL-terminated string that lives as long as the image.
+    unsafe { CStr::from_ptr(arch::built_in_daemon_path().cast()) }
+}
+
+/// The daemon's name, for messages.
+pub fn name(runtime: &Runtime) -> &[u8] {
+    let named = runtime.environment.get(b"AUTOJIT_DAEMON_PATH").unwrap_or(built_in().to_bytes());
+    if named.is_empty() { b"autojitd" } else { named }
+}
+
+/// Starts a daemon and returns our end of the socket pair, on which it answers first.
+pub fn start(runtime: &mut Runtime, private: bool) -> Fd {
+    let (ours, theirs) = match sys::socket_pair() {
+        Ok(pair) => pair,
+        Err(error) => Line::new(b"cannot reach the compile daemon").errno(error).die(),
+    };
+    let launch = &mut runtime.launch;
+    let mode = if private { c"--private" } else { c"--serve" };
+    launch.argv = [c"autojitd".as_ptr().cast(), mode.as_ptr().cast(), c"3".as_ptr().cast(), null()];
+    launch.envp.fill(null());
+    for (place, variable) in launch.envp.iter_mut().take(ENTRIES).zip(runtime.environment.iter()) {
+        *place = variable.as_ptr().cast();
+    }
+    let asked_for = runtime.environment.get_c(b"AUTOJIT_DAEMON_PATH").filter(|path| !path.is_empty());
+    launch.named = asked_for.unwrap_or(built_in()).as_ptr().cast();
+    launch.search = asked_for.is_none() && !sys::is_set_user_id();
+    launch.environment = &raw const runtime.environment;
+    launch.socket = theirs.0;
+    launch.error = None;
+    let launch = &raw mut *launch;
+    let pid = clone(launch, 0, intermediate);
+    if pid > 0 {
+        sys::reap(pid as usize);
+    } else {
+        runtime.launch.error = Some(Errno(-pid as i32));
+    }
+    drop(theirs);
+    if let Some(error) = runtime.launch.error {
+        Line::new(b"cannot start the compile daemon ").add(name(runtime)).errno(error).die();
+    }
+    ours
+}
+
+/// Starts `entry` on one of the two stacks and waits until it ends or executes another program.
+fn clone(launch: *mut Launch, stack: usize, entry: unsafe extern "C" fn(*mut c_void) -> i32) -> isize {
+    // SAFETY: the stacks are unused: the lock is held, and each child has one to itself while its parent waits.
+    unsafe {
+        let top = (&raw mut (*launch).stacks).cast::<u8>().add((stack + 1) * HALF);
+        arch::clone_on_stack(CLONE_VM | CLONE_VFORK | CLONE_UNTRACED, top, entry, launch.cast())
+    }
+}
+
+/// The child that is reaped at once, so that the daemon is nobody's child.
+///
+/// # Safety
+/// `launch` is the `Launch` that `start` has filled in.
+unsafe extern "C" fn intermediate(launch: *mut c_void) -> i32 {
+    let launch = launch.cast::<Launch>();
+    let pid = clone(launch, 1, become_daemon);
+    if pid < 0 {
+        // SAFETY: the only one who runs; see above.
+        unsafe { (*launch).error = Some(Errno(-pid as i32)) };
+    }
+    0
+}
+
+/// # Safety
+/// As `intermediate`.
+unsafe extern "C" fn become_daemon(launch: *mut c_void) -> i32 {
+    // SAFETY: the parents wait, so nobody else uses it.
+    let launch = unsafe { &mut *launch.cast::<Launch>() };
+    launch.error = exec(launch).err();
+    1
+}
+
+/// Returns only on failure.
+fn exec(launch: &mut Launch) -> Result<(), Errno> {
+    child::leave_terminal();
+    child::keep_as(launch.socket, SOCKET)?;
+    // Without close_range (before Linux 5.9) the daemon closes them; it does so anyway.
+    let _ = child::close_range(SOCKET as usize + 1, u32::MAX as usize);
+    let _ = child::close_range(0, 2);
+    // The lowest free descriptors: 0, 1, 2. Without a /dev/null they stay closed. Never dropped: not closed.
+    for _ in 0..3 {
+        core::mem::forget(
+            sys::open(c"/dev/null", Open::ReadWrite).map(|fd| child::keep_as(fd.0, fd.0).map(|()| fd)),
+        );
+    }
+    let mut result = Errno::NOENT;
+    // SAFETY: the path and the arrays are as execve wants them.
+    let mut attempt = |path: *const u8| unsafe {
+        match child::execve(path, launch.argv.as_ptr(), launch.envp.as_ptr()) {
+            Errno::NOENT | Errno::NOTDIR => {}
+            error => result = error,
+        }
+    };
+    // SAFETY: a NUL-terminated string, or an environment that nobody changes meanwhile.
+    let (named, environment) = unsafe { (CStr::from_ptr(launch.named.cast()), &*launch.environment) };
+    if !named.is_empty() {
+        attempt(launch.named);
+    }
+    if launch.search {
+        let path = environment.get(b"PATH").unwrap_or(b"/usr/local/bin:/usr/bin:/bin");
+        for directory in path.split(|&byte| byte == b':').filter(|directory| directory.first() == Some(&b'/'))
+        {
+            launch.path.clear();
+            if launch.path.add(directory) && launch.path.add(b"/autojitd") {
+                attempt(launch.path.as_c().as_ptr().cast());
+            }
+        }
+    }
+    Err(result)
+}
