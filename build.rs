@@ -27,6 +27,8 @@ fn place() -> Result<(), String> {
         println!("cargo::rerun-if-changed={path}");
     }
     println!("cargo::rerun-if-env-changed=LLVM_SYS_221_PREFIX");
+    // At a fixed address: no dynamic relocation of LLVM's tables at every start.
+    println!("cargo::rustc-link-arg-bins=-no-pie");
     let llvm =
         env::var_os("LLVM_SYS_221_PREFIX").map_or_else(|| PathBuf::from("/usr/lib/llvm-22"), PathBuf::from);
     let root = path_from("CARGO_MANIFEST_DIR")?;

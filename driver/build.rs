@@ -43,7 +43,7 @@ const LLVM_COMPONENTS: &[&str] = &[
     "mcparser",
 ];
 
-const SOURCES: &[&str] = &["actions.cpp", "cc1.cpp", "cc1as.cpp", "driver.cpp", "eligibility.cpp", "polly.cpp"];
+const SOURCES: &[&str] = &["actions.cpp", "cc1.cpp", "cc1as.cpp", "driver.cpp", "eligibility.cpp", "locations.cpp", "polly.cpp"];
 
 fn main() {
     let prefix = llvm_libraries::llvm_prefix();

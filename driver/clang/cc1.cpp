@@ -69,6 +69,10 @@ void detach(LLVMValueRef Raw) {
     cast<GlobalAlias>(V)->removeFromParent();
 }
 
+const char *locateIn(const void *Notes, const char *Symbol) {
+  return Notes ? autojit::locate(*static_cast<const autojit::Locations *>(Notes), Symbol) : nullptr;
+}
+
 AjUnit describe(const CompilerInvocation &Invocation) {
   const CodeGenOptions &CG = Invocation.getCodeGenOpts();
   const LangOptions &Lang = Invocation.getLangOpts();
@@ -85,11 +89,13 @@ AjUnit describe(const CompilerInvocation &Invocation) {
   U.branch_protection = CG.CFProtectionBranch;
   U.debug_info = CG.getDebugInfo() != llvm::codegenoptions::NoDebugInfo;
   U.detach = detach;
+  U.locate = locateIn;
   return U;
 }
 
-// Makes the unit lazy, or says why not. Returns false if that is an error.
-bool makeLazy(const autojit::Shim &S, CompilerInstance &CI) {
+// Makes the unit lazy, or says why not. Returns false if that is an error. `Notes` is where functions' places will be
+// found, or null.
+bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<autojit::Locations> &Notes) {
   CompilerInvocation &Invocation = CI.getInvocation();
   if (!S.Config.lazy || CI.getFrontendOpts().ProgramAction != frontend::EmitObj)
     return true;
@@ -97,6 +103,10 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI) {
     return S.Hooks.refused(S.Hooks.user, CI.getFrontendOpts().Inputs.front().getFile().str().c_str(), Reason) == 0;
   CodeGenOptions &CG = CI.getCodeGenOpts();
   AjUnit Unit = describe(Invocation);
+  if (S.Config.locations) {
+    Notes = autojit::makeLocations();
+    Unit.locations = Notes.get();
+  }
   // Debug information is made when a debugger asks for it; at -O0 it changes no byte of the code.
   CG.setDebugInfo(llvm::codegenoptions::NoDebugInfo);
   // Changes nothing at -O0 but would forbid every later tier.
@@ -138,9 +148,10 @@ bool execute(const autojit::Shim &S, CompilerInstance &CI) {
   CI.LoadRequestedPlugins();
   if (!FE.LLVMArgs.empty())
     parseLLVMArgs(FE.LLVMArgs);
-  if (CI.getDiagnostics().hasErrorOccurred() || !makeLazy(S, CI))
+  std::shared_ptr<autojit::Locations> Notes;
+  if (CI.getDiagnostics().hasErrorOccurred() || !makeLazy(S, CI, Notes))
     return false;
-  std::unique_ptr<FrontendAction> Action = autojit::createAction(CI);
+  std::unique_ptr<FrontendAction> Action = Notes ? autojit::createLocatingAction(Notes) : autojit::createAction(CI);
   if (!Action)
     return false;
   bool Success = CI.ExecuteAction(*Action);

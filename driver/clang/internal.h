@@ -29,6 +29,12 @@ const char *refusal(const clang::CompilerInvocation &Invocation);
 // The action for what the invocation asks for; nullptr (with or without a diagnostic) if there is none.
 std::unique_ptr<clang::FrontendAction> createAction(clang::CompilerInstance &CI);
 
+// The action that compiles to an object and notes where each function is defined.
+class Locations;
+std::unique_ptr<clang::FrontendAction> createLocatingAction(std::shared_ptr<Locations> Notes);
+std::shared_ptr<Locations> makeLocations();
+const char *locate(const Locations &Notes, const char *Symbol);
+
 // Whether createAction knows the action; the others are left to a whole clang.
 bool knowsAction(const clang::CompilerInvocation &Invocation);
 

@@ -29,6 +29,10 @@ typedef struct {
   uint8_t debug_info;        // not 0: -g was asked for and left out of the module
   // Takes a function, variable or alias out of its module without destroying it.
   void (*detach)(LLVMValueRef value);
+  // Where a function is defined, as "file:line:column", by its symbol; NULL if unknown or if AjConfig.locations
+  // is 0.
+  const char *(*locate)(const void *locations, const char *symbol);
+  const void *locations;
 } AjUnit;
 
 typedef struct {
@@ -53,6 +57,7 @@ typedef struct {
   const char *program_dir;  // further directory in which tools (ld.lld) are looked for; may be NULL
   const char *real_clang;   // clang to hand over to what is not built into this one; may be NULL
   int lazy;                 // 0: plain clang behaviour
+  int locations;            // not 0: keep where functions are defined, for remarks
 } AjConfig;
 
 // Runs clang's driver, or with -cc1 or -cc1as as first argument that tool. Returns the exit status.

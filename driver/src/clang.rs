@@ -28,6 +28,20 @@ struct AjUnit {
     branch_protection: u8,
     debug_info: u8,
     detach: unsafe extern "C" fn(LLVMValueRef),
+    locate: unsafe extern "C" fn(*const c_void, *const c_char) -> *const c_char,
+    locations: *const c_void,
+}
+
+impl AjUnit {
+    /// Where a function is defined, if the front end was asked to keep that.
+    fn locate(&self, symbol: &str) -> Option<String> {
+        let symbol = CString::new(symbol).ok()?;
+        // SAFETY: `locations` belongs to this unit and `locate` to it; the result lives as long as the unit.
+        unsafe {
+            let place = (self.locate)(self.locations, symbol.as_ptr());
+            (!place.is_null()).then(|| text(CStr::from_ptr(place)))
+        }
+    }
 }
 
 /// An `AjUnit` in Rust's types.
@@ -41,6 +55,8 @@ pub struct RawUnit<'a> {
     pub branch_protection: bool,
     pub debug_info: bool,
     pub detach: unsafe extern "C" fn(LLVMValueRef),
+    /// Where a function is defined (`file:line:column`), by its symbol.
+    pub locate: &'a dyn Fn(&str) -> Option<String>,
 }
 
 type Push = unsafe extern "C" fn(*mut c_void, *const c_char);
@@ -64,6 +80,7 @@ struct AjConfig {
     program_dir: *const c_char,
     real_clang: *const c_char,
     lazy: c_int,
+    locations: c_int,
 }
 
 unsafe extern "C" {
@@ -105,6 +122,7 @@ pub fn run(args: &[OsString], toolchain: &Toolchain, session: &Session) -> Resul
         program_dir: pointer(&program_dir),
         real_clang: pointer(&real_clang),
         lazy: c_int::from(!session.options.off),
+        locations: c_int::from(session.options.remarks || session.options.strict),
     };
     let user = User { toolchain, session, archives: RefCell::new(Vec::new()) };
     let hooks = AjHooks {
@@ -144,6 +162,7 @@ unsafe extern "C" fn transform(raw_user: *mut c_void, unit: *const AjUnit, modul
         branch_protection: unit.branch_protection != 0,
         debug_info: unit.debug_info != 0,
         detach: unit.detach,
+        locate: &|symbol| unit.locate(symbol),
     };
     c_int::from(!user.session.transform(&raw, module))
 }

@@ -31,9 +31,10 @@ pub fn unit_refused(input: &str, reason: &str, strict: bool) {
     eprintln!("{input}: {kind}: unit is not lazy: {} [-Rautojit={}]", explain(reason), code(reason));
 }
 
-pub fn function_refused(input: &str, name: &str, reason: Reason, strict: bool) {
+/// `place` is `file:line:column`, or the file alone.
+pub fn function_refused(place: &str, name: &str, reason: Reason, strict: bool) {
     let kind = kind(strict);
-    eprintln!("{input}: {kind}: function '{name}' is not lazy: {} [-Rautojit={reason}]", reason.explanation());
+    eprintln!("{place}: {kind}: function '{name}' is not lazy: {} [-Rautojit={reason}]", reason.explanation());
 }
 
 pub fn debug_information_left_out(input: &str) {

@@ -73,7 +73,8 @@ impl Session {
         for (name, reason) in &outcome.static_functions {
             let strict = self.strict_failure();
             if strict || self.options.remarks {
-                remarks::function_refused(raw.input, name, *reason, strict);
+                let place = (raw.locate)(name).unwrap_or_else(|| raw.input.to_string());
+                remarks::function_refused(&place, name, *reason, strict);
             }
         }
         true

@@ -26,13 +26,14 @@ pub fn build(
     let object = out_dir.join("autojit_rt.o");
     let archive = out_dir.join("libautojit_rt.a");
 
-    run(compile(rustc, "autojit_protocol", "rlib", protocol_src, &protocol))?;
+    run(&mut compile(rustc, "autojit_protocol", "rlib", protocol_src, &protocol))?;
     let mut client = compile(rustc, "autojit_rt", "staticlib", client_src, &raw);
     client.args(["-C", "lto=fat", "--cfg", "autojit_rt_archive", "--extern"]);
     run(client.arg(format!("autojit_protocol={}", protocol.display())))?;
 
     let mut link = Command::new(llvm_bin.join("ld.lld"));
-    link.args(["-r", "--gc-sections", "--strip-debug"]);
+    // No --gc-sections: link-time optimization has dropped what nothing refers to, and lld would drop .eh_frame.
+    link.args(["-r", "--strip-debug"]);
     for symbol in GLOBALS {
         link.arg(format!("--undefined={symbol}"));
     }
@@ -55,11 +56,12 @@ pub fn build(
 fn compile(rustc: &Path, name: &str, kind: &str, source: &Path, output: &Path) -> Command {
     let mut command = Command::new(rustc);
     command.args(["--crate-name", name, "--crate-type", kind, "--edition", "2024", "-C", "panic=abort"]);
-    command.args(["-C", "opt-level=2", "-C", "codegen-units=1", "-C", "relocation-model=pic"]);
+    command.args(["-C", "opt-level=s", "-C", "codegen-units=1", "-C", "relocation-model=pic"]);
     // What the entry saves suffices for baseline code only; whatever RUSTFLAGS say.
     command.args(["-C", "target-cpu=x86-64"]);
-    // No jump through a table in code that may run under indirect branch tracking.
-    command.args(["-C", "jump-tables=no", "-C", "force-unwind-tables=no", "-C", "debuginfo=0"]);
+    // No jump through a table in code that may run under indirect branch tracking. Debuggers and profilers that find a
+    // thread in here want to see whose call it makes: 2 KiB of unwind tables.
+    command.args(["-C", "jump-tables=no", "-C", "force-unwind-tables=yes", "-C", "debuginfo=0"]);
     command.arg(format!("--remap-path-prefix={}=autojit", source.display()));
     command.arg("-o").arg(output).arg(source.join("lib.rs"));
     command

@@ -41,7 +41,7 @@ impl Suite {
     ) {
         let context = Arc::clone(&self.context);
         let trial =
-            Trial::test(name, move || case(&context).map_err(|error| Failed::from(format!("{error:?}"))));
+            Trial::test(name, move || case(&context).map_err(|error| Failed::from(explain(&error))));
         let obstacle = match condition {
             Condition::Always => None,
             Condition::Lazy if self.context.toolchains.is_lazy() => None,
@@ -55,12 +55,18 @@ impl Suite {
     }
 }
 
+/// An error with its causes, and without the Rust backtrace that means nothing here.
+fn explain(error: &anyhow::Error) -> String {
+    let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
+    causes.join("\n")
+}
+
 /// The `main` of a test program: `register` adds the cases.
 pub fn main(register: impl FnOnce(&mut Suite) -> Result<()>) -> ExitCode {
     match run(register) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:?}");
+            eprintln!("error: {}", explain(&error));
             ExitCode::FAILURE
         }
     }

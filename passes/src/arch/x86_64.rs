@@ -109,7 +109,7 @@ fn trampoline(out: &mut String) {
 fn slots(out: &mut String, count: usize) {
     let _ = writeln!(
         out,
-        ".section {SLOT_SECTION},\"aw\",@nobits\n.p2align 3\n.zero 8\n.Lautojit.slots:\n.zero {}",
+        ".section {SLOT_SECTION},\"aw\",@nobits\n.p2align 3\n.Lautojit.slot_block:\n.zero 8\n.Lautojit.slots:\n.zero {}",
         count * 8
     );
 }
@@ -132,7 +132,7 @@ fn record(out: &mut String, plan: &Plan, imports: &Imports, payload: &[u8], hash
     let _ = writeln!(
         out,
         ".section {RECORD_SECTION},\"a\",@progbits\n.p2align 4\n.Lautojit.record:\n.byte {}\n.long {}, {}, {}, {}\n\
-         .quad {}\n.byte {}\n.long .Lautojit.slots-.\n.long .Lautojit.trampoline-.\n.long 0, 0",
+         .quad {}\n.byte {}\n.long .Lautojit.slot_block-.\n.long .Lautojit.trampoline-.\n.long 0, 0",
         bytes(&record.magic),
         record.checksum,
         record.import_count,

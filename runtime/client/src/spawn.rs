@@ -32,10 +32,12 @@ pub struct Launch {
     envp: [*const u8; ENTRIES + 1],
     path: Path,
     socket: i32,
-    error: Option<Errno>,
-    /// Where to look: `$PATH`, or null to use `named` only.
-    search: bool,
+    /// Why there is no daemon; 0 if there is one. (All zeros, so that it lies in .bss.)
+    error: Errno,
+    /// The path to try first, if it is not null.
     named: *const u8,
+    /// Look in `$PATH`, too?
+    search: bool,
     environment: *const Environment,
     stacks: Stacks,
 }
@@ -47,9 +49,9 @@ impl Launch {
             envp: [null(); ENTRIES + 1],
             path: Path::new(),
             socket: 0,
-            error: None,
-            search: false,
+            error: Errno(0),
             named: null(),
+            search: false,
             environment: null(),
             stacks: Stacks([[0; HALF]; 2]),
         }
@@ -57,8 +59,7 @@ impl Launch {
 }
 
 fn built_in() -> &'static CStr {
-    // SAFETY: the symbol is a NUL-terminated string that lives as long as the image.
-    unsafe { CStr::from_ptr(arch::built_in_daemon_path().cast()) }
+    CStr::from_bytes_until_nul(arch::built_in_daemon_path()).unwrap_or(c"")
 }
 
 /// The daemon's name, for messages.
@@ -81,20 +82,22 @@ pub fn start(runtime: &mut Runtime, private: bool) -> Fd {
         *place = variable.as_ptr().cast();
     }
     let asked_for = runtime.environment.get_c(b"AUTOJIT_DAEMON_PATH").filter(|path| !path.is_empty());
-    launch.named = asked_for.unwrap_or(built_in()).as_ptr().cast();
+    let named = asked_for.unwrap_or(built_in());
+    launch.named = if named.is_empty() { null() } else { named.as_ptr().cast() };
     launch.search = asked_for.is_none() && !sys::is_set_user_id();
     launch.environment = &raw const runtime.environment;
     launch.socket = theirs.0;
-    launch.error = None;
+    launch.error = Errno(0);
     let launch = &raw mut *launch;
     let pid = clone(launch, 0, intermediate);
     if pid > 0 {
         sys::reap(pid as usize);
     } else {
-        runtime.launch.error = Some(Errno(-pid as i32));
+        runtime.launch.error = Errno(-pid as i32);
     }
     drop(theirs);
-    if let Some(error) = runtime.launch.error {
+    let error = runtime.launch.error;
+    if error != Errno(0) {
         Line::new(b"cannot start the compile daemon ").add(name(runtime)).errno(error).die();
     }
     ours
@@ -118,7 +121,7 @@ unsafe extern "C" fn intermediate(launch: *mut c_void) -> i32 {
     let pid = clone(launch, 1, become_daemon);
     if pid < 0 {
         // SAFETY: the only one who runs; see above.
-        unsafe { (*launch).error = Some(Errno(-pid as i32)) };
+        unsafe { (*launch).error = Errno(-pid as i32) };
     }
     0
 }
@@ -128,7 +131,7 @@ unsafe extern "C" fn intermediate(launch: *mut c_void) -> i32 {
 unsafe extern "C" fn become_daemon(launch: *mut c_void) -> i32 {
     // SAFETY: the parents wait, so nobody else uses it.
     let launch = unsafe { &mut *launch.cast::<Launch>() };
-    launch.error = exec(launch).err();
+    launch.error = exec(launch).err().unwrap_or(Errno(0));
     1
 }
 
@@ -153,11 +156,11 @@ fn exec(launch: &mut Launch) -> Result<(), Errno> {
             error => result = error,
         }
     };
-    // SAFETY: a NUL-terminated string, or an environment that nobody changes meanwhile.
-    let (named, environment) = unsafe { (CStr::from_ptr(launch.named.cast()), &*launch.environment) };
-    if !named.is_empty() {
+    if !launch.named.is_null() {
         attempt(launch.named);
     }
+    // SAFETY: nobody changes the environment meanwhile.
+    let environment = unsafe { &*launch.environment };
     if launch.search {
         let path = environment.get(b"PATH").unwrap_or(b"/usr/local/bin:/usr/bin:/bin");
         for directory in path.split(|&byte| byte == b':').filter(|directory| directory.first() == Some(&b'/'))

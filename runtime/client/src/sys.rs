@@ -21,8 +21,6 @@ impl Errno {
     pub const NFILE: Errno = Errno(23);
     pub const NAMETOOLONG: Errno = Errno(36);
     pub const PROTO: Errno = Errno(71);
-    pub const TIMEDOUT: Errno = Errno(110);
-    pub const CONNREFUSED: Errno = Errno(111);
     pub const NOBUFS: Errno = Errno(105);
     pub const NOMEM: Errno = Errno(12);
 }
@@ -344,11 +342,13 @@ pub struct SocketAddress {
 
 impl SocketAddress {
     pub const fn new() -> SocketAddress {
-        SocketAddress { family: AF_UNIX as u16, path: [0; 108] }
+        SocketAddress { family: 0, path: [0; 108] }
     }
 }
 
-pub fn connect(fd: &Fd, address: &SocketAddress) -> Result<()> {
+/// Connects to the address, whose family is filled in here.
+pub fn connect(fd: &Fd, address: &mut SocketAddress) -> Result<()> {
+    address.family = AF_UNIX as u16;
     // SAFETY: the address and its size.
     unsafe {
         call(

@@ -107,12 +107,10 @@ Function *createShell(Function &Source, Module &Target, StringRef Name) {
 namespace autojit {
 
 Expected<std::unique_ptr<Module>> extractFunction(Function &Source, StringRef Name) {
-  if (!Source.isMaterializable())
-    return createStringError("it has no body");
   if (Error E = Source.materialize())
     return E;
   if (Source.isDeclaration())
-    return createStringError("its body is empty");
+    return createStringError("it has no body");
   if (Source.getSubprogram())
     stripDebugInfo(Source);
 
@@ -121,12 +119,15 @@ Expected<std::unique_ptr<Module>> extractFunction(Function &Source, StringRef Na
   Function *F = createShell(Source, *Result, Name);
 
   ValueToValueMapTy Map;
+  bool HasLabels = false;
   for (BasicBlock &Block : Source) {
-    if (Block.hasAddressTaken()) {
-      // Labels are the body's, though a reference to the function is not.
-      Constant *Old = BlockAddress::get(&Source, &Block);
-      Map[Old] = BlockAddress::get(F, &Block);
-    }
+    if (!Block.hasAddressTaken())
+      continue;
+    // A label moves with its block, though a reference to the function does not become one to the
+    // body.
+    HasLabels = true;
+    auto *Label = BlockAddress::get(&Source, &Block);
+    Map[Label] = Label;
   }
   F->copyMetadata(&Source, 0);
   F->stealArgumentListFrom(Source);
@@ -134,7 +135,8 @@ Expected<std::unique_ptr<Module>> extractFunction(Function &Source, StringRef Na
   if (Source.hasPersonalityFn())
     Source.setPersonalityFn(nullptr);
   Source.clearMetadata();
-  Source.setIsMaterializable(true);
+  // Constants with labels were read with the module and would name blocks that are gone.
+  Source.setIsMaterializable(!HasLabels);
 
   Declarer Declare(*Result);
   ValueMapper Mapper(Map, RF_IgnoreMissingLocals, nullptr, &Declare);

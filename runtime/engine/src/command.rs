@@ -1,5 +1,6 @@
 //! The command line of `autojitd`.
 
+use crate::arena;
 use crate::daemonize;
 use crate::log;
 use crate::rendezvous::{self, Claim, Published};
@@ -59,7 +60,7 @@ pub fn main() -> ExitCode {
     {
         eprintln!("autojitd: listening at {}", published.path.display());
     }
-    let Ok(daemon) = Daemon::new() else { return ExitCode::FAILURE };
+    let Ok(daemon) = Daemon::new(arena::configured_size()) else { return ExitCode::FAILURE };
     if let Some(connection) = connection {
         daemon.serve(connection);
     }

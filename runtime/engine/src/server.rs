@@ -1,6 +1,6 @@
 //! The daemon: takes connections, starts a thread for each, and leaves when it has been idle for long enough.
 
-use crate::arena::{self, Arena};
+use crate::arena::Arena;
 use crate::control::ControlMemory;
 use crate::handshake::{self, Visitor};
 use crate::lifetime::{CHECK_INTERVAL, Sessions};
@@ -33,6 +33,7 @@ pub struct Daemon {
     pub began: Instant,
     /// Random, to tell this process from others.
     instance: u64,
+    arena_size: usize,
     session_numbers: AtomicU64,
     /// Threads that serve a connection or a session.
     busy: AtomicUsize,
@@ -42,7 +43,8 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    pub fn new() -> Result<Arc<Daemon>, Errno> {
+    /// `arena_size`: bytes of code arena for each session.
+    pub fn new(arena_size: usize) -> Result<Arc<Daemon>, Errno> {
         let events = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         epoll::add(&events, &wake, epoll::EventData::new_u64(WAKE), epoll::EventFlags::IN)?;
@@ -51,6 +53,7 @@ impl Daemon {
             sessions: Sessions::default(),
             began: Instant::now(),
             instance: RandomState::new().hash_one(std::process::id()),
+            arena_size,
             session_numbers: AtomicU64::new(1),
             busy: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
@@ -107,7 +110,7 @@ impl Daemon {
     fn open_session(self: &Arc<Daemon>, visitor: Visitor) -> Result<(), Errno> {
         let number = self.session_numbers.fetch_add(1, Ordering::Relaxed);
         let mut welcome = handshake::welcome(self.instance);
-        let size = arena::configured_size();
+        let size = self.arena_size;
         let is_mapped = Arc::new(AtomicBool::new(false));
         let prepare = || {
             let (control, control_fd) = ControlMemory::create(number)?;

@@ -229,7 +229,7 @@ fn exceptions_pass_through() {
     let functions = [("outer", PUBLIC), ("inner", PRIVATE), ("clean", PRIVATE)];
     for place in PLACES {
         let bitcode = bitcode("c", source, &["-O0", "-fexceptions"]);
-        let payload = Payload::new(bitcode, &functions, &["thrower", "mark", "_Unwind_Resume", "__gcc_personality_v0"]);
+        let payload = Payload::new(bitcode, &functions, &["thrower", "mark", "_Unwind_Resume", "abort", "__gcc_personality_v0"]);
         let given = [("thrower", throw as *const () as u64), ("mark", mark as *const () as u64)];
         let program = Program::start(place, payload, &given);
         let outer: extern "C-unwind" fn(c_int) -> c_int = program.function("outer");
@@ -273,7 +273,7 @@ fn code_generation_options() {
         int f(int a) { char buffer[64]; buffer[a] = 1; return helper(a) + buffer[a]; }
         int named(int a) __asm__("another_name");
         int named(int a) { return f(a) * 2; }"#;
-    let functions = [("f", PUBLIC), ("helper", PRIVATE), ("\u{1}another_name", PUBLIC)];
+    let functions = [("f", PUBLIC), ("helper", PRIVATE), ("another_name", PUBLIC)];
     let flag_sets: [&[&str]; 4] = [
         &["-O0", "-fcf-protection=full", "-fstack-protector-all"],
         &["-O0", "-fno-plt", "-fno-asynchronous-unwind-tables"],
@@ -285,7 +285,7 @@ fn code_generation_options() {
             let payload =
                 Payload::new(bitcode("c", source, flags), &functions, &["f", "__stack_chk_fail", "another_name"]);
             let program = Program::start(place, payload, &[]);
-            let named: extern "C" fn(c_int) -> c_int = program.function("\u{1}another_name");
+            let named: extern "C" fn(c_int) -> c_int = program.function("another_name");
             assert_eq!(named(5), 14, "{flags:?}");
         }
     }

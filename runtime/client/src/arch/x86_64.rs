@@ -106,25 +106,25 @@ global_asm!(
     ".cfi_endproc",
     ".size __autojit_materialize, . - __autojit_materialize",
     ".popsection",
-    // The daemon's path, which the driver overrides at link time. Empty: look in $PATH.
+    // The daemon's path, which the driver writes into its copy of the archive. Empty: look in $PATH.
     ".pushsection .rodata.__autojit_daemon_path, \"a\", @progbits",
     ".weak __autojit_daemon_path",
     ".hidden __autojit_daemon_path",
     ".type __autojit_daemon_path, @object",
-    "__autojit_daemon_path: .byte 0",
-    ".size __autojit_daemon_path, 1",
+    "__autojit_daemon_path: .zero 1024",
+    ".size __autojit_daemon_path, 1024",
     ".popsection",
     materialize = sym crate::materialize::materialize,
 );
 
-/// The NUL-terminated path that was linked in.
-pub fn built_in_daemon_path() -> *const u8 {
-    let path: *const u8;
-    // SAFETY: only takes the address of a symbol, which is always defined.
+/// The path that was linked in, with what NULs follow.
+pub fn built_in_daemon_path() -> &'static [u8; 1024] {
+    let path: *const [u8; 1024];
+    // SAFETY: only takes the address of a symbol, which is always defined, with this size.
     unsafe {
         asm!("lea {}, [rip + __autojit_daemon_path]", out(reg) path, options(pure, nomem, nostack, preserves_flags));
+        &*path
     }
-    path
 }
 
 /// A function of the unwinder that takes the start of an `.eh_frame` section.

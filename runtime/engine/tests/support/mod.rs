@@ -24,7 +24,7 @@ use std::time::Duration;
 /// One daemon for all tests of a file.
 pub fn daemon() -> Arc<Daemon> {
     static DAEMON: OnceLock<Arc<Daemon>> = OnceLock::new();
-    let daemon = DAEMON.get_or_init(|| Daemon::new().unwrap());
+    let daemon = DAEMON.get_or_init(|| Daemon::new(64 << 20).unwrap());
     daemon.clone()
 }
 
@@ -102,8 +102,16 @@ impl Client {
 
     /// Connected to the tests' daemon, and started.
     pub fn start(place: Place) -> Client {
+        Client::of(&daemon(), place)
+    }
+
+    pub fn of(daemon: &Arc<Daemon>, place: Place) -> Client {
         let (ours, theirs) = UnixStream::pair().unwrap();
-        daemon().serve(theirs);
+        daemon.serve(theirs);
+        Client::connected(ours, place)
+    }
+
+    pub fn connected(ours: UnixStream, place: Place) -> Client {
         let mut client = Client::connect(ours, place);
         let base = client.arena as u64;
         let reply = client.call(Request { op: op::START, args: [base, 0, 0, 0], ..Request::default() }, &[]);

@@ -1,0 +1,3 @@
+//@ part
+_Thread_local int elsewhere = 9;
+int *elsewhere_address(void) { return &elsewhere; }
