@@ -39,10 +39,15 @@ pub fn link_llvm(components: &[&str]) {
 /// A system library as an archive, found by the C compiler, so that the executables need nothing but libc.
 fn link_system_archive(archive: &str) {
     let output = Command::new("cc").arg(format!("-print-file-name={archive}")).output();
-    let path = PathBuf::from(output.map_or_else(|_| String::new(), |o| String::from_utf8_lossy(&o.stdout).trim().into()));
+    let path = PathBuf::from(
+        output.map_or_else(|_| String::new(), |o| String::from_utf8_lossy(&o.stdout).trim().into()),
+    );
     assert!(path.is_absolute(), "{archive} was not found: are g++, zlib1g-dev and libzstd-dev installed?");
     if let Some(folder) = path.parent() {
         println!("cargo::rustc-link-search=native={}", folder.display());
     }
-    println!("cargo::rustc-link-lib=static:-bundle={}", archive.trim_start_matches("lib").trim_end_matches(".a"));
+    println!(
+        "cargo::rustc-link-lib=static:-bundle={}",
+        archive.trim_start_matches("lib").trim_end_matches(".a")
+    );
 }

@@ -48,6 +48,10 @@ def crate_sources():
     }
 
 
+class Failure(Exception):
+    """A measured command failed."""
+
+
 class Bench:
     def __init__(self, compilers, work, rounds):
         self.compilers, self.work, self.rounds = compilers, work, rounds
@@ -59,7 +63,11 @@ class Bench:
         call = ["hyperfine", "-N", "--style=none", "--runs=1", "--export-json", report]
         if prepare:
             call += ["--prepare", shlex.join(map(str, prepare))]
-        run(call + [shlex.join(map(str, command))], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        text = shlex.join(map(str, command))
+        if subprocess.run([*map(str, call), text], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
+            # hyperfine keeps the command's own words to itself.
+            said = subprocess.run([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True).stderr
+            raise Failure(f"cannot measure {text}\n{said}")
         result = json.loads(report.read_text())["results"][0]
         return result["mean"], result["user"] + result["system"]
 
@@ -159,7 +167,7 @@ def measure_running(bench, programs, seed_file, rounds):
     test_data(data, seed_file)
     packed = {name: output_bytes([programs[name], "-kc", data]) for name in NAMES}
     if packed["clang"] != packed["autojit"]:
-        sys.exit("bench: error: the two bzip2 programs do not make the same bytes")
+        raise Failure("the two bzip2 programs do not make the same bytes")
     bench.compare("bzip2 25 MB", {name: [programs[name], "-kc", data] for name in NAMES}, rounds)
     archive = bench.work / "data.bz2"
     archive.write_bytes(packed["clang"])
@@ -220,12 +228,16 @@ def main():
     with tempfile.TemporaryDirectory(prefix="autojit-bench.") as directory:
         os.environ["XDG_RUNTIME_DIR"] = directory
         bench = Bench(compilers, Path(directory), rounds)
+        failure = None
         try:
             measure_all(bench, rounds, long_rounds, short_rounds)
+        except Failure as error:
+            failure = f"bench: error: {error}"
         finally:
             if (RELEASE / "autojit").exists():
                 subprocess.run([RELEASE / "autojit", "daemon", "stop"], stdout=subprocess.DEVNULL, check=False)
     print(f"{described}\n\n{bench.table()}")
+    sys.exit(failure)
 
 
 if __name__ == "__main__":

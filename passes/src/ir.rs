@@ -340,7 +340,11 @@ impl Value {
     }
 
     /// The function that an instruction is in.
+    /// None for what is no instruction.
     pub fn function_of_instruction(self) -> Option<Value> {
+        if self.kind() != Kind::Instruction {
+            return None;
+        }
         let block = unsafe { LLVMGetInstructionParent(self.0) };
         if block.is_null() {
             return None;
@@ -398,6 +402,14 @@ impl Block {
         chain(value(unsafe { LLVMGetFirstInstruction(self.0) }), |i| {
             value(unsafe { LLVMGetNextInstruction(i.0) })
         })
+    }
+
+    /// Those who use the address of this block: instructions of its function, or data.
+    pub fn address_users(self) -> impl Iterator<Item = Value> {
+        Value(unsafe { LLVMBasicBlockAsValue(self.0) })
+            .users()
+            .filter(|u| u.kind() == Kind::BlockAddress)
+            .flat_map(|address| address.users())
     }
 
     pub fn terminator(self) -> Option<Value> {

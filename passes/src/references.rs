@@ -27,9 +27,6 @@ pub struct Global {
     pub name: String,
     /// What this one's body or initializer refers to.
     pub refers_to: Vec<Reference>,
-    /// Something that is not a global of this module's IR refers to it in a way that the graph does not show
-    /// (the address of one of its labels in static data).
-    pub label_in_data: bool,
 }
 
 impl Global {
@@ -67,13 +64,7 @@ impl Graph {
 
     fn add(&mut self, value: Value, kind: GlobalKind) {
         self.ids.insert(value, self.globals.len() as Id);
-        self.globals.push(Global {
-            value,
-            kind,
-            name: value.name(),
-            refers_to: Vec::new(),
-            label_in_data: false,
-        });
+        self.globals.push(Global { value, kind, name: value.name(), refers_to: Vec::new() });
     }
 
     pub fn id(&self, value: Value) -> Option<Id> {
@@ -116,23 +107,11 @@ impl Graph {
                     self.note(from, Reference { to, only_called: false });
                 }
             }
-            Kind::BlockAddress => self.note_label_users(user, to),
             // A constant: its users refer to what it contains. The use lists have no cycles here.
             _ => {
                 for next in user.users() {
                     self.note_user(user, next, to, depth + 1);
                 }
-            }
-        }
-    }
-
-    /// A label's address belongs to its function: used there it means nothing, used in data it pins the body.
-    fn note_label_users(&mut self, label: Value, function: Id) {
-        for user in label.users() {
-            let inside = user.kind() == Kind::Instruction
-                && user.function_of_instruction() == Some(self.globals[function as usize].value);
-            if !inside {
-                self.globals[function as usize].label_in_data = true;
             }
         }
     }

@@ -61,9 +61,6 @@ fn function(graph: &Graph, id: Id, attributes: &Attributes) -> Function {
     if value.has_section() {
         facts.refuse(Reason::Section);
     }
-    if global.label_in_data {
-        facts.refuse(Reason::BlockAddress);
-    }
     let patchable = ["patchable-function", "patchable-function-entry", "fentry-call", "xray-instruction-threshold"];
     if value.has_prefix_or_prologue()
         || value.has_gc()
@@ -82,6 +79,9 @@ fn function(graph: &Graph, id: Id, attributes: &Attributes) -> Function {
     let mut seen = HashSet::new();
     for block in value.blocks() {
         seen.insert(block);
+        if block.address_users().any(|user| user.function_of_instruction() != Some(value)) {
+            facts.refuse(Reason::BlockAddress);
+        }
         for instruction in block.instructions() {
             facts.size += 1;
             instruction_facts(instruction, &mut facts);

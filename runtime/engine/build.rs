@@ -11,7 +11,8 @@ const SOURCES: [&str; 5] = ["guard.cpp", "module.cpp", "extract.cpp", "compile.c
 fn main() {
     println!("cargo:rerun-if-changed=llvm");
     println!("cargo:rerun-if-env-changed=LLVM_SYS_221_PREFIX");
-    let prefix = env::var("LLVM_SYS_221_PREFIX").expect("LLVM_SYS_221_PREFIX names the LLVM to build against");
+    let prefix =
+        env::var("LLVM_SYS_221_PREFIX").expect("LLVM_SYS_221_PREFIX names the LLVM to build against");
     let mut build = cc::Build::new();
     build
         .cpp(true)

@@ -5,6 +5,9 @@ use crate::sandbox::Sandbox;
 use crate::toolchain::Toolchains;
 use anyhow::{Context as _, Result};
 use libtest_mimic::{Arguments, Failed, Trial};
+use rustix::io::{Errno, FdFlags, fcntl_setfd};
+use std::fs;
+use std::os::fd::{BorrowedFd, RawFd};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -74,6 +77,7 @@ pub fn main(register: impl FnOnce(&mut Suite) -> Result<()>) -> ExitCode {
 
 fn run(register: impl FnOnce(&mut Suite) -> Result<()>) -> Result<ExitCode> {
     let arguments = Arguments::from_args();
+    keep_descriptors()?;
     let toolchains = Toolchains::from_env()?;
     let sandbox = Sandbox::new(&toolchains.tested)?;
     let context = Arc::new(Context { toolchains, sandbox });
@@ -82,6 +86,25 @@ fn run(register: impl FnOnce(&mut Suite) -> Result<()>) -> Result<ExitCode> {
     let conclusion = libtest_mimic::run(&arguments, suite.trials);
     context.sandbox.stop().context("at the end of all tests")?;
     Ok(conclusion.exit_code())
+}
+
+/// Sees to it that programs start with three descriptors, and not with those that cargo or a shell left open for us:
+/// some look at the number that `open` returns.
+fn keep_descriptors() -> Result<()> {
+    let numbers: Vec<RawFd> = fs::read_dir("/proc/self/fd")?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|&number| number > 2)
+        .collect();
+    for number in numbers {
+        // SAFETY: the descriptor is only used in this call, at a time when there is no other thread; the one of the
+        // folder that was read is closed by now, and then the call fails.
+        let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
+        match fcntl_setfd(descriptor, FdFlags::CLOEXEC) {
+            Ok(()) | Err(Errno::BADF) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }
 
 /// A folder for one case. It goes away when the case has passed, and stays to be looked at when it hasn't.

@@ -71,12 +71,8 @@ impl ControlMemory {
         // SAFETY: in bounds and aligned; volatile as the client may look at any time.
         unsafe { (&raw mut (*self.control()).reply).write_volatile(reply) };
         // Not if the session was closed meanwhile, so that this stays visible.
-        let _ = self.state().compare_exchange(
-            state::REQUEST,
-            state::REPLY,
-            Ordering::Release,
-            Ordering::Relaxed,
-        );
+        let _ =
+            self.state().compare_exchange(state::REQUEST, state::REPLY, Ordering::Release, Ordering::Relaxed);
         let _ = futex::wake(self.state(), futex::Flags::empty(), u32::MAX);
     }
 

@@ -22,16 +22,24 @@ pub fn leave_everything(foreground: bool) {
 
 /// To be called first, while there is no descriptor of our own. Keeps `kept` and the standard streams open.
 pub fn close_descriptors(kept: Option<RawFd>) {
-    let open: Vec<RawFd> = match std::fs::read_dir("/proc/self/fd") {
-        Ok(entries) => entries.flatten().filter_map(|e| e.file_name().to_str()?.parse().ok()).collect(),
-        Err(_) => (0..1024).collect(),
-    };
-    for fd in open {
-        if fd > 2 && Some(fd) != kept {
-            // SAFETY: nothing in this process has opened a descriptor yet, so that nobody owns it. (The one of the listing
-            // above is closed already, and closing it again is an error without effect.)
-            unsafe { rustix::io::close(fd) };
+    match kept.and_then(|fd| libc::c_uint::try_from(fd).ok()).filter(|fd| *fd > 2) {
+        Some(kept) => {
+            close_range(3, kept - 1);
+            close_range(kept.saturating_add(1), libc::c_uint::MAX);
         }
+        None => close_range(3, libc::c_uint::MAX),
+    }
+}
+
+fn close_range(first: libc::c_uint, last: libc::c_uint) {
+    // SAFETY: nothing in this process has opened a descriptor yet, so that nobody owns these.
+    if first > last || unsafe { libc::close_range(first, last, 0) } == 0 {
+        return;
+    }
+    // Kernels before 5.9 do it one by one.
+    for fd in first..=last.min(4096) {
+        // SAFETY: as above.
+        unsafe { libc::close(fd as RawFd) };
     }
 }
 

@@ -57,9 +57,8 @@ pub fn welcome(instance: u64) -> Welcome {
 /// Sends the Welcome, with the descriptors of the control memory and the code arena if there are any.
 pub fn send(stream: &UnixStream, welcome: &Welcome, descriptors: &[OwnedFd]) -> Result<(), Errno> {
     // SAFETY: a Welcome has no padding; the slice covers exactly the value.
-    let bytes = unsafe {
-        std::slice::from_raw_parts((&raw const *welcome).cast::<u8>(), size_of::<Welcome>())
-    };
+    let bytes =
+        unsafe { std::slice::from_raw_parts((&raw const *welcome).cast::<u8>(), size_of::<Welcome>()) };
     let borrowed: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
     let mut control = SendAncillaryBuffer::new(&mut space);

@@ -108,8 +108,11 @@ fn mapped_sessions(pid: Pid) -> Option<Vec<u64>> {
     let mut line = Vec::new();
     while maps.read_until(b'\n', &mut line).ok()? > 0 {
         if let Some(at) = line.windows(NAME.len()).position(|window| window == NAME) {
-            let digits: String =
-                line[at + NAME.len()..].iter().take_while(|b| b.is_ascii_digit()).map(|&b| b as char).collect();
+            let digits: String = line[at + NAME.len()..]
+                .iter()
+                .take_while(|b| b.is_ascii_digit())
+                .map(|&b| b as char)
+                .collect();
             found.extend(digits.parse::<u64>());
         }
         line.clear();

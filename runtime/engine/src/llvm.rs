@@ -168,8 +168,7 @@ impl Module {
         let mut raw = std::ptr::null_mut();
         let mut error = NO_BYTES;
         // SAFETY: the pointers are valid for the call, and the caller keeps the bitcode alive.
-        let status =
-            unsafe { aj_module_open(bitcode.as_ptr().cast(), bitcode.len(), &mut raw, &mut error) };
+        let status = unsafe { aj_module_open(bitcode.as_ptr().cast(), bitcode.len(), &mut raw, &mut error) };
         check(status, error)?;
         Ok(Module(NonNull::new(raw).expect("an opened module")))
     }

@@ -116,12 +116,7 @@ impl Module {
         }
     }
 
-    fn compile(
-        &self,
-        opened: &mut Option<llvm::Module>,
-        index: u32,
-        pool: &Pool,
-    ) -> Result<Bytes, Failure> {
+    fn compile(&self, opened: &mut Option<llvm::Module>, index: u32, pool: &Pool) -> Result<Bytes, Failure> {
         let module = match opened {
             Some(module) => module,
             // SAFETY: `bytes` is never changed and is dropped after `llvm`.

@@ -4,9 +4,13 @@
 //! so that whoever finds it can connect.
 
 use autojit_protocol::rendezvous::{Environment, LOCK_NAME, SOCKET_NAME, directory};
-use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, flock, fstat, open, openat, renameat, statat, unlinkat};
+use rustix::fs::{
+    AtFlags, FlockOperation, Mode, OFlags, flock, fstat, open, openat, renameat, statat, unlinkat,
+};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, connect, listen, socket_with};
+use rustix::net::{
+    AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, connect, listen, socket_with,
+};
 use std::ffi::OsStr;
 use std::fs::DirBuilder;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -40,7 +44,8 @@ pub struct Published {
 /// The directory of the socket, from the environment.
 fn wanted_directory() -> Option<PathBuf> {
     let variables = ["XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "HOME"].map(std::env::var_os);
-    let [xdg_runtime_dir, xdg_cache_home, home] = variables.each_ref().map(|v| v.as_deref().map(OsStr::as_bytes));
+    let [xdg_runtime_dir, xdg_cache_home, home] =
+        variables.each_ref().map(|v| v.as_deref().map(OsStr::as_bytes));
     let (base, below) = directory(Environment { xdg_runtime_dir, xdg_cache_home, home })?;
     let mut path = base.to_vec();
     path.extend_from_slice(below.as_bytes());

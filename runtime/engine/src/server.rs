@@ -98,10 +98,12 @@ impl Daemon {
                 Ok(())
             }
             want::STOP => {
-                // First, so that whoever has read the answer finds no daemon.
+                let sent = handshake::send(&visitor.stream, &welcome, &[]);
                 self.stopping.store(true, Ordering::Release);
                 self.wake_up();
-                handshake::send(&visitor.stream, &welcome, &[])
+                // Open until the process ends: its end of file tells that the daemon is gone.
+                std::mem::forget(visitor.stream);
+                sent
             }
             _ => Err(Errno::PROTO),
         }

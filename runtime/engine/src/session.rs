@@ -204,8 +204,10 @@ impl Session {
 
     fn take_imports(&mut self, request: &Request) -> Answer {
         let (first, count) = (request.index as usize, request.count as usize);
-        let bytes =
-            self.control.read_buffer(count.saturating_mul(8)).ok_or_else(|| bad_request("too many imports"))?;
+        let bytes = self
+            .control
+            .read_buffer(count.saturating_mul(8))
+            .ok_or_else(|| bad_request("too many imports"))?;
         let loaded = self.loaded(request.module)?;
         if first != loaded.imports.len() || count > loaded.import_count as usize - first {
             return Err(bad_request("imports out of order"));

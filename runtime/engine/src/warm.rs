@@ -36,8 +36,7 @@ impl Warm {
         let mut inner = self.inner.lock().expect("no panic under this lock");
         inner.clock += 1;
         let now = inner.clock;
-        let (kept, used) =
-            inner.modules.entry(module.hash).or_insert_with(|| (Arc::new(module), now));
+        let (kept, used) = inner.modules.entry(module.hash).or_insert_with(|| (Arc::new(module), now));
         *used = now;
         let kept = kept.clone();
         let gone = inner.evict();

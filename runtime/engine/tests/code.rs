@@ -12,7 +12,8 @@ const PLACES: [Place; 2] = [Place::Near, Place::Far];
 #[test]
 fn a_leaf_function() {
     for place in PLACES {
-        let program = Program::start(place, Payload::c("int f(int a) { return a + 42; }", &[("f", PUBLIC)], &[]), &[]);
+        let program =
+            Program::start(place, Payload::c("int f(int a) { return a + 42; }", &[("f", PUBLIC)], &[]), &[]);
         let f: extern "C" fn(c_int) -> c_int = program.function("f");
         assert_eq!((f(1), f(2)), (43, 44));
         assert_eq!(program.called(), ["f"]);
@@ -46,8 +47,14 @@ fn recursion() {
         unsigned long fact(unsigned long n) { return n < 2 ? 1 : n * fact(n - 1); }
         static unsigned long own(unsigned long n) { return n < 2 ? 1 : n * own(n - 1); }
         unsigned long fact2(unsigned long n) { return own(n); }";
-    let functions =
-        [("is_even", PUBLIC), ("even", PRIVATE), ("odd", PRIVATE), ("fact", PUBLIC), ("own", PRIVATE), ("fact2", PUBLIC)];
+    let functions = [
+        ("is_even", PUBLIC),
+        ("even", PRIVATE),
+        ("odd", PRIVATE),
+        ("fact", PUBLIC),
+        ("own", PRIVATE),
+        ("fact2", PUBLIC),
+    ];
     for place in PLACES {
         let program = Program::start(place, Payload::c(source, &functions, &[]), &[]);
         let is_even: extern "C" fn(u32) -> u32 = program.function("is_even");
@@ -146,7 +153,8 @@ fn structs_by_value_and_library_calls() {
     }
     let given = [("__udivti3", __udivti3 as *const () as u64)];
     for place in PLACES {
-        let program = Program::start(place, Payload::c(source, &names, &["memcpy", "strlen", "__udivti3"]), &given);
+        let program =
+            Program::start(place, Payload::c(source, &names, &["memcpy", "strlen", "__udivti3"]), &given);
         let copy: extern "C" fn(Wide, i64) -> Wide = program.function("copy");
         let wide = Wide { words: std::array::from_fn(|i| i as i64) };
         let mut expected = wide;
@@ -172,9 +180,16 @@ fn variables_are_the_programs() {
         let mut hidden: c_int = 3;
         // SAFETY: the tests of this function run one after the other.
         unsafe { COUNTER = 7 };
-        let given = [("counter", &raw mut COUNTER as u64), ("hidden_counter", &raw mut hidden as u64), ("missing", 0)];
-        let program =
-            Program::start(place, Payload::c(source, &names, &["counter", "hidden_counter", "missing"]), &given);
+        let given = [
+            ("counter", &raw mut COUNTER as u64),
+            ("hidden_counter", &raw mut hidden as u64),
+            ("missing", 0),
+        ];
+        let program = Program::start(
+            place,
+            Payload::c(source, &names, &["counter", "hidden_counter", "missing"]),
+            &given,
+        );
         let count: extern "C" fn() -> c_int = program.function("count");
         assert_eq!((count(), count()), (8 + 4, 9 + 5));
         // SAFETY: as above.
@@ -229,7 +244,11 @@ fn exceptions_pass_through() {
     let functions = [("outer", PUBLIC), ("inner", PRIVATE), ("clean", PRIVATE)];
     for place in PLACES {
         let bitcode = bitcode("c", source, &["-O0", "-fexceptions"]);
-        let payload = Payload::new(bitcode, &functions, &["thrower", "mark", "_Unwind_Resume", "abort", "__gcc_personality_v0"]);
+        let payload = Payload::new(
+            bitcode,
+            &functions,
+            &["thrower", "mark", "_Unwind_Resume", "abort", "__gcc_personality_v0"],
+        );
         let given = [("thrower", throw as *const () as u64), ("mark", mark as *const () as u64)];
         let program = Program::start(place, payload, &given);
         let outer: extern "C-unwind" fn(c_int) -> c_int = program.function("outer");
@@ -251,7 +270,8 @@ fn optimized_code() {
     for place in PLACES {
         for level in [1, 2, 3] {
             let flags = [&format!("-O{level}"), "-Xclang", "-disable-llvm-passes"];
-            let mut payload = Payload::new(bitcode("c", source, &flags.map(|f| f as &str)), &functions, &["memset"]);
+            let mut payload =
+                Payload::new(bitcode("c", source, &flags.map(|f| f as &str)), &functions, &["memset"]);
             payload.options.opt_level = level;
             payload.options.fast_isel = 0;
             let program = Program::start(place, payload, &[]);
@@ -282,8 +302,11 @@ fn code_generation_options() {
     ];
     for place in PLACES {
         for flags in flag_sets {
-            let payload =
-                Payload::new(bitcode("c", source, flags), &functions, &["f", "__stack_chk_fail", "another_name"]);
+            let payload = Payload::new(
+                bitcode("c", source, flags),
+                &functions,
+                &["f", "__stack_chk_fail", "another_name"],
+            );
             let program = Program::start(place, payload, &[]);
             let named: extern "C" fn(c_int) -> c_int = program.function("another_name");
             assert_eq!(named(5), 14, "{flags:?}");

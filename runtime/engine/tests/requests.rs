@@ -7,7 +7,7 @@ use autojit_protocol::control::{BUFFER_SIZE, Request, op, status};
 use autojit_protocol::hello::want;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
-use support::payload::{PRIVATE, PUBLIC, Payload};
+use support::payload::{PRIVATE, PUBLIC, Payload, bitcode};
 use support::program::{Program, open_request, send_payload};
 use support::{Client, Place, daemon, hello, receive_welcome};
 
@@ -30,8 +30,20 @@ fn garbage_requests_are_refused_and_the_session_goes_on() {
     refused(&mut client, Request { op: 77, ..request }, &[], bad, "unknown operation");
     refused(&mut client, Request { op: op::START, args: [4096, 0, 0, 0], ..request }, &[], bad, "arena");
     refused(&mut client, Request { op: op::MATERIALIZE, module: 9, ..request }, &[], bad, "unknown module");
-    refused(&mut client, Request { op: op::PAYLOAD, module: u32::MAX, ..request }, &[], bad, "unknown module");
-    refused(&mut client, Request { op: op::IMPORTS, module: 1, count: u32::MAX, ..request }, &[], bad, "imports");
+    refused(
+        &mut client,
+        Request { op: op::PAYLOAD, module: u32::MAX, ..request },
+        &[],
+        bad,
+        "unknown module",
+    );
+    refused(
+        &mut client,
+        Request { op: op::IMPORTS, module: 1, count: u32::MAX, ..request },
+        &[],
+        bad,
+        "imports",
+    );
     let payload = simple(1);
     let good = open_request(&payload, 0x1000);
     let too_large = Request { args: [u64::MAX, 0x1000, 0x2000, 0], ..good };
@@ -150,7 +162,8 @@ fn changed_bitcode_does_not_end_the_daemon() {
 fn a_symbol_that_nobody_knows_is_named() {
     let source = "int unknown_function(int); int f(int a) { return unknown_function(a); }
                   int good(int a) { return a; }";
-    let program = Program::start(Place::Near, Payload::c(source, &[("f", PUBLIC), ("good", PUBLIC)], &[]), &[]);
+    let program =
+        Program::start(Place::Near, Payload::c(source, &[("f", PUBLIC), ("good", PUBLIC)], &[]), &[]);
     let (code, message) = program.try_materialize(0).unwrap_err();
     assert_eq!(code, status::COMPILE_FAILED);
     assert!(message.contains("unknown_function"), "{message}");
@@ -174,7 +187,8 @@ fn a_full_arena_is_said_to_be_full() {
     let functions: Vec<(&str, u32)> = names.iter().map(|name| (name.as_str(), PUBLIC)).collect();
     let client = Client::of(&Daemon::new(1 << 20).unwrap(), Place::Near);
     let program = Program::in_session(client, Payload::c(&source, &functions, &[]), &[]);
-    let results: Vec<_> = (0..70).map(|index| program.try_materialize(index).map_err(|(code, _)| code)).collect();
+    let results: Vec<_> =
+        (0..70).map(|index| program.try_materialize(index).map_err(|(code, _)| code)).collect();
     let fits = results.iter().take_while(|result| result.is_ok()).count();
     assert_eq!(fits, 31);
     assert!(results[fits..].iter().all(|result| *result == Err(status::ARENA_FULL)));
@@ -224,4 +238,29 @@ fn probes_status_and_strangers() {
     let mut other_version = hello(want::SESSION);
     other_version[8] ^= 0x7f;
     assert!(ask(&other_version).0.is_none());
+}
+
+/// LLVM ends the process over code that it cannot select; here only that function fails.
+#[test]
+fn a_failure_of_the_code_generator_is_an_error_of_the_function() {
+    let source = "
+        target triple = \"x86_64-pc-linux-gnu\"
+        declare void @llvm.x86.tdpbssd(i8 immarg, i8 immarg, i8 immarg)
+        define i32 @bad(i32 %a) {
+            call void @llvm.x86.tdpbssd(i8 1, i8 2, i8 3)
+            ret i32 %a
+        }
+        define i32 @good(i32 %a) {
+            %r = add i32 %a, 1
+            ret i32 %r
+        }";
+    let payload = Payload::new(bitcode("ir", source, &["-O0"]), &[("bad", PUBLIC), ("good", PUBLIC)], &[]);
+    for _ in 0..3 {
+        let program = Program::start(Place::Near, payload.clone(), &[]);
+        let (code, message) = program.try_materialize(0).unwrap_err();
+        assert_eq!(code, status::COMPILE_FAILED);
+        assert!(message.contains("Cannot select"), "{message}");
+        let good: extern "C" fn(i32) -> i32 = program.function("good");
+        assert_eq!(good(4), 5);
+    }
 }

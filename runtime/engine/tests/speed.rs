@@ -12,7 +12,8 @@ use support::program::Program;
 
 fn names(of: &str, defined: bool) -> BTreeSet<String> {
     let which = if defined { "--defined-only" } else { "--undefined-only" };
-    let output = Command::new("/usr/lib/llvm-22/bin/llvm-nm").args([which, "--format=posix", of]).output().unwrap();
+    let output =
+        Command::new("/usr/lib/llvm-22/bin/llvm-nm").args([which, "--format=posix", of]).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let lines = text.lines().filter_map(|line| {
         let mut words = line.split(' ');
@@ -39,7 +40,9 @@ fn speed() {
     let functions = names(path, true);
     let mut imports = names(path, false);
     imports.extend(["memcpy", "memset", "memmove", "__stack_chk_fail"].map(String::from));
-    let output = Command::new("/usr/lib/llvm-22/bin/llvm-nm").args(["--defined-only", "--format=posix", path]).output();
+    let output = Command::new("/usr/lib/llvm-22/bin/llvm-nm")
+        .args(["--defined-only", "--format=posix", path])
+        .output();
     let all = String::from_utf8(output.unwrap().stdout).unwrap();
     imports.extend(all.lines().filter_map(|line| Some(line.split(' ').next()?.to_owned())));
     std::fs::remove_file(path).unwrap();

@@ -8,7 +8,9 @@ pub mod program;
 
 use autojit_engine::server::Daemon;
 use autojit_protocol::PROTOCOL_VERSION;
-use autojit_protocol::control::{BUFFER_OFFSET, BUFFER_SIZE, CONTROL_MAGIC, Control, Reply, Request, op, state};
+use autojit_protocol::control::{
+    BUFFER_OFFSET, BUFFER_SIZE, CONTROL_MAGIC, Control, Reply, Request, op, state,
+};
 use autojit_protocol::hello::{HELLO_MAGIC, Hello, Welcome, want};
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
@@ -87,8 +89,7 @@ impl Client {
         assert_eq!((welcome.magic, welcome.version, welcome.error), (HELLO_MAGIC, PROTOCOL_VERSION, 0));
         assert_eq!(fds.len(), 2);
         let control_size = welcome.control_size as usize;
-        let control =
-            map(&fds[0], 0, control_size, ProtFlags::READ | ProtFlags::WRITE).cast::<Control>();
+        let control = map(&fds[0], 0, control_size, ProtFlags::READ | ProtFlags::WRITE).cast::<Control>();
         // SAFETY: just mapped.
         assert_eq!(unsafe { (*control).magic }, CONTROL_MAGIC);
         let arena_size = welcome.code_size as usize;
@@ -139,7 +140,10 @@ impl Client {
             );
             (&raw mut (*self.control).request).write_volatile(request);
             let word = &(*self.control).state;
-            if word.compare_exchange(state::IDLE, state::REQUEST, Ordering::Release, Ordering::Relaxed).is_err() {
+            if word
+                .compare_exchange(state::IDLE, state::REQUEST, Ordering::Release, Ordering::Relaxed)
+                .is_err()
+            {
                 return None;
             }
             let _ = futex::wake(word, futex::Flags::empty(), 1);

@@ -40,7 +40,10 @@ extern "C" fn materialize_for_stub(slot: u64) -> u64 {
     let index = ((slot - program.slots().start) / 8) as u32;
     program.try_materialize(index).unwrap_or_else(|(status, message)| {
         // There is no way to unwind through the trampoline, and the test harness would keep a panic's text.
-        let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("status {status}: {message}\n").as_bytes());
+        let _ = std::io::Write::write_all(
+            &mut std::io::stderr(),
+            format!("status {status}: {message}\n").as_bytes(),
+        );
         std::process::abort()
     })
 }
@@ -147,7 +150,8 @@ impl Program {
             .imports
             .iter()
             .map(|name| {
-                let own = payload.functions.iter().position(|(f, flags)| f == name && flags & FUNCTION_PUBLIC != 0);
+                let own =
+                    payload.functions.iter().position(|(f, flags)| f == name && flags & FUNCTION_PUBLIC != 0);
                 let from_test = given.iter().find(|(given, _)| given == name).map(|(_, address)| *address);
                 from_test.or(own.map(|index| stubs[index])).unwrap_or_else(|| symbol(name))
             })
@@ -155,8 +159,13 @@ impl Program {
         for (at, piece) in addresses.chunks(BUFFER_SIZE / 8).enumerate() {
             let bytes: Vec<u8> = piece.iter().flat_map(|address| address.to_le_bytes()).collect();
             let first = (at * BUFFER_SIZE / 8) as u32;
-            let request =
-                Request { op: op::IMPORTS, module, index: first, count: piece.len() as u32, ..Request::default() };
+            let request = Request {
+                op: op::IMPORTS,
+                module,
+                index: first,
+                count: piece.len() as u32,
+                ..Request::default()
+            };
             let reply = client.call(request, &bytes);
             assert_eq!(reply.status, status::OK, "{}", client.message(&reply));
         }

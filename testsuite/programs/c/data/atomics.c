@@ -8,7 +8,8 @@ static _Atomic unsigned char small = 250;
 static _Atomic double real = 1.5;
 static _Atomic(int *) pointer;
 static atomic_flag flag = ATOMIC_FLAG_INIT;
-static _Atomic struct pair { int a, b; } pair = {1, 2};
+struct pair { int a, b; };
+static _Atomic(struct pair) pair;
 static int plain;
 
 static int exchange(int v) { return atomic_exchange_explicit(&counter, v, memory_order_acq_rel); }
@@ -27,6 +28,7 @@ int main(void) {
     int target = 3;
     atomic_store(&pointer, &target);
     printf("%d %d %d\n", *atomic_load(&pointer), atomic_flag_test_and_set(&flag), atomic_flag_test_and_set(&flag));
+    atomic_init(&pair, ((struct pair){1, 2}));
     struct pair p = swap();
     printf("%d %d %d\n", p.a, p.b, older(3));
     atomic_thread_fence(memory_order_seq_cst);
