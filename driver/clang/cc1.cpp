@@ -69,6 +69,11 @@ void detach(LLVMValueRef Raw) {
     cast<GlobalAlias>(V)->removeFromParent();
 }
 
+void copyLocality(LLVMValueRef To, LLVMValueRef From) {
+  cast<GlobalValue>(reinterpret_cast<Value *>(To))
+      ->setDSOLocal(cast<GlobalValue>(reinterpret_cast<Value *>(From))->isDSOLocal());
+}
+
 const char *locateIn(const void *Notes, const char *Symbol) {
   return Notes ? autojit::locate(*static_cast<const autojit::Locations *>(Notes), Symbol) : nullptr;
 }
@@ -89,6 +94,7 @@ AjUnit describe(const CompilerInvocation &Invocation) {
   U.branch_protection = CG.CFProtectionBranch;
   U.debug_info = CG.getDebugInfo() != llvm::codegenoptions::NoDebugInfo;
   U.detach = detach;
+  U.copy_locality = copyLocality;
   U.locate = locateIn;
   return U;
 }

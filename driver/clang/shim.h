@@ -29,6 +29,8 @@ typedef struct {
   uint8_t debug_info;        // not 0: -g was asked for and left out of the module
   // Takes a function, variable or alias out of its module without destroying it.
   void (*detach)(LLVMValueRef value);
+  // Makes `to` known as bound in its object as far as `from` is.
+  void (*copy_locality)(LLVMValueRef to, LLVMValueRef from);
   // Where a function is defined, as "file:line:column", by its symbol; NULL if unknown or if AjConfig.locations
   // is 0.
   const char *(*locate)(const void *locations, const char *symbol);

@@ -4,6 +4,7 @@ use crate::link;
 use crate::toolchain::Toolchain;
 use crate::unit::{Session, text};
 use anyhow::{Context, Result};
+use autojit_passes::Hooks;
 use inkwell::module::Module;
 use llvm_sys::prelude::{LLVMModuleRef, LLVMValueRef};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -28,6 +29,7 @@ struct AjUnit {
     branch_protection: u8,
     debug_info: u8,
     detach: unsafe extern "C" fn(LLVMValueRef),
+    copy_locality: unsafe extern "C" fn(LLVMValueRef, LLVMValueRef),
     locate: unsafe extern "C" fn(*const c_void, *const c_char) -> *const c_char,
     locations: *const c_void,
 }
@@ -54,7 +56,7 @@ pub struct RawUnit<'a> {
     pub function_sections: bool,
     pub branch_protection: bool,
     pub debug_info: bool,
-    pub detach: unsafe extern "C" fn(LLVMValueRef),
+    pub hooks: Hooks,
     /// Where a function is defined (`file:line:column`), by its symbol.
     pub locate: &'a dyn Fn(&str) -> Option<String>,
 }
@@ -161,7 +163,7 @@ unsafe extern "C" fn transform(raw_user: *mut c_void, unit: *const AjUnit, modul
         function_sections: unit.function_sections != 0,
         branch_protection: unit.branch_protection != 0,
         debug_info: unit.debug_info != 0,
-        detach: unit.detach,
+        hooks: Hooks { detach: unit.detach, copy_locality: unit.copy_locality },
         locate: &|symbol| unit.locate(symbol),
     };
     c_int::from(!user.session.transform(&raw, module))

@@ -54,7 +54,7 @@ impl Session {
             function_sections: raw.function_sections,
             branch_protection: raw.branch_protection,
             lazy_first: self.options.lazy_first,
-            detach: raw.detach,
+            hooks: raw.hooks,
         };
         let replay = self.options.save_dir.as_deref().map(|dir| replay::Record::start(dir, raw, &self.command, &module));
         let outcome = match lazify(&module, &unit) {

@@ -20,10 +20,9 @@ pub struct Plan {
     pub lazy: Vec<Lazy>,
     slots: HashMap<Id, u32>,
     statics: HashMap<Id, Reason>,
-    /// Private constants without an identity that lazy code uses: defined in the payload.
+    /// Private constants without an identity that one lazy function uses and nothing else: defined in the payload,
+    /// as a part of that function.
     pub moved: HashSet<Id>,
-    /// Those of them that nothing else uses: the skeleton has no use for them.
-    pub only_moved: HashSet<Id>,
     /// Aliases of lazy functions, which become symbols of the stub.
     pub stub_aliases: Vec<(Id, Id)>,
 }
@@ -70,9 +69,7 @@ pub fn classify(graph: &Graph, facts: &Facts, unit: &Unit) -> Plan {
     let lazy: Vec<Id> = graph.definitions().filter(|id| !statics.contains_key(id)).collect();
     let is_lazy: HashSet<Id> = lazy.iter().copied().collect();
 
-    let moved = closure(graph, lazy.iter().copied());
-    let kept_roots = (0..graph.globals.len() as Id).filter(|id| !is_lazy.contains(id) && !is_movable(graph.global(*id).value));
-    let kept = closure(graph, kept_roots);
+    let moved = moved_constants(graph, &lazy, &is_lazy);
     let public = needs_stub(graph, &is_lazy, &moved);
     let stub_aliases = graph
         .ids_where(|g| g.kind == GlobalKind::Alias)
@@ -92,7 +89,6 @@ pub fn classify(graph: &Graph, facts: &Facts, unit: &Unit) -> Plan {
             })
             .collect(),
         statics,
-        only_moved: moved.difference(&kept).copied().collect(),
         moved,
         stub_aliases,
     }
@@ -107,6 +103,24 @@ pub fn is_movable(global: Value) -> bool {
         && !global.has_section()
         && !global.is_thread_local()
         && global.initializer().is_some()
+}
+
+/// The constants that go along with the one function that uses them. A constant that several use stays in the object:
+/// C leaves open whether equal literals of a unit are one, but with clang they are, and programs compare them.
+fn moved_constants(graph: &Graph, lazy: &[Id], is_lazy: &HashSet<Id>) -> HashSet<Id> {
+    let mut owner: HashMap<Id, Id> = HashMap::new();
+    let mut shared: HashSet<Id> = HashSet::new();
+    for &function in lazy {
+        for constant in closure(graph, std::iter::once(function)) {
+            if *owner.entry(constant).or_insert(function) != function {
+                shared.insert(constant);
+            }
+        }
+    }
+    let stays = |id: &Id| !is_lazy.contains(id) && !is_movable(graph.global(*id).value);
+    let others = (0..graph.globals.len() as Id).filter(stays).chain(shared.iter().copied());
+    let kept = closure(graph, others);
+    owner.into_keys().filter(|id| !kept.contains(id) && !shared.contains(id)).collect()
 }
 
 /// The movable constants that these globals refer to, directly or through other movable constants.

@@ -25,6 +25,8 @@ pub struct Import {
     /// As in the bitcode.
     pub name: String,
     pub form: Form,
+    /// A private global: the assembler knows it under a name of its own.
+    pub private: bool,
 }
 
 pub struct Imports {
@@ -53,6 +55,7 @@ pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, unit: &Unit) -> Import
         .map(|(&id, &only_called)| Import {
             name: graph.global(id).name.clone(),
             form: form(graph, plan, id, only_called, unit),
+            private: graph.global(id).value.linkage() == Linkage::LLVMPrivateLinkage,
         })
         .collect();
     let named: BTreeSet<String> = entries.iter().map(|i| i.name.clone()).collect();
@@ -60,7 +63,7 @@ pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, unit: &Unit) -> Import
         libcalls
             .into_iter()
             .filter(|name| !named.contains(*name))
-            .map(|name| Import { name: name.to_string(), form: Form::Plt }),
+            .map(|name| Import { name: name.to_string(), form: Form::Plt, private: false }),
     );
     // Stable: within a form the order stays that of the module.
     entries.sort_by_key(|i| i.form == Form::Got);

@@ -253,6 +253,11 @@ impl Value {
         !unsafe { LLVMGetComdat(self.0) }.is_null()
     }
 
+    /// In bytes; 0 if none is asked for.
+    pub fn alignment(self) -> u32 {
+        unsafe { LLVMGetAlignment(self.0) }
+    }
+
     pub fn is_unnamed_addr(self) -> bool {
         unsafe { LLVMGetUnnamedAddress(self.0) == LLVMUnnamedAddr::LLVMGlobalUnnamedAddr }
     }

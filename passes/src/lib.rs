@@ -49,9 +49,17 @@ pub struct Unit {
     pub branch_protection: bool,
     /// Only the first so many candidates become lazy: for bisecting.
     pub lazy_first: Option<u32>,
+    pub hooks: Hooks,
+}
+
+/// Operations on globals that LLVM's C interface does not offer.
+#[derive(Clone, Copy, Debug)]
+pub struct Hooks {
     /// Takes a function, variable or alias out of its module without destroying it. Destroying the bodies of a big
-    /// unit takes tens of milliseconds, and LLVM's C interface offers nothing else.
+    /// unit takes tens of milliseconds.
     pub detach: unsafe extern "C" fn(LLVMValueRef),
+    /// Lets the first be known as bound in its object (`dso_local`) as far as the second is.
+    pub copy_locality: unsafe extern "C" fn(LLVMValueRef, LLVMValueRef),
 }
 
 /// What became of a module.

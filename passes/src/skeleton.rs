@@ -24,28 +24,30 @@ pub fn carve(
     // Nothing but detached bodies refers to a private function.
     for id in plan.lazy.iter().filter(|f| f.public).map(|f| f.id) {
         let global = graph.global(id);
-        replace(ir, global.value, global.value, &global.name);
+        replace(ir, global.value, global.value, &global.name, unit);
     }
     for &(alias, target) in &plan.stub_aliases {
         let global = graph.global(alias);
-        replace(ir, global.value, graph.global(target).value, &global.name);
+        replace(ir, global.value, graph.global(target).value, &global.name, unit);
     }
     let intrinsics = separate_intrinsics(graph, plan);
-    let gone = plan.lazy.iter().map(|f| f.id).chain(aliases).chain(plan.only_moved.iter().copied()).chain(intrinsics);
+    let gone = plan.lazy.iter().map(|f| f.id).chain(aliases).chain(plan.moved.iter().copied()).chain(intrinsics);
     for id in gone {
         // SAFETY: the value is in the module, `detach` takes it out and leaves it alive, so that the references
         // between detached bodies stay valid.
-        unsafe { (unit.detach)(graph.global(id).value.as_raw()) };
+        unsafe { (unit.hooks.detach)(graph.global(id).value.as_raw()) };
     }
     ir.append_inline_asm(&assembly);
     ir.add_bytes(payload, c"autojit.payload", c".autojit", RECORD_ALIGN as u32);
 }
 
 /// Lets a new declaration with `old`'s name and the type of `like` take the place of `old` everywhere.
-fn replace(ir: Ir, old: Value, like: Value, name: &str) {
+fn replace(ir: Ir, old: Value, like: Value, name: &str, unit: &Unit) {
     let new = ir.declare_like(like);
     new.copy_function_attributes(like);
     new.copy_visibility(old);
+    // SAFETY: both are globals of the module.
+    unsafe { (unit.hooks.copy_locality)(new.as_raw(), old.as_raw()) };
     old.set_name("");
     new.set_name(name);
     old.replace_all_uses_with(new);

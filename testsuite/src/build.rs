@@ -14,7 +14,7 @@ use std::process::Command;
 #[derive(Clone, Debug)]
 pub struct Config {
     pub link: LinkMode,
-    /// Such as `O0` or `O0-g`.
+    /// Such as `O0` or `O0+g`.
     pub opt: String,
 }
 
@@ -78,6 +78,13 @@ impl<'a> Builder<'a> {
         Ok(self.build)
     }
 
+    /// What the compiler says about the laziness of the main source.
+    pub fn remarks(&self, source: &Path) -> Result<Outcome> {
+        let mut command = self.compiler(self.toolchain, self.config.link.compile_flags());
+        command.arg("--autojit-remarks").arg("-c").arg(source).args(["-o", "remarks.o"]);
+        process::run(&mut command, b"", TIME_LIMIT)
+    }
+
     /// `None` when a command has failed.
     fn attempt(&mut self, source: &Path) -> Result<Option<()>> {
         let home = source.parent().context("a source without a folder")?;
@@ -115,9 +122,7 @@ impl<'a> Builder<'a> {
             fs::create_dir_all(self.dir.join(folder))?;
         }
         let toolchain = if plain { &self.context.toolchains.reference } else { self.toolchain };
-        let mut command = self.command(&toolchain.cc);
-        command.args(self.config.opt.split('-').map(|word| format!("-{word}")));
-        command.args(flags).args(&self.directives.flags);
+        let mut command = self.compiler(toolchain, flags);
         if self.directives.strict && toolchain.autojit.is_some() {
             command.arg("--autojit-strict");
         }
@@ -185,6 +190,14 @@ impl<'a> Builder<'a> {
         }
         self.build.program = Some(self.dir.join(name));
         Ok(Some(()))
+    }
+
+    /// A compiler with all its options, still without input and output.
+    fn compiler(&self, toolchain: &Toolchain, flags: &[&str]) -> Command {
+        let mut command = self.command(&toolchain.cc);
+        command.args(self.config.opt.split('+').map(|word| format!("-{word}")));
+        command.args(flags).args(&self.directives.flags);
+        command
     }
 
     fn command(&self, program: &Path) -> Command {

@@ -12,7 +12,7 @@
 //! | `flags: -pthread` | options for compiling |
 //! | `link-flags: -lm` | options for linking, after the objects |
 //! | `links: pie lld` | link modes to run it under, each a test: see [`LinkMode`]; `all` for every one; default `pie` |
-//! | `opt: O0 O0-g O2` | optimization (and debug) levels to run it under, each a test; default `O0` |
+//! | `opt: O0 O0+g O2` | optimization (and debug) levels to run it under, each a test; default `O0` |
 //! | `extra: b.c` | further sources |
 //! | `plain: b.c` | further sources that clang compiles for both programs: lazy and plain objects mixed |
 //! | `archive: a.c b.c` | sources that go into one archive, which is linked after the objects |
@@ -34,11 +34,11 @@
 //! | `ignore-stderr` | its stderr is not compared |
 //! | `time-limit: 120` | seconds it may take; default 60 |
 //!
-//! ## What must be lazy (checked at -O0 only)
+//! ## What must be lazy (checked at -O0)
 //!
 //! | directive | meaning |
 //! |---|---|
-//! | `static: f(inline-asm) g(section)` | **exactly** these functions of all objects are static, for these reasons. `*(optimized)` means all, `any` that it doesn't matter |
+//! | `static: f(inline-asm) g(section)` | **exactly** these functions of all objects are static, for these reasons; `any`: it doesn't matter |
 //! | `lazy: f g` | these are lazy |
 //! | `public: f`, `private: f` | these are lazy, and have a stub of their own or none |
 //! | `strict` | compiled with `--autojit-strict` |

@@ -3,9 +3,9 @@
 
 use anyhow::{Context as _, Result, bail, ensure};
 use autojit_testsuite::build::{Build, Builder, Config};
-use autojit_testsuite::directives::Directives;
+use autojit_testsuite::directives::{Directives, Statics};
 use autojit_testsuite::inspect::Report;
-use autojit_testsuite::process::{self, Outcome, Status};
+use autojit_testsuite::process::{self, Outcome};
 use autojit_testsuite::suite::{self, Condition, Context, Suite, WorkDir};
 use autojit_testsuite::symbols::{self, Table};
 use std::collections::HashSet;
@@ -73,7 +73,9 @@ fn check(context: &Context, dir: &Path, source: &Path, directives: &Directives, 
     };
     let reference = build(&toolchains.reference, "clang")?;
     let tested = build(&toolchains.tested, "autojit")?;
+    let laziness = || check_laziness(context, dir, source, directives, config, &tested);
     compare_builds(context, directives, &reference, &tested)
+        .and_then(|()| laziness())
         .and_then(|()| compare_runs(context, dir, directives, config, &reference, &tested))
         .with_context(|| format!("built by{}", tested.replay()))
 }
@@ -101,16 +103,17 @@ fn last_outcome(build: &Build) -> String {
 /// Only the linker knows where in an object a name is used, and in ours that is another place: so the texts are not
 /// compared, but must say the same.
 fn check_link_failure(symbol: &str, reference: &Build, tested: &Build) -> Result<()> {
-    for (name, build) in [("clang", reference), ("autojit", tested)] {
-        let last = build.steps.last().context("no steps")?;
-        let text = last.outcome.stderr_text();
-        let complains = text.lines().any(|line| line.contains("undefined") && line.contains(symbol));
-        ensure!(
-            last.outcome.status != Status::SUCCESS && complains,
-            "{name} should complain about {symbol}: {}",
-            last.outcome
-        );
-    }
+    const COMPLAINTS: [&str; 5] =
+        ["undefined reference", "undefined symbol", "undefined hidden symbol", "multiple definition", "duplicate symbol"];
+    let complaint = |build: &Build| {
+        let text = build.steps.last().map(|step| step.outcome.stderr_text()).unwrap_or_default();
+        let line = text.lines().find(|line| line.contains(symbol) && COMPLAINTS.iter().any(|c| line.contains(c)));
+        line.and_then(|line| COMPLAINTS.into_iter().find(|c| line.contains(c)))
+    };
+    ensure!(!reference.succeeded(), "clang links this: the test is wrong");
+    let (expected, found) = (complaint(reference), complaint(tested));
+    ensure!(expected.is_some(), "clang does not mention {symbol}: the test is wrong{}", last_outcome(reference));
+    ensure!(expected == found, "should complain about {symbol}: {expected:?}{}", last_outcome(tested));
     let (expected, found) = (reference.steps.last(), tested.steps.last());
     ensure!(
         reference.steps.len() == tested.steps.len()
@@ -118,6 +121,35 @@ fn check_link_failure(symbol: &str, reference: &Build, tested: &Build) -> Result
         "the links end differently{}",
         last_outcome(tested)
     );
+    Ok(())
+}
+
+fn check_laziness(
+    context: &Context,
+    dir: &Path,
+    source: &Path,
+    directives: &Directives,
+    config: &Config,
+    tested: &Build,
+) -> Result<()> {
+    let toolchain = &context.toolchains.tested;
+    let Some(tools) = &toolchain.autojit else { return Ok(()) };
+    let refusal = match &directives.statics {
+        Statics::All(reason) => Some(reason),
+        _ => None,
+    };
+    if !tested.succeeded() || (refusal.is_none() && !config.opt.starts_with("O0")) {
+        return Ok(());
+    }
+    Report::of_all(&context.sandbox, tools, &tested.objects)?.check(directives)?;
+    if let Some(reason) = refusal {
+        let remarks =
+            Builder::new(context, toolchain, dir.join("autojit"), config, directives)?.remarks(source)?;
+        ensure!(
+            remarks.stderr_text().contains(&format!("[-Rautojit={reason}]")),
+            "refused for another reason than {reason}: {remarks}"
+        );
+    }
     Ok(())
 }
 
@@ -131,11 +163,6 @@ fn compare_runs(
 ) -> Result<()> {
     if !reference.succeeded() {
         return Ok(());
-    }
-    if let Some(tools) = &context.toolchains.tested.autojit
-        && config.opt.starts_with("O0")
-    {
-        Report::of_all(&context.sandbox, tools, &tested.objects)?.check(directives)?;
     }
     for (expected, found) in reference.objects.iter().zip(&tested.objects) {
         symbols::compare(expected, found, Table::Object)?;

@@ -49,8 +49,10 @@ fn stub(out: &mut String, graph: &Graph, plan: &Plan, lazy: &Lazy, slot: usize, 
         out.push_str(".text\n");
     }
     binding(out, global, &name);
-    // One cache line holds two stubs; their code is 27 bytes, 31 with endbr64.
-    let _ = writeln!(out, ".p2align 4\n.type {name},@function\n{name}:");
+    // One cache line holds two stubs; their code is 27 bytes, 31 with endbr64. The stub's address is the
+    // function's: it is aligned as that was asked to be.
+    let align = global.value.alignment().max(16);
+    let _ = writeln!(out, ".balign {align}\n.type {name},@function\n{name}:");
     for &(alias, _) in plan.stub_aliases.iter().filter(|(_, target)| *target == lazy.id) {
         let alias = graph.global(alias);
         let alias_name = symbol(&alias.name);
@@ -142,7 +144,8 @@ fn record(out: &mut String, plan: &Plan, imports: &Imports, payload: &[u8], hash
         bytes(&record.hash),
     );
     for import in &imports.entries {
-        let name = symbol(&import.name);
+        // LLVM's private prefix on ELF.
+        let name = if import.private { symbol(&format!(".L{}", import.name)) } else { symbol(&import.name) };
         let _ = match import.form {
             Form::Relative => writeln!(out, ".long {name}-."),
             Form::Plt => writeln!(out, ".long {name}@PLT-."),

@@ -8,7 +8,7 @@ use crate::fatal::Line;
 use crate::lock::Runtime;
 use crate::socket::{self, Refusal};
 use crate::spawn;
-use crate::sys::{self, Errno, Fd};
+use crate::sys::{self, Errno, Fd, Open};
 use autojit_protocol::hello::{Welcome, want};
 use autojit_protocol::rendezvous;
 
@@ -134,12 +134,29 @@ fn reach_shared(runtime: &mut Runtime) -> Option<Contact> {
     }
 }
 
+/// Does the process run, or at least exist? A dead one that init has not reaped yet takes signals, too.
+fn is_running(pid: u32, path: &mut Path) -> bool {
+    if !sys::process_exists(pid) {
+        return false;
+    }
+    path.clear();
+    if !(path.add(b"/proc/") && path.add_number(pid as i32) && path.add(b"/stat")) {
+        return true;
+    }
+    // "123 (autojitd) S ...": a process' name has at most 15 bytes, and any of them.
+    let mut text = [0; 40];
+    let Ok(file) = sys::open(path.as_c(), Open::Read) else { return true };
+    let Ok(_) = sys::read(&file, &mut text) else { return true };
+    let state = text.rsplit(|&byte| byte == b')').next().and_then(|rest| rest.get(1));
+    !matches!(state, Some(b'Z' | b'X'))
+}
+
 /// Does the daemon of this session still live? In doubt, yes.
 #[cold]
 #[inline(never)]
 pub fn is_alive(runtime: &mut Runtime) -> bool {
     if runtime.session.private {
-        return sys::process_exists(runtime.session.daemon_pid);
+        return is_running(runtime.session.daemon_pid, &mut runtime.path);
     }
     let socket = match connect(runtime, PROBE_SECONDS) {
         Ok(socket) => socket,

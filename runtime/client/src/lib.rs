@@ -3,7 +3,7 @@
 //! It runs inside other people's programs, at any moment: in a signal handler, before constructors, between `fork`
 //! and `exec`, on an 8 KiB stack, without a libc. So it makes its system calls itself, keeps its buffers in `.bss`
 //! under its lock, and owns no thread, no descriptor and no heap. The order to read it in is the order of a call:
-//! `arch` (entry) -> `materialize` -> `lock` -> `session` (`daemon`, `socket`, `spawn`, `arena`) -> `module` ->
+//! `arch` (entry) -> `materialize` -> `lock` -> `session` (`descriptors`, `daemon`, `socket`, `spawn`, `arena`) -> `module` ->
 //! `request` -> `unwind`.
 //!
 //! rustix would have given us the system calls; but its arguments are generic over buffers and paths, its `vfork`
@@ -17,6 +17,7 @@
 mod arch;
 mod arena;
 mod daemon;
+mod descriptors;
 mod environment;
 mod fatal;
 mod lock;

@@ -1,7 +1,8 @@
 //! The four functions that compilers call behind one's back.
 //!
 //! In the archive they are ours, local to its one object, and not the program's: those may be lazy themselves, an
-//! ifunc that is not resolved yet, or a sanitizer's interceptor. `rep movsb` because it cannot be turned into a call
+//! ifunc that is not resolved yet, or a sanitizer's interceptor. Nothing calls them at present (a test looks): such a
+//! call goes through the GOT, which is a dynamic relocation in a PIE. `rep movsb` because it cannot be turned into a call
 //! of `memcpy`, and is as fast as anything for the sizes that matter (payloads).
 
 /// Copies `n` bytes. For ranges that don't overlap, or overlap with `to` below `from`.
@@ -13,6 +14,19 @@ pub unsafe fn copy(to: *mut u8, from: *const u8, n: usize) {
     // SAFETY: the caller's promise; the direction flag is clear, as the ABI has it.
     unsafe {
         core::arch::asm!("rep movsb", inout("rdi") to => _, inout("rsi") from => _, inout("rcx") n => _,
+            options(nostack, preserves_flags));
+    }
+}
+
+/// Zeroes `n` bytes.
+///
+/// # Safety
+/// As `memset`.
+#[inline(always)]
+pub unsafe fn zero(to: *mut u8, n: usize) {
+    // SAFETY: the caller's promise; the direction flag is clear.
+    unsafe {
+        core::arch::asm!("rep stosb", inout("rdi") to => _, in("al") 0u8, inout("rcx") n => _,
             options(nostack, preserves_flags));
     }
 }

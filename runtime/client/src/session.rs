@@ -2,6 +2,7 @@
 
 use crate::arena;
 use crate::daemon;
+use crate::descriptors;
 use crate::fatal::Line;
 use crate::lock::{Held, Runtime};
 use crate::request::{self, Failure};
@@ -46,6 +47,7 @@ pub fn ensure(held: &Held, image: usize) -> Result<(), Failure> {
 #[cold]
 #[inline(never)]
 fn open(runtime: &mut Runtime, image: usize) -> Result<(), Failure> {
+    let _room = descriptors::make_room();
     let contact = daemon::reach(runtime);
     let [Some(control), Some(code)] = contact.fds else {
         Line::new(b"the compile daemon sent no memory").die();

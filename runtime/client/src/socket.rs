@@ -26,7 +26,7 @@ pub fn connect(
     if !(path.add(b"/") && path.add(SOCKET_NAME.as_bytes())) {
         return Err(Errno::NAMETOOLONG);
     }
-    address.path.fill(0);
+    address.clear();
     for (place, &byte) in address.path.iter_mut().zip(path.as_c().to_bytes()) {
         *place = byte;
     }

@@ -77,9 +77,10 @@ pub fn start(runtime: &mut Runtime, private: bool) -> Fd {
     let launch = &mut runtime.launch;
     let mode = if private { c"--private" } else { c"--serve" };
     launch.argv = [c"autojitd".as_ptr().cast(), mode.as_ptr().cast(), c"3".as_ptr().cast(), null()];
-    launch.envp.fill(null());
-    for (place, variable) in launch.envp.iter_mut().take(ENTRIES).zip(runtime.environment.iter()) {
-        *place = variable.as_ptr().cast();
+    // The last entry stays null.
+    let mut variables = runtime.environment.iter();
+    for place in launch.envp.iter_mut().take(ENTRIES) {
+        *place = variables.next().map_or(null(), |variable| variable.as_ptr().cast());
     }
     let asked_for = runtime.environment.get_c(b"AUTOJIT_DAEMON_PATH").filter(|path| !path.is_empty());
     let named = asked_for.unwrap_or(built_in());

@@ -2,6 +2,7 @@
 
 use crate::arch::{number, syscall};
 use core::ffi::c_void;
+use core::mem::MaybeUninit;
 use core::sync::atomic::AtomicU32;
 
 /// An errno value.
@@ -121,8 +122,8 @@ pub struct Status {
 pub fn status(path: &core::ffi::CStr, follow: bool) -> Result<Status> {
     const AT_SYMLINK_NOFOLLOW: usize = 0x100;
     // struct stat of x86-64 is 144 bytes: st_mode at 24, st_uid at 28.
-    let mut stat = [0u32; 36];
-    // SAFETY: the path is NUL-terminated and the buffer has the size of struct stat.
+    let mut stat = MaybeUninit::<[u32; 36]>::uninit();
+    // SAFETY: the path is NUL-terminated and the buffer has the size of struct stat, which success fills in.
     unsafe {
         call(
             number::NEWFSTATAT,
@@ -135,8 +136,9 @@ pub fn status(path: &core::ffi::CStr, follow: bool) -> Result<Status> {
                 0,
             ],
         )?;
+        let stat = stat.assume_init_ref();
+        Ok(Status { mode: stat[6], uid: stat[7] })
     }
-    Ok(Status { mode: stat[6], uid: stat[7] })
 }
 
 pub const PROT_READ: usize = 1;
@@ -344,6 +346,11 @@ impl SocketAddress {
     pub const fn new() -> SocketAddress {
         SocketAddress { family: 0, path: [0; 108] }
     }
+
+    pub fn clear(&mut self) {
+        // SAFETY: all of the array.
+        unsafe { crate::mem::zero(self.path.as_mut_ptr(), self.path.len()) };
+    }
 }
 
 /// Connects to the address, whose family is filled in here.
@@ -421,6 +428,22 @@ pub fn receive(fd: &Fd, bytes: &mut [u8], fds: &mut [Option<Fd>; 2]) -> Result<u
         }
     }
     Ok(received)
+}
+
+#[repr(C)]
+pub struct Limit {
+    pub soft: u64,
+    pub hard: u64,
+}
+
+/// Sets the limit of descriptors, if there is a new one, and returns the old.
+pub fn descriptor_limit(new: Option<&Limit>) -> Result<Limit> {
+    const RLIMIT_NOFILE: usize = 7;
+    let mut old = Limit { soft: 0, hard: 0 };
+    let new = new.map_or(0, |new| (&raw const *new) as usize);
+    // SAFETY: two structures of the right layout, or null.
+    unsafe { call(number::PRLIMIT64, [0, RLIMIT_NOFILE, new, (&raw mut old) as usize, 0, 0])? };
+    Ok(old)
 }
 
 pub fn exit_group(status: usize) -> ! {

@@ -19,9 +19,9 @@ struct AjCompiler {
   std::unique_ptr<TargetMachine> Machine;
   SmallVector<char, 0> Object;
   raw_svector_ostream Stream{Object};
-  /// The code generation passes. Setting them up costs as much as a small function does, so they
-  /// are kept (llc's -compile-twice makes sure that passes can be run again).
-  legacy::PassManager CodeGeneration;
+  /// The code generation passes of -O0. Setting them up costs as much as a small function does, so
+  /// they are kept (llc's -compile-twice makes sure that passes can be run again).
+  std::unique_ptr<legacy::PassManager> Kept;
 };
 
 namespace {
@@ -63,7 +63,7 @@ OptimizationLevel pipelineLevel(const AjOptions &Options) {
 }
 
 /// clang's pipeline for -O1 and above.
-void optimize(Module &M, AjCompiler &Compiler) {
+void optimize(Module &M, AjCompiler &Compiler, const TargetLibraryInfoImpl &Library) {
   PipelineTuningOptions Tuning;
   bool Vectorize = Compiler.Options.opt_level >= 2 && Compiler.Options.size_level < 2;
   Tuning.LoopVectorization = Vectorize;
@@ -73,12 +73,52 @@ void optimize(Module &M, AjCompiler &Compiler) {
   FunctionAnalysisManager Functions;
   CGSCCAnalysisManager CallGraph;
   ModuleAnalysisManager Modules;
+  Functions.registerPass([&] { return TargetLibraryAnalysis(Library); });
   Builder.registerModuleAnalyses(Modules);
   Builder.registerCGSCCAnalyses(CallGraph);
   Builder.registerFunctionAnalyses(Functions);
   Builder.registerLoopAnalyses(Loops);
   Builder.crossRegisterProxies(Loops, Functions, CallGraph, Modules);
   Builder.buildPerModuleDefaultPipeline(pipelineLevel(Compiler.Options)).run(M, Modules);
+}
+
+/// The C library as far as the program has it. The optimizer would otherwise make calls of its own
+/// (memcmp to bcmp, printf to puts) to functions that nobody linked.
+TargetLibraryInfoImpl suppliedLibrary(const Triple &T, const AjSymbols &Symbols) {
+  TargetLibraryInfoImpl Result(T);
+  TargetLibraryInfo Names(Result);
+  for (unsigned I = 0; I != NumLibFuncs; ++I) {
+    auto Function = static_cast<LibFunc>(I);
+    if (!Names.has(Function))
+      continue;
+    StringRef Name = Names.getName(Function);
+    if (!Symbols.knows(Symbols.context, Name.data(), Name.size()))
+      Result.setUnavailable(Function);
+  }
+  return Result;
+}
+
+std::unique_ptr<legacy::PassManager> codeGeneration(AjCompiler &Compiler,
+                                                    const TargetLibraryInfoImpl &Library) {
+  auto Passes = std::make_unique<legacy::PassManager>();
+  Passes->add(new TargetLibraryInfoWrapperPass(Library));
+  Passes->add(createTargetTransformInfoWrapperPass(Compiler.Machine->getTargetIRAnalysis()));
+  bool Failed = Compiler.Machine->addPassesToEmitFile(
+      *Passes, Compiler.Stream, nullptr, CodeGenFileType::ObjectFile, /*DisableVerify=*/true);
+  return Failed ? nullptr : std::move(Passes);
+}
+
+/// Fills Compiler.Object.
+void generate(Module &M, AjCompiler &Compiler, const AjSymbols &Symbols) {
+  Compiler.Object.clear();
+  if (Compiler.Options.opt_level == 0) {
+    // Nothing at -O0 looks at what the library has.
+    Compiler.Kept->run(M);
+    return;
+  }
+  TargetLibraryInfoImpl Library = suppliedLibrary(Compiler.TargetTriple, Symbols);
+  optimize(M, Compiler, Library);
+  codeGeneration(Compiler, Library)->run(M);
 }
 
 } // namespace
@@ -110,11 +150,8 @@ AjStatus aj_compiler_new(const AjModule *Module, AjOptions Options, AjCompiler *
     Compiler->Machine.reset(Known->createTargetMachine(
         T, "", "", targetOptions(Options), Reloc::PIC_, CodeModel::Small, codeGenLevel(Options)));
     Compiler->Machine->setO0WantsFastISel(Options.fast_isel);
-    auto &Passes = Compiler->CodeGeneration;
-    Passes.add(new TargetLibraryInfoWrapperPass(TargetLibraryInfoImpl(T)));
-    Passes.add(createTargetTransformInfoWrapperPass(Compiler->Machine->getTargetIRAnalysis()));
-    if (Compiler->Machine->addPassesToEmitFile(Passes, Compiler->Stream, nullptr,
-                                               CodeGenFileType::ObjectFile, /*DisableVerify=*/true))
+    Compiler->Kept = codeGeneration(*Compiler, TargetLibraryInfoImpl(T));
+    if (!Compiler->Kept)
       return autojit::fail(Error, "the target cannot write objects");
     *Result = Compiler.release();
     return AJ_OK;
@@ -128,7 +165,7 @@ int aj_compiler_fits(const AjCompiler *Compiler, const AjModule *Module) {
 }
 
 AjStatus aj_compile(AjModule *Module, AjCompiler *Compiler, const char *Name, size_t NameSize,
-                    AjBytes *Object, AjBytes *Error) {
+                    const AjSymbols *Symbols, AjBytes *Object, AjBytes *Error) {
   return autojit::guarded(Error, [&] {
     Module->Diagnostics.clear();
     Function *Source = Module->Module->getFunction(StringRef(Name, NameSize));
@@ -137,10 +174,7 @@ AjStatus aj_compile(AjModule *Module, AjCompiler *Compiler, const char *Name, si
     auto Extracted = autojit::extractFunction(*Source, AJ_BODY_SYMBOL);
     if (!Extracted)
       return autojit::fail(Error, Extracted.takeError());
-    if (Compiler->Options.opt_level > 0)
-      optimize(**Extracted, *Compiler);
-    Compiler->Object.clear();
-    Compiler->CodeGeneration.run(**Extracted);
+    generate(**Extracted, *Compiler, *Symbols);
     if (!Module->Diagnostics.empty())
       return autojit::fail(Error, Module->Diagnostics);
     *Object = autojit::copyBytes(StringRef(Compiler->Object.data(), Compiler->Object.size()));

@@ -73,10 +73,16 @@ int aj_compiler_fits(const AjCompiler *compiler, const AjModule *module);
 /// the link to decide.
 #define AJ_BODY_SYMBOL "autojit.body"
 
+/// Which symbols the program can supply.
+typedef struct AjSymbols {
+  void *context;
+  int (*knows)(void *context, const char *name, size_t name_size);
+} AjSymbols;
+
 /// Compiles one function to a position-independent relocatable ELF object. The body leaves the
 /// module; asking for the function once more reads it from the bitcode again.
 AjStatus aj_compile(AjModule *module, AjCompiler *compiler, const char *name, size_t name_size,
-                    AjBytes *object, AjBytes *error);
+                    const AjSymbols *symbols, AjBytes *object, AjBytes *error);
 
 // --- Linking
 // ------------------------------------------------------------------------------------------------------

@@ -37,9 +37,10 @@ impl Pool {
         module: &mut llvm::Module,
         options: CodegenOptions,
         name: &str,
+        knows: impl Fn(&str) -> bool,
     ) -> Result<Bytes, Failure> {
         let mut compiler = self.take(module, options)?;
-        let result = compiler.compile(module, name);
+        let result = compiler.compile(module, name, &knows);
         match result {
             Err(Failure::Crashed(_)) => llvm::leak(compiler),
             _ => self.give_back(compiler),

@@ -36,6 +36,12 @@ struct RawOptions {
 }
 
 #[repr(C)]
+struct RawSymbols {
+    context: *mut c_void,
+    knows: extern "C" fn(*mut c_void, *const c_char, usize) -> c_int,
+}
+
+#[repr(C)]
 struct RawLinkTarget {
     context: *mut c_void,
     allocate: extern "C" fn(*mut c_void, usize, usize, *mut *mut c_char, *mut u64) -> c_int,
@@ -85,6 +91,7 @@ unsafe extern "C" {
         compiler: *mut RawCompiler,
         name: *const c_char,
         name_size: usize,
+        symbols: *const RawSymbols,
         object: *mut RawBytes,
         error: *mut RawBytes,
     ) -> c_int;
@@ -208,8 +215,14 @@ impl Compiler {
         self.options == options && unsafe { aj_compiler_fits(self.raw.as_ptr(), module.0.as_ptr()) } != 0
     }
 
-    /// Compiles a function to a relocatable object.
-    pub fn compile(&mut self, module: &mut Module, name: &str) -> Result<Bytes, Failure> {
+    /// Compiles a function to a relocatable object. `knows`: whether the program can supply a symbol of this name.
+    pub fn compile<K: Fn(&str) -> bool>(
+        &mut self,
+        module: &mut Module,
+        name: &str,
+        knows: &K,
+    ) -> Result<Bytes, Failure> {
+        let symbols = RawSymbols { context: (&raw const *knows).cast_mut().cast(), knows: self::knows::<K> };
         let mut object = NO_BYTES;
         let mut error = NO_BYTES;
         // SAFETY: both are alive and borrowed exclusively; the other pointers are valid for the call.
@@ -219,6 +232,7 @@ impl Compiler {
                 self.raw.as_ptr(),
                 name.as_ptr().cast(),
                 name.len(),
+                &symbols,
                 &mut object,
                 &mut error,
             )
@@ -257,6 +271,17 @@ pub trait LinkTarget {
     fn resolve(&mut self, name: &str, is_call: bool) -> Meaning;
     /// Bounds of the addresses that `allocate` returns.
     fn bounds(&self) -> (u64, u64);
+}
+
+extern "C" fn knows<K: Fn(&str) -> bool>(
+    context: *mut c_void,
+    name: *const c_char,
+    name_size: usize,
+) -> c_int {
+    // SAFETY: `compile` passes the closure that it borrows; the name lives for the call.
+    let (knows, name) =
+        unsafe { (&*context.cast::<K>(), std::slice::from_raw_parts(name.cast::<u8>(), name_size)) };
+    std::str::from_utf8(name).is_ok_and(knows).into()
 }
 
 extern "C" fn allocate<T: LinkTarget>(

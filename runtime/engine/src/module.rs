@@ -122,6 +122,7 @@ impl Module {
             // SAFETY: `bytes` is never changed and is dropped after `llvm`.
             None => opened.insert(unsafe { llvm::Module::open(self.payload.bitcode()) }?),
         };
-        pool.compile(module, self.payload.options(), self.function_name(index))
+        let knows = |symbol: &str| self.imports.contains_key(symbol) || self.functions.contains_key(symbol);
+        pool.compile(module, self.payload.options(), self.function_name(index), knows)
     }
 }

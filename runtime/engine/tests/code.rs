@@ -286,6 +286,26 @@ fn optimized_code() {
     }
 }
 
+/// The optimizer makes no calls to functions that the program does not have.
+#[test]
+fn no_new_library_calls() {
+    let source = r#"
+        int memcmp(const void *, const void *, unsigned long); int printf(const char *, ...);
+        int equal(const char *a, const char *b, unsigned long n) { return memcmp(a, b, n) == 0; }
+        int say(void) { printf("\n"); return 7; }"#;
+    for level in [1, 2, 3] {
+        let flags = [&format!("-O{level}"), "-Xclang", "-disable-llvm-passes"];
+        let bitcode = bitcode("c", source, &flags.map(|f| f as &str));
+        let mut payload = Payload::new(bitcode, &[("equal", PUBLIC), ("say", PUBLIC)], &["memcmp", "printf"]);
+        payload.options.opt_level = level;
+        let program = Program::start(Place::Far, payload, &[]);
+        let equal: extern "C" fn(*const c_char, *const c_char, u64) -> c_int = program.function("equal");
+        assert_eq!(equal(c"abcd".as_ptr(), c"abce".as_ptr(), 3), 1);
+        assert_eq!(equal(c"abcd".as_ptr(), c"abce".as_ptr(), 4), 0);
+        program.materialize(program.index("say"));
+    }
+}
+
 #[test]
 fn code_generation_options() {
     let source = r#"

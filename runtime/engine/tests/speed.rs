@@ -48,10 +48,11 @@ fn speed() {
     std::fs::remove_file(path).unwrap();
     let functions: Vec<(&str, u32)> = functions.iter().map(|name| (name.as_str(), PUBLIC)).collect();
     let imports: Vec<&str> = imports.iter().map(String::as_str).collect();
-    let payload = Payload::new(bitcode, &functions, &imports);
+    let mut payload = Payload::new(bitcode, &functions, &imports);
+    payload.options.opt_level =
+        flags.iter().find_map(|flag| flag.strip_prefix("-O")?.parse().ok()).unwrap_or(0);
 
-    let rounds = [("cold", true), ("warm", false), ("warm", false)];
-    for (round, _) in rounds {
+    for round in ["cold", "warm", "warm"] {
         let began = Instant::now();
         let program = Program::start(Place::Near, payload.clone(), &[("", 0)]);
         let opened = began.elapsed();

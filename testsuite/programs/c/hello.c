@@ -1,6 +1,6 @@
 // The smallest program.
 //@ links: all
-//@ opt: O0 O0-g O2
+//@ opt: O0 O0+g O2
 //@ lazy: main greet
 #include <stdio.h>
 

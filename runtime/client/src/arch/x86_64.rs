@@ -210,6 +210,7 @@ pub mod number {
     pub const OPENAT: usize = 257;
     pub const NEWFSTATAT: usize = 262;
     pub const DUP3: usize = 292;
+    pub const PRLIMIT64: usize = 302;
     pub const CLOSE_RANGE: usize = 436;
 }
 

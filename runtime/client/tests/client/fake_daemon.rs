@@ -4,7 +4,8 @@
 //! the file `AUTOJIT_LOG`, one line per event, for the test to look at. It ends when the folder of that file is gone.
 
 use autojit_protocol::control::{
-    BUFFER_OFFSET, BUFFER_SIZE, CONTROL_MAGIC, CONTROL_SIZE, Control, Fixup, Reply, Request, op, state, status,
+    BUFFER_OFFSET, BUFFER_SIZE, CONTROL_MAGIC, CONTROL_SIZE, Control, Fixup, Reply, Request, op, state,
+    status,
 };
 use autojit_protocol::hello::{HELLO_MAGIC, Hello, Welcome, want};
 use autojit_protocol::rendezvous::{self, LOCK_NAME, SOCKET_NAME};
@@ -83,7 +84,8 @@ pub fn run(mode: &str, fd: &str) -> ! {
         log(&format!("env {}", name.display()));
     }
     thread::spawn(|| {
-        let folder = std::env::var_os("AUTOJIT_LOG").map(|log| Path::new(&log).parent().unwrap().to_path_buf());
+        let folder =
+            std::env::var_os("AUTOJIT_LOG").map(|log| Path::new(&log).parent().unwrap().to_path_buf());
         for _ in 0..600 {
             thread::sleep(Duration::from_millis(100));
             if folder.as_ref().is_some_and(|folder| !folder.exists()) {
@@ -100,7 +102,8 @@ pub fn run(mode: &str, fd: &str) -> ! {
     }
     let directory = directory();
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory).unwrap();
-    let lock = OpenOptions::new().create(true).append(true).mode(0o600).open(directory.join(LOCK_NAME)).unwrap();
+    let lock =
+        OpenOptions::new().create(true).append(true).mode(0o600).open(directory.join(LOCK_NAME)).unwrap();
     if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
         log("loser");
         exit(0);
@@ -112,7 +115,8 @@ pub fn run(mode: &str, fd: &str) -> ! {
     let fresh = directory.join(format!("{}.new", std::process::id()));
     // Through a short path, as the runtime does.
     let folder = File::open(&directory).unwrap();
-    let short = format!("/proc/self/fd/{}/{}.new", std::os::fd::AsRawFd::as_raw_fd(&folder), std::process::id());
+    let short =
+        format!("/proc/self/fd/{}/{}.new", std::os::fd::AsRawFd::as_raw_fd(&folder), std::process::id());
     let listener = UnixListener::bind(short).unwrap();
     fs::rename(fresh, socket).unwrap();
     log("listen");
@@ -258,11 +262,9 @@ impl Session {
         }
     }
 
-    fn buffer(&self) -> &mut [u8] {
+    fn buffer(&mut self) -> &mut [u8] {
         // SAFETY: the buffer of the control memory, ours while the client waits.
-        unsafe {
-            std::slice::from_raw_parts_mut(self.control.cast::<u8>().add(BUFFER_OFFSET), BUFFER_SIZE)
-        }
+        unsafe { std::slice::from_raw_parts_mut(self.control.cast::<u8>().add(BUFFER_OFFSET), BUFFER_SIZE) }
     }
 
     fn answer(&mut self, request: &Request) -> Reply {
@@ -276,9 +278,10 @@ impl Session {
                 let hash: Hash = self.buffer()[..32].try_into().unwrap();
                 let size = request.args[0] as usize;
                 let mut modules = MODULES.lock().unwrap();
-                let module = *modules.get_or_insert_default().entry(hash).or_insert_with(|| {
-                    Box::leak(Box::new(Mutex::new(Module { payload: Vec::new(), size })))
-                });
+                let module = *modules
+                    .get_or_insert_default()
+                    .entry(hash)
+                    .or_insert_with(|| Box::leak(Box::new(Mutex::new(Module { payload: Vec::new(), size }))));
                 let missing = module.lock().unwrap().payload.len() != size;
                 reply.values[0] = self.modules.len() as u64;
                 reply.values[1] = missing.into();

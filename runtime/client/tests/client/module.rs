@@ -1,7 +1,7 @@
 //! A lazy module as assembly: stubs, slots, record, import table, and a payload for the fake daemon.
 
 use crate::fake_daemon::{FRAME, IMPORT};
-use autojit_protocol::record::{Fnv1a, RECORD_MAGIC, ModuleRecord};
+use autojit_protocol::record::{Fnv1a, ModuleRecord, RECORD_MAGIC};
 use std::fmt::Write;
 
 /// What a test's module consists of.
@@ -12,7 +12,7 @@ pub struct Module {
     pub functions: Vec<Function>,
     /// Expressions like `data - .` or `puts@PLT - .`.
     pub direct: Vec<&'static str>,
-    /// Symbols to reach through the GOT.
+    /// Symbols to reach through the GOT; weak references.
     pub indirect: Vec<&'static str>,
     /// Bytes of payload.
     pub payload: usize,
@@ -89,7 +89,7 @@ impl Module {
             writeln!(s, ".long {expression}").unwrap();
         }
         for symbol in &self.indirect {
-            writeln!(s, ".long {symbol}@GOTPCREL").unwrap();
+            writeln!(s, ".weak {symbol}\n.long {symbol}@GOTPCREL").unwrap();
         }
         writeln!(s, ".p2align 4\n{name}_payload: .long {}", self.functions.len()).unwrap();
         for (i, f) in self.functions.iter().enumerate() {

@@ -1,6 +1,6 @@
 // Structs of class MEMORY: returned through a hidden pointer, passed on the stack; both in one function.
 //@ links: pie static
-//@ opt: O0 O0-g
+//@ opt: O0 O0+g
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // Variadic definitions that take integers: few, and more than fit into registers; va_copy.
 //@ links: pie no-pie static
-//@ opt: O0 O0-g
+//@ opt: O0 O0+g
 //@ lazy: sum twice total
 #include <stdarg.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 //@ flags: -pthread
 //@ links: all
 //@ extra: thread_locals_other.c
-//@ static: any
+//@ static: bump(thread-local) address(thread-local) all(thread-local) thread(thread-local) last(thread-local) elsewhere_address(thread-local)
 //@ lazy: no_tls main
 #include <pthread.h>
 #include <stdio.h>
@@ -18,6 +18,8 @@ static int no_tls(int x) { return x * 2; }
 static int bump(int by) { counter += by; return counter; }
 static int *address(void) { return &counter; }
 static long all(void) { return counter + shared_value + block.a[1] + zero + elsewhere + block.name[0]; }
+
+static int last(void) { return elsewhere; }
 
 static void *thread(void *argument) {
     long id = (long)argument;
@@ -39,6 +41,6 @@ int main(void) {
         pthread_join(t, &result);
         printf("%ld\n", (long)result);
     }
-    printf("%d %ld %d\n", bump(0), all(), elsewhere);
+    printf("%d %ld %d\n", bump(0), all(), last());
     return 0;
 }

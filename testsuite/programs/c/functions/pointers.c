@@ -1,6 +1,6 @@
 // A function's address is the same everywhere: in initializers, in code, in other units, for static functions too.
 //@ links: all
-//@ opt: O0 O0-g
+//@ opt: O0 O0+g
 //@ extra: pointers_other.c
 //@ public: shared_function local target_of_data
 //@ private: never_taken

@@ -1,6 +1,6 @@
 // A thousand functions in one file, all called, and a thousand more that are not.
 //@ links: pie
-//@ opt: O0 O0-g
+//@ opt: O0 O0+g
 //@ lazy: f0 f500 f999 unused321
 #include <stdio.h>
 

@@ -3,7 +3,9 @@
 #define _GNU_SOURCE
 #include <unistd.h>
 #include "check.h"
+#include "filter.h"
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 int plus_0(int), plus_1(int), plus_2(int), plus_3(int), plus_4(int), plus_5(int), plus_6(int), plus_7(int);
@@ -21,6 +23,9 @@ static void *work(void *unused) {
 }
 
 int main(void) {
+#ifdef NO_WIPEONFORK
+    refuse(SYS_madvise, 2, MADV_WIPEONFORK, EINVAL);
+#endif
     pid_t child = fork();
     CHECK(child >= 0);
     if (child == 0) _exit(plus_0(0) == 0 && plus_1(1) == 2 ? 0 : 1);

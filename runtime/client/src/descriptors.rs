@@ -1,0 +1,41 @@
+//! Room for the few descriptors that opening a session needs, in a process that has used up all it may have.
+//!
+//! The soft limit is raised for that moment, if the hard one allows. Only if there is no room: another thread could
+//! see it, or fork.
+
+use crate::sys::{self, Errno, Limit};
+
+/// How many are open at once, at most: a socket pair or a socket and its directory, and the two of the session.
+const NEEDED: usize = 5;
+
+/// The limit to put back, if it was raised.
+pub struct Room(Option<Limit>);
+
+fn is_there() -> bool {
+    let mut open = [const { None }; NEEDED];
+    open.iter_mut().all(|place| match sys::stream_socket() {
+        Ok(fd) => {
+            *place = Some(fd);
+            true
+        }
+        Err(error) => error != Errno::MFILE,
+    })
+}
+
+/// Makes room if there is none.
+pub fn make_room() -> Room {
+    if is_there() {
+        return Room(None);
+    }
+    let Ok(limit) = sys::descriptor_limit(None) else { return Room(None) };
+    let soft = limit.soft.saturating_add(NEEDED as u64).min(limit.hard);
+    Room(sys::descriptor_limit(Some(&Limit { soft, hard: limit.hard })).ok())
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        if let Some(limit) = &self.0 {
+            let _ = sys::descriptor_limit(Some(limit));
+        }
+    }
+}

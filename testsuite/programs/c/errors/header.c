@@ -1,0 +1,4 @@
+// A missing header.
+//@ compile-fail
+#include <no/such/header.h>
+int main(void) { return 0; }

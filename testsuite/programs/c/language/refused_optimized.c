@@ -1,0 +1,12 @@
+// Units are lazy at -O0 only.
+//@ flags: -O2
+//@ static: *(optimized)
+#include <stdio.h>
+
+int twice(int x) { return x * 2; }
+static int thrice(int x) { return x * 3; }
+
+int main(void) {
+    printf("%d %d\n", twice(4), thrice(5));
+    return 0;
+}

@@ -1,0 +1,12 @@
+// Sanitizers look at code while it is generated.
+//@ flags: -fsanitize=undefined -fsanitize-trap=all
+//@ static: *(sanitizer)
+#include <stdio.h>
+
+int twice(int x) { return x * 2; }
+static int thrice(int x) { return x * 3; }
+
+int main(void) {
+    printf("%d %d\n", twice(4), thrice(5));
+    return 0;
+}

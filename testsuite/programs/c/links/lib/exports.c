@@ -1,0 +1,2 @@
+//@ part
+int exported_function(int x) { return x + 1; }

@@ -1,0 +1,3 @@
+//@ part
+int deeper(int x);
+int needed(int x) { return deeper(x) * 2; }
