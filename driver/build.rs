@@ -43,7 +43,8 @@ const LLVM_COMPONENTS: &[&str] = &[
     "mcparser",
 ];
 
-const SOURCES: &[&str] = &["actions.cpp", "cc1.cpp", "cc1as.cpp", "driver.cpp", "eligibility.cpp", "locations.cpp", "polly.cpp"];
+const SOURCES: &[&str] =
+    &["actions.cpp", "cc1.cpp", "cc1as.cpp", "driver.cpp", "eligibility.cpp", "locations.cpp", "polly.cpp"];
 
 fn main() {
     let prefix = llvm_libraries::llvm_prefix();
@@ -51,7 +52,11 @@ fn main() {
 
     let mut shim = cc::Build::new();
     shim.cpp(true).std("c++17").include(prefix.join("include")).warnings(true).extra_warnings(false);
-    shim.flag("-fno-rtti").flag("-fno-exceptions").flag("-Wno-unused-parameter").flag("-Wno-comment").opt_level(2);
+    shim.flag("-fno-rtti")
+        .flag("-fno-exceptions")
+        .flag("-Wno-unused-parameter")
+        .flag("-Wno-comment")
+        .opt_level(2);
     shim.define("_GNU_SOURCE", None).define("__STDC_LIMIT_MACROS", None);
     shim.pic(false).cpp_link_stdlib(None);
     for source in SOURCES {

@@ -1,7 +1,7 @@
 // Which front end action an invocation asks for.
 //
-// The table is ours and not clangFrontendTool's, because that library pulls in the static analyzer, and with it
-// libz3, for which every start of the compiler would pay.
+// The table is ours and not clangFrontendTool's, because that library pulls in the static analyzer, and with
+// it libz3, for which every start of the compiler would pay.
 
 #include "internal.h"
 #include "clang/CodeGen/CodeGenAction.h"

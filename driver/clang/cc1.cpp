@@ -1,8 +1,8 @@
 // A compile job in this process.
 //
-// A unit that can be lazy is compiled by the very action that clang would use, with one pass more: at -O0 behind
-// clang's own passes, so that the transform sees what clang would give to code generation. What the transform leaves goes
-// through clang's code generation, with all of the unit's options and diagnostics.
+// A unit that can be lazy is compiled by the very action that clang would use, with one pass more: at -O0
+// behind clang's own passes, so that the transform sees what clang would give to code generation. What the
+// transform leaves goes through clang's code generation, with all of the unit's options and diagnostics.
 
 #include "internal.h"
 #include "clang/Basic/Stack.h"
@@ -16,23 +16,23 @@
 #include "clang/Options/OptionUtils.h"
 #include "clang/Options/Options.h"
 #include "clang/Serialization/ObjectFilePCHContainerReader.h"
+#include "llvm/ADT/Statistic.h"
 #include "llvm/IR/GlobalAlias.h"
 #include "llvm/IR/GlobalVariable.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/PassManager.h"
 #include "llvm/Option/OptTable.h"
-#include "llvm/ADT/Statistic.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/BuryPointer.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/Errno.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Signals.h"
-#include "llvm/Target/TargetOptions.h"
 #include "llvm/Support/TimeProfiler.h"
 #include "llvm/Support/Timer.h"
 #include "llvm/Support/raw_ostream.h"
+#include "llvm/Target/TargetOptions.h"
 #include <unistd.h>
 
 using namespace clang;
@@ -88,7 +88,8 @@ AjUnit describe(const CompilerInvocation &Invocation) {
   U.opt_level = CG.OptimizationLevel;
   U.size_level = CG.OptimizeSize;
   // As clang's code generation sets it: all but "fast" is left to the IR.
-  U.fp_fusion = Lang.getDefaultFPContractMode() == LangOptions::FPM_Fast ? FPOpFusion::Fast : FPOpFusion::Standard;
+  U.fp_fusion =
+      Lang.getDefaultFPContractMode() == LangOptions::FPM_Fast ? FPOpFusion::Fast : FPOpFusion::Standard;
   U.interposable = Lang.PICLevel != 0 && !Lang.PIE;
   U.function_sections = CG.FunctionSections;
   U.branch_protection = CG.CFProtectionBranch;
@@ -99,14 +100,15 @@ AjUnit describe(const CompilerInvocation &Invocation) {
   return U;
 }
 
-// Makes the unit lazy, or says why not. Returns false if that is an error. `Notes` is where functions' places will be
-// found, or null.
+// Makes the unit lazy, or says why not. Returns false if that is an error. `Notes` is where functions' places
+// will be found, or null.
 bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<autojit::Locations> &Notes) {
   CompilerInvocation &Invocation = CI.getInvocation();
   if (!S.Config.lazy || CI.getFrontendOpts().ProgramAction != frontend::EmitObj)
     return true;
   if (const char *Reason = autojit::refusal(Invocation))
-    return S.Hooks.refused(S.Hooks.user, CI.getFrontendOpts().Inputs.front().getFile().str().c_str(), Reason) == 0;
+    return S.Hooks.refused(S.Hooks.user, CI.getFrontendOpts().Inputs.front().getFile().str().c_str(),
+                           Reason) == 0;
   CodeGenOptions &CG = CI.getCodeGenOpts();
   AjUnit Unit = describe(Invocation);
   if (S.Config.locations) {
@@ -118,10 +120,8 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
   // Changes nothing at -O0 but would forbid every later tier.
   CG.DisableO0ImplyOptNone = true;
   CG.PassBuilderCallbacks.push_back([&S, Unit](PassBuilder &PB) {
-    PB.registerOptimizerLastEPCallback(
-        [&S, Unit](ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) {
-          MPM.addPass(LazifyPass(S, Unit));
-        });
+    PB.registerOptimizerLastEPCallback([&S, Unit](ModulePassManager &MPM, OptimizationLevel,
+                                                  ThinOrFullLTOPhase) { MPM.addPass(LazifyPass(S, Unit)); });
   });
   return true;
 }
@@ -157,7 +157,8 @@ bool execute(const autojit::Shim &S, CompilerInstance &CI) {
   std::shared_ptr<autojit::Locations> Notes;
   if (CI.getDiagnostics().hasErrorOccurred() || !makeLazy(S, CI, Notes))
     return false;
-  std::unique_ptr<FrontendAction> Action = Notes ? autojit::createLocatingAction(Notes) : autojit::createAction(CI);
+  std::unique_ptr<FrontendAction> Action =
+      Notes ? autojit::createLocatingAction(Notes) : autojit::createAction(CI);
   if (!Action)
     return false;
   bool Success = CI.ExecuteAction(*Action);
@@ -189,9 +190,8 @@ int autojit::runCC1(const Shim &S, ArrayRef<const char *> Args, const char *Argv
   DiagnosticsEngine EarlyDiags(DiagnosticIDs::create(), EarlyOptions, Early);
   auto Invocation = std::make_shared<CompilerInvocation>();
   bool Valid = CompilerInvocation::CreateFromArgs(*Invocation, Args, EarlyDiags, Argv0);
-  bool Foreign = !knowsAction(*Invocation) || any_of(Invocation->getFrontendOpts().LLVMArgs, [](StringRef A) {
-    return A.contains("polly");
-  });
+  bool Foreign = !knowsAction(*Invocation) || any_of(Invocation->getFrontendOpts().LLVMArgs,
+                                                     [](StringRef A) { return A.contains("polly"); });
   if (Valid && Foreign && S.Config.real_clang && !Diagnostics)
     handOver(S.Config.real_clang, Args);
 
@@ -199,7 +199,8 @@ int autojit::runCC1(const Shim &S, ArrayRef<const char *> Args, const char *Argv
   FrontendOptions &FE = CI->getFrontendOpts();
   if (!FE.TimeTracePath.empty())
     timeTraceProfilerInitialize(FE.TimeTraceGranularity, Argv0, FE.TimeTraceVerbose);
-  if ((FE.PrintSupportedCPUs || FE.PrintSupportedExtensions || FE.PrintEnabledExtensions) && S.Config.real_clang)
+  if ((FE.PrintSupportedCPUs || FE.PrintSupportedExtensions || FE.PrintEnabledExtensions) &&
+      S.Config.real_clang)
     handOver(S.Config.real_clang, Args);
   HeaderSearchOptions &Headers = CI->getHeaderSearchOpts();
   if (Headers.UseBuiltinIncludes && Headers.ResourceDir.empty())

@@ -1,14 +1,14 @@
 // clang's driver on the exact argument vector.
 //
 // clang builds the list of jobs and runs it; only three things differ: compile jobs run in this process (in
-// parallel if there are several), jobs that need a process of their own run this executable, and the linker gets
-// the runtime.
+// parallel if there are several), jobs that need a process of their own run this executable, and the linker
+// gets the runtime.
 
+#include "clang/Driver/Driver.h"
 #include "internal.h"
 #include "clang/Basic/DiagnosticOptions.h"
 #include "clang/Basic/Stack.h"
 #include "clang/Driver/Compilation.h"
-#include "clang/Driver/Driver.h"
 #include "clang/Driver/Tool.h"
 #include "clang/Driver/ToolChain.h"
 #include "clang/Frontend/ChainedDiagnosticConsumer.h"
@@ -46,9 +46,9 @@ using Args = SmallVector<const char *, 256>;
 
 // Compile jobs of one command, run ahead of the driver's walk over its job list.
 //
-// clang's driver runs jobs one after the other. When it asks for the first compile job, all are run, each with its
-// diagnostics in a buffer; every later request just hands out its result. So the order of messages and the handling
-// of failures stay clang's.
+// clang's driver runs jobs one after the other. When it asks for the first compile job, all are run, each
+// with its diagnostics in a buffer; every later request just hands out its result. So the order of messages
+// and the handling of failures stay clang's.
 class ParallelJobs {
 public:
   ParallelJobs(const autojit::Shim &S, const Compilation &C) : S(S) {
@@ -86,11 +86,13 @@ private:
            is_contained(map_range(J.getArguments(), [](const char *A) { return StringRef(A); }), "-emit-obj");
   }
 
-  // Options whose output is not a diagnostic and so can't be kept apart per job, and those that set global state.
+  // Options whose output is not a diagnostic and so can't be kept apart per job, and those that set global
+  // state.
   static bool writesToTheTerminal(const opt::Arg *A) {
-    for (auto Id : {options::OPT_v, options::OPT_H, options::OPT_ftime_report, options::OPT_ftime_report_EQ,
-                    options::OPT_ftime_trace, options::OPT_ftime_trace_EQ, options::OPT_mllvm, options::OPT_print_stats,
-                    options::OPT_fplugin_EQ, options::OPT_save_stats, options::OPT_save_stats_EQ})
+    for (auto Id :
+         {options::OPT_v, options::OPT_H, options::OPT_ftime_report, options::OPT_ftime_report_EQ,
+          options::OPT_ftime_trace, options::OPT_ftime_trace_EQ, options::OPT_mllvm, options::OPT_print_stats,
+          options::OPT_fplugin_EQ, options::OPT_save_stats, options::OPT_save_stats_EQ})
       if (A->getOption().matches(Id))
         return true;
     return false;
@@ -215,8 +217,8 @@ int runDriver(const autojit::Shim &S, Args &Argv, const Args &Original, vfs::Fil
   DiagnosticsEngine Diags(DiagnosticIDs::create(), *DiagOpts, Printer);
   if (!DiagOpts->DiagnosticSerializationFile.empty())
     Diags.setClient(new ChainedDiagnosticConsumer(
-        Diags.takeClient(),
-        serialized_diags::create(DiagOpts->DiagnosticSerializationFile, *DiagOpts, /*MergeChildRecords=*/true)));
+        Diags.takeClient(), serialized_diags::create(DiagOpts->DiagnosticSerializationFile, *DiagOpts,
+                                                     /*MergeChildRecords=*/true)));
   ProcessWarningOptions(Diags, *DiagOpts, VFS, /*ReportDiags=*/false);
 
   Driver D(S.Config.clang, sys::getDefaultTargetTriple(), Diags, "clang LLVM compiler", &VFS);

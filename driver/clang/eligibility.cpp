@@ -1,8 +1,8 @@
 // Which units can be lazy.
 //
-// A unit is refused as a whole when an option changes what code generation makes in a way that the payload does
-// not record, or when the object must hold what only code generation knows. Each refusal has a reason code that
-// users and tests see. Adding a mode means removing its line here.
+// A unit is refused as a whole when an option changes what code generation makes in a way that the payload
+// does not record, or when the object must hold what only code generation knows. Each refusal has a reason
+// code that users and tests see. Adding a mode means removing its line here.
 
 #include "internal.h"
 #include "clang/Basic/CodeGenOptions.h"
@@ -49,24 +49,29 @@ const char *autojit::refusal(const CompilerInvocation &Invocation) {
       {CG.CodeModel != "default" && CG.CodeModel != "small", "code-model"},
       {!Lang.Sanitize.empty() || CG.SanitizeCoverageType || CG.hasSanitizeBinaryMetadata(), "sanitizer"},
       {CG.getProfileInstr() != llvm::driver::ProfileInstrKind::ProfileNone ||
-           CG.getProfileUse() != llvm::driver::ProfileInstrKind::ProfileNone || CG.CoverageMapping || !CG.CoverageNotesFile.empty() ||
-           !CG.CoverageDataFile.empty() || CG.InstrumentFunctions || CG.InstrumentFunctionsAfterInlining ||
-           CG.InstrumentFunctionEntryBare || CG.InstrumentForProfiling || CG.XRayInstrumentFunctions ||
-           CG.PatchableFunctionEntryCount || !CG.SampleProfileFile.empty(),
+           CG.getProfileUse() != llvm::driver::ProfileInstrKind::ProfileNone || CG.CoverageMapping ||
+           !CG.CoverageNotesFile.empty() || !CG.CoverageDataFile.empty() || CG.InstrumentFunctions ||
+           CG.InstrumentFunctionsAfterInlining || CG.InstrumentFunctionEntryBare ||
+           CG.InstrumentForProfiling || CG.XRayInstrumentFunctions || CG.PatchableFunctionEntryCount ||
+           !CG.SampleProfileFile.empty(),
        "instrumented"},
       {!CG.SplitDwarfFile.empty() || !CG.SplitDwarfOutput.empty(), "split-dwarf"},
-      {CG.getEmbedBitcode() != CodeGenOptions::Embed_Off || CG.FatLTO || CG.PrepareForLTO || CG.PrepareForThinLTO, "lto"},
-      {!FE.LLVMArgs.empty() || !FE.Plugins.empty() || !FE.AddPluginActions.empty() || !CG.PassPlugins.empty() ||
-           !CG.LinkBitcodeFiles.empty(),
+      {CG.getEmbedBitcode() != CodeGenOptions::Embed_Off || CG.FatLTO || CG.PrepareForLTO ||
+           CG.PrepareForThinLTO,
+       "lto"},
+      {!FE.LLVMArgs.empty() || !FE.Plugins.empty() || !FE.AddPluginActions.empty() ||
+           !CG.PassPlugins.empty() || !CG.LinkBitcodeFiles.empty(),
        "plugin"},
       {Lang.OpenMPIsTargetDevice || Lang.CUDA || !FE.AuxTriple.empty(), "offload"},
       {CG.BBAddrMap || CG.CallGraphSection || CG.StackSizeSection || !CG.StackUsageOutput.empty() ||
-           CG.EmitSFrameUnwind || CG.FunctionReturnThunks || CG.IndirectBranchCSPrefix || CG.EnableSegmentedStacks ||
-           CG.SpeculativeLoadHardening || CG.SplitMachineFunctions || CG.DisableIntegratedAS || CG.ControlFlowGuard ||
+           CG.EmitSFrameUnwind || CG.FunctionReturnThunks || CG.IndirectBranchCSPrefix ||
+           CG.EnableSegmentedStacks || CG.SpeculativeLoadHardening || CG.SplitMachineFunctions ||
+           CG.DisableIntegratedAS || CG.ControlFlowGuard ||
            (!CG.BBSections.empty() && CG.BBSections != "none") || CG.X86Sse2Avx || CG.NoPLT ||
            CG.LoopAlignment || CG.HotPatch || CG.JMCInstrument || CG.EmulatedTLS || CG.SoftFloat ||
-           CG.getVecLib() != llvm::driver::VectorLibrary::NoLibrary || CG.TimePasses || !FE.StatsFile.empty() ||
-           !CG.OptRecordFile.empty() || CG.MergeFunctions || CG.PseudoProbeForProfiling,
+           CG.getVecLib() != llvm::driver::VectorLibrary::NoLibrary || CG.TimePasses ||
+           !FE.StatsFile.empty() || !CG.OptRecordFile.empty() || CG.MergeFunctions ||
+           CG.PseudoProbeForProfiling,
        "unsupported-option"},
   };
   for (const Rule &R : Rules)

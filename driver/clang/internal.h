@@ -39,7 +39,8 @@ const char *locate(const Locations &Notes, const char *Symbol);
 bool knowsAction(const clang::CompilerInvocation &Invocation);
 
 // A -cc1 job. `Args` starts after "-cc1". Diagnostics go to `Diagnostics`, or to stderr if that is null.
-int runCC1(const Shim &S, llvm::ArrayRef<const char *> Args, const char *Argv0, llvm::raw_ostream *Diagnostics);
+int runCC1(const Shim &S, llvm::ArrayRef<const char *> Args, const char *Argv0,
+           llvm::raw_ostream *Diagnostics);
 
 // A -cc1as job. `Args` starts after "-cc1as".
 int runCC1As(llvm::ArrayRef<const char *> Args, const char *Argv0);

@@ -44,9 +44,10 @@ private:
     const SourceManager &SM = F.getASTContext().getSourceManager();
     PresumedLoc Place = SM.getPresumedLoc(F.getLocation());
     if (Place.isValid())
-      Notes->Places[Namer->getName(&F)] = (llvm::Twine(Place.getFilename()) + ":" +
-                                           llvm::Twine(Place.getLine()) + ":" + llvm::Twine(Place.getColumn()))
-                                              .str();
+      Notes->Places[Namer->getName(&F)] =
+          (llvm::Twine(Place.getFilename()) + ":" + llvm::Twine(Place.getLine()) + ":" +
+           llvm::Twine(Place.getColumn()))
+              .str();
   }
 
   std::shared_ptr<autojit::Locations> Notes;

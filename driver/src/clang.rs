@@ -127,13 +127,8 @@ pub fn run(args: &[OsString], toolchain: &Toolchain, session: &Session) -> Resul
         locations: c_int::from(session.options.remarks || session.options.strict),
     };
     let user = User { toolchain, session, archives: RefCell::new(Vec::new()) };
-    let hooks = AjHooks {
-        user: (&raw const user).cast_mut().cast(),
-        transform,
-        refused,
-        run_parallel,
-        edit_link,
-    };
+    let hooks =
+        AjHooks { user: (&raw const user).cast_mut().cast(), transform, refused, run_parallel, edit_link };
     // SAFETY: argv is NULL-terminated with argc entries; all pointers outlive the call; the hooks get `user` back,
     // which they only read, but for `archives`, which edit_link alone touches, on this thread.
     let status = unsafe { aj_clang_main(argc, argv.as_ptr(), &config, &hooks) };

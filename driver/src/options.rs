@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn ours_are_taken_out_and_the_rest_stays_in_order() {
-        let all = args(&["autojit-cc", "-c", "--autojit-lazy-first=7", "a.c", "--autojit-strict", "-o", "a.o"]);
+        let all =
+            args(&["autojit-cc", "-c", "--autojit-lazy-first=7", "a.c", "--autojit-strict", "-o", "a.o"]);
         let Ok(Extracted::Run(options, rest)) = extract(all) else { panic!("not taken") };
         assert_eq!((options.lazy_first, options.strict, options.off), (Some(7), true, false));
         assert_eq!(rest, args(&["autojit-cc", "-c", "a.c", "-o", "a.o"]));
@@ -127,7 +128,9 @@ mod tests {
 
     #[test]
     fn an_unknown_one_names_the_near_ones() {
-        let Err(error) = extract(args(&["autojit-cc", "--autojit-remark", "a.c"])) else { panic!("accepted") };
+        let Err(error) = extract(args(&["autojit-cc", "--autojit-remark", "a.c"])) else {
+            panic!("accepted")
+        };
         assert!(error.to_string().contains("'--autojit-remarks'"), "{error}");
     }
 

@@ -21,7 +21,9 @@ fn explain(reason: &str) -> &str {
         "lto" => "it is compiled for link-time optimization",
         "plugin" => "a plugin, an -mllvm option or linked bitcode takes part",
         "offload" => "it is compiled for another device",
-        "unsupported-option" => "one of its options changes code generation in a way that a payload does not record",
+        "unsupported-option" => {
+            "one of its options changes code generation in a way that a payload does not record"
+        }
         other => other,
     }
 }
@@ -34,7 +36,10 @@ pub fn unit_refused(input: &str, reason: &str, strict: bool) {
 /// `place` is `file:line:column`, or the file alone.
 pub fn function_refused(place: &str, name: &str, reason: Reason, strict: bool) {
     let kind = kind(strict);
-    eprintln!("{place}: {kind}: function '{name}' is not lazy: {} [-Rautojit={reason}]", reason.explanation());
+    eprintln!(
+        "{place}: {kind}: function '{name}' is not lazy: {} [-Rautojit={reason}]",
+        reason.explanation()
+    );
 }
 
 pub fn debug_information_left_out(input: &str) {

@@ -35,7 +35,8 @@ impl Toolchain {
         // clang looks for its headers and runtime libraries around its own path: they are beside us in an
         // installed tree, else in the LLVM that we were built from.
         let beside = folder.join("../lib/clang").join(CLANG_MAJOR);
-        let clang = if beside.is_dir() || !prefix.is_dir() { executable.clone() } else { prefix.join("bin/clang") };
+        let clang =
+            if beside.is_dir() || !prefix.is_dir() { executable.clone() } else { prefix.join("bin/clang") };
         let exists = |path: PathBuf| path.exists().then_some(path);
         Ok(Toolchain {
             clang,

@@ -56,7 +56,11 @@ impl Session {
             lazy_first: self.options.lazy_first,
             hooks: raw.hooks,
         };
-        let replay = self.options.save_dir.as_deref().map(|dir| replay::Record::start(dir, raw, &self.command, &module));
+        let replay = self
+            .options
+            .save_dir
+            .as_deref()
+            .map(|dir| replay::Record::start(dir, raw, &self.command, &module));
         let outcome = match lazify(&module, &unit) {
             Ok(outcome) => outcome,
             Err(error) => {

@@ -38,7 +38,10 @@ impl Plan {
 
     /// Static functions with their reasons, in the order of the module.
     pub fn reasons(&self, graph: &Graph) -> Vec<(String, Reason)> {
-        graph.definitions().filter_map(|id| Some((graph.global(id).name.clone(), *self.statics.get(&id)?))).collect()
+        graph
+            .definitions()
+            .filter_map(|id| Some((graph.global(id).name.clone(), *self.statics.get(&id)?)))
+            .collect()
     }
 }
 
@@ -53,7 +56,8 @@ pub fn is_bound_here(global: &Global, unit: &Unit) -> bool {
         GlobalKind::Variable => !global.value.is_declaration(),
         _ => false,
     };
-    let interposable = unit.interposable && !global.value.is_local() && global.value.visibility() == Visibility::Default;
+    let interposable =
+        unit.interposable && !global.value.is_local() && global.value.visibility() == Visibility::Default;
     defined && strong && !interposable
 }
 
@@ -63,7 +67,8 @@ pub fn classify(graph: &Graph, facts: &Facts, unit: &Unit) -> Plan {
     constructors(graph, &mut statics);
     ifuncs(graph, &mut statics);
     if let Some(limit) = unit.lazy_first {
-        let rest: Vec<Id> = graph.definitions().filter(|id| !statics.contains_key(id)).skip(limit as usize).collect();
+        let rest: Vec<Id> =
+            graph.definitions().filter(|id| !statics.contains_key(id)).skip(limit as usize).collect();
         statics.extend(rest.into_iter().map(|id| (id, Reason::LazyFirst)));
     }
     let lazy: Vec<Id> = graph.definitions().filter(|id| !statics.contains_key(id)).collect();
@@ -157,10 +162,9 @@ fn needs_stub(graph: &Graph, is_lazy: &HashSet<Id>, moved: &HashSet<Id>) -> Hash
 
 /// Constructors and destructors run anyway; so do the internal functions that only they refer to.
 fn constructors(graph: &Graph, statics: &mut HashMap<Id, Reason>) {
-    let lists = graph
-        .globals
-        .iter()
-        .filter(|g| g.kind == GlobalKind::Variable && matches!(&*g.name, "llvm.global_ctors" | "llvm.global_dtors"));
+    let lists = graph.globals.iter().filter(|g| {
+        g.kind == GlobalKind::Variable && matches!(&*g.name, "llvm.global_ctors" | "llvm.global_dtors")
+    });
     let mut work: Vec<Id> = Vec::new();
     for list in lists {
         work.extend(list.refers_to.iter().map(|r| r.to).filter(|&id| is_definition(graph, id)));

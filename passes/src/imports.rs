@@ -59,12 +59,11 @@ pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, unit: &Unit) -> Import
         })
         .collect();
     let named: BTreeSet<String> = entries.iter().map(|i| i.name.clone()).collect();
-    entries.extend(
-        libcalls
-            .into_iter()
-            .filter(|name| !named.contains(*name))
-            .map(|name| Import { name: name.to_string(), form: Form::Plt, private: false }),
-    );
+    entries.extend(libcalls.into_iter().filter(|name| !named.contains(*name)).map(|name| Import {
+        name: name.to_string(),
+        form: Form::Plt,
+        private: false,
+    }));
     // Stable: within a form the order stays that of the module.
     entries.sort_by_key(|i| i.form == Form::Got);
     let direct_count = entries.iter().filter(|i| i.form != Form::Got).count();
@@ -101,7 +100,8 @@ fn form(graph: &Graph, plan: &Plan, id: Id, only_called: bool, unit: &Unit) -> F
         }
     };
     let protected = unit.interposable && value.visibility() == Visibility::Protected;
-    let function = matches!(global.kind, GlobalKind::Definition | GlobalKind::Declaration | GlobalKind::Ifunc);
+    let function =
+        matches!(global.kind, GlobalKind::Definition | GlobalKind::Declaration | GlobalKind::Ifunc);
     if here && !weak && !protected {
         Form::Relative
     } else if function && only_called && !weak {

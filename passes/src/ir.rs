@@ -7,15 +7,18 @@
 //! transform was called with (`Ir::new`) or from another of them; nothing else touches that module or its context
 //! meanwhile, and no value is destroyed while the transform runs, because bodies are detached and not deleted.
 //! So every reference is valid for every call, and each call is made on a value of the kind that it is for.
-#![allow(clippy::undocumented_unsafe_blocks, reason = "one contract for all calls, stated in the module's header")]
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    reason = "one contract for all calls, stated in the module's header"
+)]
 
 use llvm_sys::bit_writer::LLVMWriteBitcodeToMemoryBuffer;
 use llvm_sys::comdat::LLVMGetComdat;
 use llvm_sys::core::*;
 use llvm_sys::prelude::*;
 use llvm_sys::target::{LLVMABISizeOfType, LLVMGetModuleDataLayout};
-pub use llvm_sys::{LLVMLinkage as Linkage, LLVMOpcode as Opcode, LLVMTypeKind as TypeKind};
 use llvm_sys::{LLVMAtomicOrdering, LLVMUnnamedAddr, LLVMValueKind, LLVMVisibility};
+pub use llvm_sys::{LLVMLinkage as Linkage, LLVMOpcode as Opcode, LLVMTypeKind as TypeKind};
 use std::ffi::CStr;
 
 /// Any value: a global, a constant, an instruction.
@@ -110,9 +113,11 @@ impl Ir {
     pub fn bitcode(self) -> Vec<u8> {
         unsafe {
             let buffer = LLVMWriteBitcodeToMemoryBuffer(self.0);
-            let bytes =
-                std::slice::from_raw_parts(LLVMGetBufferStart(buffer).cast::<u8>(), LLVMGetBufferSize(buffer))
-                    .to_vec();
+            let bytes = std::slice::from_raw_parts(
+                LLVMGetBufferStart(buffer).cast::<u8>(),
+                LLVMGetBufferSize(buffer),
+            )
+            .to_vec();
             LLVMDisposeMemoryBuffer(buffer);
             bytes
         }

@@ -87,14 +87,14 @@ pub fn lazify(module: &Module<'_>, unit: &Unit) -> Result<Outcome, PayloadTooLar
     let mut outcome = Outcome { static_functions: plan.reasons(&graph), ..Outcome::default() };
     let note = arch::StaticNote::new(&outcome.static_functions);
     if plan.lazy.is_empty() {
-        ir.append_inline_asm( &note.assembly(&[0; 32]));
+        ir.append_inline_asm(&note.assembly(&[0; 32]));
         return Ok(outcome);
     }
     let imports = imports::collect(&graph, &facts, &plan, unit);
     let payload = payload::build(&graph, &facts, &plan, &imports, unit)?;
     let hash = *blake3::hash(&payload).as_bytes();
     skeleton::carve(&graph, &plan, &imports, &payload, &hash, unit);
-    ir.append_inline_asm( &note.assembly(&hash));
+    ir.append_inline_asm(&note.assembly(&hash));
     outcome.public = plan.lazy.iter().filter(|f| f.public).count();
     outcome.private = plan.lazy.len() - outcome.public;
     outcome.payload = payload;

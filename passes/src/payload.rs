@@ -86,7 +86,12 @@ pub fn build(
     out.extend_from_slice(&PAYLOAD_MAGIC);
     push(
         &mut out,
-        &[count(plan.lazy.len())?, count(imports.entries.len())?, tables.callee_count, count(tables.strings.len())?],
+        &[
+            count(plan.lazy.len())?,
+            count(imports.entries.len())?,
+            tables.callee_count,
+            count(tables.strings.len())?,
+        ],
     );
     out.extend_from_slice(&(bitcode.len() as u64).to_le_bytes());
     out.extend_from_slice(&[options.opt_level, options.size_level, options.fp_fusion, options.fast_isel]);

@@ -52,7 +52,8 @@ impl Graph {
     pub fn of(ir: Ir) -> Graph {
         let mut graph = Graph { ir, globals: Vec::new(), ids: HashMap::new() };
         for f in ir.functions() {
-            let emitted = !f.is_declaration() && f.linkage() != crate::ir::Linkage::LLVMAvailableExternallyLinkage;
+            let emitted =
+                !f.is_declaration() && f.linkage() != crate::ir::Linkage::LLVMAvailableExternallyLinkage;
             graph.add(f, if emitted { GlobalKind::Definition } else { GlobalKind::Declaration });
         }
         ir.variables().for_each(|v| graph.add(v, GlobalKind::Variable));

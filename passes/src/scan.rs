@@ -39,9 +39,8 @@ pub fn scan(graph: &Graph) -> Facts {
         naked: ir::attribute_kind("naked"),
         ssp: ["ssp", "sspstrong", "sspreq"].map(ir::attribute_kind),
     };
-    let mut facts = Facts {
-        functions: graph.definitions().map(|id| (id, function(graph, id, &attributes))).collect(),
-    };
+    let mut facts =
+        Facts { functions: graph.definitions().map(|id| (id, function(graph, id, &attributes))).collect() };
     intrinsics(graph, &mut facts);
     refused_callees(graph, &mut facts);
     facts
@@ -61,7 +60,8 @@ fn function(graph: &Graph, id: Id, attributes: &Attributes) -> Function {
     if value.has_section() {
         facts.refuse(Reason::Section);
     }
-    let patchable = ["patchable-function", "patchable-function-entry", "fentry-call", "xray-instruction-threshold"];
+    let patchable =
+        ["patchable-function", "patchable-function-entry", "fentry-call", "xray-instruction-threshold"];
     if value.has_prefix_or_prologue()
         || value.has_gc()
         || patchable.iter().any(|key| value.string_attribute(key).is_some())
@@ -89,7 +89,9 @@ fn function(graph: &Graph, id: Id, attributes: &Attributes) -> Function {
                 frame += graph.ir.size_of(instruction.allocated_type());
             }
         }
-        if !facts.has_loop && let Some(last) = block.terminator() {
+        if !facts.has_loop
+            && let Some(last) = block.terminator()
+        {
             facts.has_loop = last.successors().any(|s| seen.contains(&s));
         }
     }
@@ -150,20 +152,12 @@ fn instruction_facts(i: Value, facts: &mut Function) {
                 float_and_int(i.opcode(), i.type_of(), from.type_of(), facts);
             }
         }
-        LLVMAtomicRMW | LLVMAtomicCmpXchg => {
-            if i.operand(1).is_some_and(|v| is_wide(v.type_of())) {
-                facts.refuse(Reason::Libcall);
-            }
+        LLVMAtomicRMW | LLVMAtomicCmpXchg if i.operand(1).is_some_and(|v| is_wide(v.type_of())) => {
+            facts.refuse(Reason::Libcall);
         }
-        LLVMLoad => {
-            if is_wide(i.type_of()) && i.is_atomic() {
-                facts.refuse(Reason::Libcall);
-            }
-        }
-        LLVMStore => {
-            if i.operand(0).is_some_and(|v| is_wide(v.type_of())) && i.is_atomic() {
-                facts.refuse(Reason::Libcall);
-            }
+        LLVMLoad if is_wide(i.type_of()) && i.is_atomic() => facts.refuse(Reason::Libcall),
+        LLVMStore if i.operand(0).is_some_and(|v| is_wide(v.type_of())) && i.is_atomic() => {
+            facts.refuse(Reason::Libcall);
         }
         _ => {}
     }
@@ -192,7 +186,10 @@ fn wide_division(i: Value, name: &str, facts: &mut Function) {
 /// Types whose arithmetic is done by functions, depending on the processor.
 fn is_soft(ty: Type) -> bool {
     use TypeKind::*;
-    matches!(ty.scalar().kind(), LLVMHalfTypeKind | LLVMBFloatTypeKind | LLVMFP128TypeKind | LLVMPPC_FP128TypeKind)
+    matches!(
+        ty.scalar().kind(),
+        LLVMHalfTypeKind | LLVMBFloatTypeKind | LLVMFP128TypeKind | LLVMPPC_FP128TypeKind
+    )
 }
 
 fn soft_float(ty: Type, facts: &mut Function) {
@@ -255,7 +252,8 @@ fn intrinsics(graph: &Graph, facts: &mut Facts) {
                     Some(symbol) => {
                         let features = graph.global(id).value.string_attribute("target-features");
                         let in_place = !symbol.ends_with('l')
-                            && feature.is_some_and(|f| features.is_some_and(|all| all.split(',').any(|x| x == f)));
+                            && feature
+                                .is_some_and(|f| features.is_some_and(|all| all.split(',').any(|x| x == f)));
                         if !in_place {
                             function.libcalls.insert(symbol);
                         }
@@ -281,6 +279,15 @@ fn large_copies(graph: &Graph) -> HashSet<Id> {
         .collect()
 }
 
+/// Why code that refers to this function can't be lazy, if so.
+fn refused_callee(function: Value) -> Option<Reason> {
+    if ["dontcall-error", "dontcall-warn"].iter().any(|key| function.string_attribute(key).is_some()) {
+        return Some(Reason::DontCall);
+    }
+    // stdcall, fastcall and vectorcall: code generation alone knows the symbol's name.
+    matches!(function.calling_convention(), 64 | 65 | 80).then_some(Reason::CallingConvention)
+}
+
 fn is_thread_local(graph: &Graph, id: Id) -> bool {
     let global = graph.global(id);
     global.kind == GlobalKind::Variable && global.value.is_thread_local()
@@ -296,12 +303,7 @@ fn refused_callees(graph: &Graph, facts: &mut Facts) {
             GlobalKind::Alias if g.refers_to.iter().any(|r| is_thread_local(graph, r.to)) => {
                 Some(Reason::ThreadLocal)
             }
-            GlobalKind::Declaration
-                if g.value.string_attribute("dontcall-error").is_some()
-                    || g.value.string_attribute("dontcall-warn").is_some() =>
-            {
-                Some(Reason::DontCall)
-            }
+            GlobalKind::Declaration | GlobalKind::Definition => refused_callee(g.value),
             _ => None,
         })
         .collect();

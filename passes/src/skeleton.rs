@@ -10,14 +10,7 @@ use autojit_protocol::Hash;
 use autojit_protocol::record::RECORD_ALIGN;
 
 /// Replaces every lazy function by a declaration of its stub's symbol, and adds stubs, record and payload.
-pub fn carve(
-    graph: &Graph,
-    plan: &Plan,
-    imports: &Imports,
-    payload: &[u8],
-    hash: &Hash,
-    unit: &Unit,
-) {
+pub fn carve(graph: &Graph, plan: &Plan, imports: &Imports, payload: &[u8], hash: &Hash, unit: &Unit) {
     let ir = graph.ir;
     let assembly = arch::object_assembly(graph, plan, imports, payload, hash, unit);
     let aliases: Vec<Id> = plan.stub_aliases.iter().map(|&(alias, _)| alias).collect();
@@ -31,7 +24,8 @@ pub fn carve(
         replace(ir, global.value, graph.global(target).value, &global.name, unit);
     }
     let intrinsics = separate_intrinsics(graph, plan);
-    let gone = plan.lazy.iter().map(|f| f.id).chain(aliases).chain(plan.moved.iter().copied()).chain(intrinsics);
+    let gone =
+        plan.lazy.iter().map(|f| f.id).chain(aliases).chain(plan.moved.iter().copied()).chain(intrinsics);
     for id in gone {
         // SAFETY: the value is in the module, `detach` takes it out and leaves it alive, so that the references
         // between detached bodies stay valid.
@@ -56,7 +50,8 @@ fn replace(ir: Ir, old: Value, like: Value, name: &str, unit: &Unit) {
 /// Takes the intrinsics of detached bodies away from code generation, which walks over all users of an intrinsic's
 /// declaration. Static functions that use one get a declaration of their own. Returns what is to be detached.
 fn separate_intrinsics(graph: &Graph, plan: &Plan) -> Vec<Id> {
-    let intrinsics: Vec<Id> = graph.ids_where(|g| g.name.starts_with("llvm.") && g.is_declared_function()).collect();
+    let intrinsics: Vec<Id> =
+        graph.ids_where(|g| g.name.starts_with("llvm.") && g.is_declared_function()).collect();
     for &id in &intrinsics {
         let old = graph.global(id).value;
         let is_static = |user: &Value| {

@@ -116,7 +116,13 @@ impl<'a> Builder<'a> {
     }
 
     /// Compiles one source, given relative to `home`, to an object in `self.dir` with the same relative path.
-    fn compile(&mut self, home: &Path, source: &Path, plain: bool, flags: &[&str]) -> Result<Option<PathBuf>> {
+    fn compile(
+        &mut self,
+        home: &Path,
+        source: &Path,
+        plain: bool,
+        flags: &[&str],
+    ) -> Result<Option<PathBuf>> {
         let object = source.with_extension("o");
         if let Some(folder) = object.parent() {
             fs::create_dir_all(self.dir.join(folder))?;

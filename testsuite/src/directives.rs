@@ -316,7 +316,8 @@ mod tests {
 
     #[test]
     fn directives_end_at_the_first_line_of_code() -> Result<()> {
-        let d = Directives::parse("// About this.\n//@ args: a 'b c'\n\n//@ exit: 3\nint main;\n//@ strict\n")?;
+        let d =
+            Directives::parse("// About this.\n//@ args: a 'b c'\n\n//@ exit: 3\nint main;\n//@ strict\n")?;
         assert_eq!(d.args, ["a", "b c"]);
         assert_eq!(d.exit, Status::Exit(3));
         assert!(!d.strict);

@@ -43,8 +43,7 @@ impl Suite {
         case: impl FnOnce(&Context) -> Result<()> + Send + 'static,
     ) {
         let context = Arc::clone(&self.context);
-        let trial =
-            Trial::test(name, move || case(&context).map_err(|error| Failed::from(explain(&error))));
+        let trial = Trial::test(name, move || case(&context).map_err(|error| Failed::from(explain(&error))));
         let obstacle = match condition {
             Condition::Always => None,
             Condition::Lazy if self.context.toolchains.is_lazy() => None,

@@ -42,11 +42,8 @@ impl Toolchains {
         let reference = env::var_os("AUTOJIT_REFERENCE_CC")
             .map_or_else(|| PathBuf::from("/usr/lib/llvm-22/bin/clang"), PathBuf::from);
         let reference = find(&reference)?;
-        let llvm_bin = reference
-            .canonicalize()?
-            .parent()
-            .context("the reference compiler has no folder")?
-            .to_owned();
+        let llvm_bin =
+            reference.canonicalize()?.parent().context("the reference compiler has no folder")?.to_owned();
         let tested = match env::var_os("AUTOJIT_CC") {
             Some(cc) => Toolchain { cc: find(Path::new(&cc))?, autojit: None },
             None => autojit(&bin_dir())?,

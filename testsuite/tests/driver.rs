@@ -1,1 +1,516 @@
-fn main() {}
+//! Command lines: whatever clang prints, writes and returns, autojit-cc prints, writes and returns.
+//!
+//! Both compilers run in a folder of the same path and with the same files, one after the other. Then output, status and
+//! the set of new files are compared; texts byte by byte, objects by what they define, programs by what they do. What
+//! only autojit has comes after the table.
+
+use anyhow::{Context as _, Result, bail, ensure};
+use autojit_testsuite::process::{self, Outcome, Status, TIME_LIMIT};
+use autojit_testsuite::suite::{self, Condition, Context, Suite, WorkDir};
+use autojit_testsuite::symbols::{self, Table};
+use autojit_testsuite::toolchain::Toolchain;
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// The files that every case starts with.
+const FILES: &[(&str, &str)] = &[
+    ("hello.c", "#include <stdio.h>\nint main(void) { printf(\"hello\\n\"); return 0; }\n"),
+    ("part.c", "#include \"part.h\"\nint part(int x) { return x * FACTOR; }\n"),
+    ("part.h", "#define FACTOR 3\nint part(int x);\n"),
+    ("uses.c", "#include \"part.h\"\nint main(void) { return part(14) - 42; }\n"),
+    ("warns.c", "int main(void) { int unused = 3.5; return 0; }\n"),
+    ("wrong.c", "int main(void) { return missing; }\nint f(void) { return \"x\" * 2; }\n"),
+    ("nothere.c", "#include <no/such/file.h>\nint main(void) { return 0; }\n"),
+    ("stop.c", "#error stop here\n"),
+    (
+        "macros.c",
+        "int a = A, b =\n#ifdef B\n1\n#else\n2\n#endif\n;\nint main(void) { return a * 10 + b - 52; }\n",
+    ),
+    (
+        "code.s",
+        "\t.globl\tfrom_assembly\nfrom_assembly:\n\tmovl\t$5, %eax\n\tret\n\t.section .note.GNU-stack,\"\",@progbits\n",
+    ),
+    ("pre.S", "#define NAME from_preprocessed\n\t.globl\tNAME\nNAME:\n\tret\n"),
+    ("bad.s", "\tthis is no instruction\n"),
+    ("broken.s.c", "int f(void) { __asm__(\"no such instruction\"); return 0; }\n"),
+    ("options.rsp", "-c -DA=5 \"-DSPACE=a b\"\n-o response.o"),
+    ("data.txt", "int main(void) { return 0; }\n"),
+    ("sub/hello.c", "int sub(void) { return 1; }\n"),
+];
+
+/// Name, command line, input.
+struct Case(&'static str, &'static str, &'static str);
+
+/// Everything is compared.
+const CASES: &[Case] = &[
+    // Questions.
+    Case("version", "--version", ""),
+    Case("version with inputs", "--version hello.c", ""),
+    Case("verbose without inputs", "-v", ""),
+    Case("dumpversion", "-dumpversion", ""),
+    Case("dumpmachine", "-dumpmachine", ""),
+    Case("print-file-name", "-print-file-name=libc.so", ""),
+    Case("print-file-name of crt", "-print-file-name=crt1.o -m64", ""),
+    Case("print-prog-name", "-print-prog-name=ld", ""),
+    Case("print-libgcc", "-print-libgcc-file-name", ""),
+    Case("print-target", "-print-target-triple", ""),
+    Case("print-multi-os-directory", "-print-multi-os-directory", ""),
+    Case("print-supported-cpus", "--print-supported-cpus", ""),
+    Case("help", "--help", ""),
+    Case("predefined macros", "-dM -E -x c /dev/null", ""),
+    Case("include paths", "-E -Wp,-v -x c /dev/null", ""),
+    Case("null to null", "-c -o /dev/null -x c /dev/null", ""),
+    Case("probe of an option", "-Werror -Wunused-but-set-variable -c -x c /dev/null -o probe.o", ""),
+    Case("probe of an unknown warning", "-Werror -Wno-such-warning -c -x c /dev/null -o probe.o", ""),
+    Case("probe without output", "-fno-strict-aliasing -S -x c /dev/null -o /dev/null", ""),
+    // Other phases.
+    Case("preprocess", "-E hello.c", ""),
+    Case("preprocess to a file", "-E part.c -o part.i", ""),
+    Case("preprocess without lines", "-E -P part.c", ""),
+    Case("compile preprocessed", "-x cpp-output -c macros.c -DA=1 -o x.o", ""),
+    Case("assembly", "-S part.c", ""),
+    Case("assembly to stdout", "-S part.c -o -", ""),
+    Case("assembly with debug information", "-S -g part.c", ""),
+    Case("IR", "-S -emit-llvm part.c", ""),
+    Case("bitcode", "-c -emit-llvm part.c", ""),
+    Case("compile bitcode", "-c -emit-llvm part.c -o part.bc", ""),
+    Case("syntax only", "-fsyntax-only hello.c", ""),
+    Case("syntax only, wrong", "-fsyntax-only wrong.c", ""),
+    Case("AST", "-fsyntax-only -Xclang -ast-print part.c", ""),
+    Case("precompiled header", "-x c-header part.h -o part.h.pch", ""),
+    Case("other target", "--target=aarch64-linux-gnu -S part.c", ""),
+    Case("32 bit", "-m32 -S part.c", ""),
+    Case("link time optimization", "-flto -c part.c", ""),
+    // Objects and programs.
+    Case("object", "-c hello.c", ""),
+    Case("object by name", "-c hello.c -o there.o", ""),
+    Case("object, options last", "hello.c -o there.o -c -O0 -g", ""),
+    Case("object in a folder", "-c hello.c -o sub/there.o", ""),
+    Case("object of a source in a folder", "-c sub/hello.c", ""),
+    Case("two objects", "-c hello.c part.c", ""),
+    Case("two objects, one wrong", "-c wrong.c part.c", ""),
+    Case("two objects of one name", "-c hello.c part.c -o both.o", ""),
+    Case("many objects with warnings", "-Wall -c warns.c wrong.c nothere.c part.c stop.c", ""),
+    Case("same name in two folders", "-c hello.c sub/hello.c", ""),
+    Case("program", "hello.c", ""),
+    Case("program by name", "-o program hello.c", ""),
+    Case("program of several", "part.c uses.c -o program", ""),
+    Case("program without inputs", "-o program", ""),
+    Case("static program", "-static hello.c -o program", ""),
+    Case("shared library", "-shared -fPIC part.c -o libpart.so", ""),
+    Case("relocatable", "-r part.c sub/hello.c -o both.o", ""),
+    Case("no standard library", "-nostdlib -c part.c", ""),
+    Case("assembler source", "-c code.s", ""),
+    Case("preprocessed assembler source", "-c pre.S", ""),
+    Case("assembler and C", "code.s uses.c part.c -o program", ""),
+    Case("wrong assembler source", "-c bad.s", ""),
+    Case("wrong inline assembly", "-c broken.s.c", ""),
+    Case("integrated assembler off", "-fno-integrated-as -c part.c", ""),
+    Case("language by option", "-x c -c data.txt", ""),
+    Case("language unknown", "-c data.txt", ""),
+    Case("source from stdin", "-x c -c - -o in.o", "int f(void) { return 1; }\n"),
+    Case("program from stdin", "-x c - -o program", "int main(void) { return 0; }\n"),
+    Case("preprocess stdin", "-E -x c -", "#define A 7\nA\n"),
+    Case("error in stdin", "-x c -c - -o in.o", "int f(void) { return x; }\n"),
+    Case("stdin without language", "-c -", "int x;\n"),
+    Case("null output", "-c hello.c -o /dev/null", ""),
+    Case("object to stdout", "-c /dev/null -x c -o -", ""),
+    Case("output folder missing", "-c hello.c -o no/such/folder/x.o", ""),
+    Case("save-temps", "-save-temps -c part.c", ""),
+    Case("save-temps of a program", "-save-temps=obj hello.c -o sub/program", ""),
+    Case("pipe", "-pipe -c hello.c", ""),
+    Case("debug", "-g -c hello.c", ""),
+    Case("optimized", "-O2 -c part.c", ""),
+    Case("stack usage", "-fstack-usage -c part.c", ""),
+    Case("coverage", "--coverage -c part.c", ""),
+    Case("time report is quiet", "-ftime-trace -c part.c -o timed.o", ""),
+    // Dependencies.
+    Case("M", "-M -nostdinc part.c", ""),
+    Case("MM", "-MM part.c", ""),
+    Case("MMD", "-MMD -c part.c", ""),
+    Case("MMD MP", "-MMD -MP -c part.c -o x.o", ""),
+    Case("MD MF MT", "-MD -MF deps.mk -MT target -c part.c", ""),
+    Case("MQ", "-MMD -MQ 'a$b' -c part.c", ""),
+    Case("MG", "-MM -MG nothere.c", ""),
+    Case("MJ", "-MJ commands.json -c part.c", ""),
+    Case("Wp,-MD", "-Wp,-MMD,deps.d -c part.c", ""),
+    Case("H", "-H -c part.c", ""),
+    // Options.
+    Case("D and U", "-DA=5 -DB -UB macros.c -o program", ""),
+    Case("undefined macro", "macros.c -o program", ""),
+    Case("include", "-include part.h -DA=FACTOR -c macros.c", ""),
+    Case("I", "-I sub -isystem . -c part.c", ""),
+    Case("response file", "@options.rsp macros.c", ""),
+    Case("missing response file", "@missing.rsp hello.c", ""),
+    Case("Wa", "-Wa,--noexecstack -c part.c", ""),
+    Case("Wl", "-Wl,-O1,--as-needed hello.c -o program", ""),
+    Case("Xlinker", "-Xlinker --no-such-linker-option hello.c", ""),
+    Case("lld", "-fuse-ld=lld hello.c -o program", ""),
+    Case("unknown linker", "-fuse-ld=nosuch hello.c", ""),
+    Case("unknown option", "--no-such-option hello.c", ""),
+    Case("unknown option, similar", "-fsyntaxonly hello.c", ""),
+    Case("unknown f option", "-fno-such-thing -c hello.c", ""),
+    Case("unknown m option", "-mno-such-thing -c hello.c", ""),
+    Case("unknown standard", "-std=c47 -c hello.c", ""),
+    Case("unused option", "-c hello.c -lm", ""),
+    Case("ignored gcc option", "-fno-gcse -c hello.c", ""),
+    Case("wrong O", "-Obogus -c hello.c", ""),
+    Case("missing argument", "hello.c -o", ""),
+    Case("missing file", "missing.c", ""),
+    Case("missing object", "missing.o hello.c", ""),
+    Case("folder as input", "-c sub", ""),
+    Case("no input", "", ""),
+    Case("no input but options", "-c -g", ""),
+    // Diagnostics.
+    Case("warning", "-c warns.c", ""),
+    Case("more warnings", "-Wall -Wextra -c warns.c", ""),
+    Case("Werror", "-Wall -Werror -c warns.c", ""),
+    Case("w", "-w -c warns.c", ""),
+    Case("Weverything", "-Weverything -c part.c", ""),
+    Case("error", "-c wrong.c", ""),
+    Case("error in colour", "-fcolor-diagnostics -c wrong.c", ""),
+    Case("warning in colour", "-fdiagnostics-color=always -c warns.c", ""),
+    Case("no caret", "-fno-caret-diagnostics -fno-diagnostics-show-option -c warns.c", ""),
+    Case("parseable", "-fdiagnostics-parseable-fixits -fdiagnostics-print-source-range-info -c wrong.c", ""),
+    Case("absolute paths", "-fdiagnostics-absolute-paths -c wrong.c", ""),
+    Case("diagnostics for machines", "-fdiagnostics-format=sarif -Wno-sarif-format-unstable -c warns.c", ""),
+    Case("missing header", "-c nothere.c", ""),
+    Case("error directive", "-c stop.c", ""),
+    Case("error limit", "-ferror-limit=1 -c wrong.c", ""),
+    Case("diagnostics file", "-serialize-diagnostics part.dia -c part.c", ""),
+];
+
+/// What is compared only after names of temporary files, and what autojit adds to a link, have been taken out.
+const SCRUBBED: &[Case] = &[
+    Case("commands", "-### hello.c", ""),
+    Case("commands of a compile", "-### -c -g hello.c part.c", ""),
+    Case("verbose compile", "-v -c part.c", ""),
+    Case("verbose program", "-v hello.c -o program", ""),
+    Case("verbose program, verbose linker", "-v -Wl,-v hello.c -o program", ""),
+    Case("commands of a shared library", "-### -shared part.c -o libpart.so", ""),
+    Case("traced symbol", "part.c uses.c -o program -Wl,--trace-symbol=printf", ""),
+    Case("phases", "-ccc-print-phases hello.c", ""),
+    Case("bindings", "-ccc-print-bindings hello.c", ""),
+    Case("search directories", "-print-search-dirs", ""),
+    Case("resource directory", "-print-resource-dir", ""),
+];
+
+fn main() -> ExitCode {
+    suite::main(|suite| {
+        for Case(name, line, stdin) in CASES {
+            suite.add(*name, Condition::Always, move |context| {
+                WorkDir::with(|dir| compare(context, dir, line, stdin, &|text| text))
+            });
+        }
+        for Case(name, line, stdin) in SCRUBBED {
+            suite.add(*name, Condition::Always, move |context| {
+                WorkDir::with(|dir| compare(context, dir, line, stdin, &|text| scrub(context, &text)))
+            });
+        }
+        own_cases(suite);
+        Ok(())
+    })
+}
+
+/// What one compiler did in its folder.
+struct Compiled {
+    outcome: Outcome,
+    /// Where the folder is now.
+    dir: PathBuf,
+    /// Files that were not there before.
+    files: BTreeSet<PathBuf>,
+}
+
+fn compare(
+    context: &Context,
+    dir: &Path,
+    line: &str,
+    stdin: &str,
+    edit: &dyn Fn(String) -> String,
+) -> Result<()> {
+    let toolchains = &context.toolchains;
+    let expected = compile(context, &toolchains.reference, dir, "clang", line, stdin)?;
+    let found = compile(context, &toolchains.tested, dir, "autojit", line, stdin)?;
+    let edited = |outcome: &Outcome| Outcome {
+        stdout: edit(outcome.stdout_text()).into_bytes(),
+        stderr: edit(outcome.stderr_text()).into_bytes(),
+        status: outcome.status,
+    };
+    if let Some(difference) =
+        suite::difference(&edited(&expected.outcome), &edited(&found.outcome), toolchains)
+    {
+        bail!("{difference}");
+    }
+    ensure!(
+        expected.files == found.files,
+        "other files are written:\nclang: {:?}\nautojit: {:?}",
+        expected.files,
+        found.files
+    );
+    for file in &expected.files {
+        compare_files(context, &expected.dir, &found.dir, file)
+            .with_context(|| file.display().to_string())?;
+    }
+    Ok(())
+}
+
+/// Compiles in a fresh `dir/work`, which then gets the name `keep`: both compilers see the same paths.
+fn compile(
+    context: &Context,
+    toolchain: &Toolchain,
+    dir: &Path,
+    keep: &str,
+    line: &str,
+    stdin: &str,
+) -> Result<Compiled> {
+    let work = dir.join("work");
+    for (name, text) in FILES {
+        let path = work.join(name);
+        fs::create_dir_all(path.parent().context("a file without a folder")?)?;
+        fs::write(path, text)?;
+    }
+    let before = list(&work, Path::new(""))?;
+    let mut command = context.sandbox.command(&toolchain.cc);
+    command.current_dir(&work).args(shell_words::split(line)?);
+    let outcome = process::run(&mut command, stdin.as_bytes(), TIME_LIMIT)?;
+    let dir = dir.join(keep);
+    fs::rename(work, &dir)?;
+    let files = list(&dir, Path::new(""))?.difference(&before).cloned().collect();
+    Ok(Compiled { outcome, dir, files })
+}
+
+fn list(root: &Path, below: &Path) -> Result<BTreeSet<PathBuf>> {
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(root.join(below))? {
+        let entry = entry?;
+        let path = below.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            found.extend(list(root, &path)?);
+        } else {
+            found.insert(path);
+        }
+    }
+    Ok(found)
+}
+
+fn compare_files(context: &Context, expected: &Path, found: &Path, file: &Path) -> Result<()> {
+    let (expected_file, found_file) = (expected.join(file), found.join(file));
+    let bytes = fs::read(&expected_file)?;
+    if !bytes.starts_with(b"\x7fELF") {
+        // The time trace holds times.
+        let is_equal = bytes == fs::read(&found_file)? || file.extension().is_some_and(|e| e == "json");
+        ensure!(is_equal, "contents differ");
+        return Ok(());
+    }
+    let mode = |path: &Path| Ok::<_, anyhow::Error>(fs::metadata(path)?.permissions().mode());
+    ensure!(mode(&expected_file)? == mode(&found_file)?, "modes differ");
+    let extension = file.extension().unwrap_or_default();
+    if extension == "o" {
+        return symbols::compare(&expected_file, &found_file, Table::Object);
+    }
+    symbols::compare(&expected_file, &found_file, Table::Dynamic)?;
+    if extension != "so" {
+        let run = |path: &Path| process::run(&mut context.sandbox.command(path), b"", TIME_LIMIT);
+        let (expected, found) = (run(&expected_file)?, run(&found_file)?);
+        ensure!(expected == found, "programs differ\n=== clang: {expected}\n=== autojit: {found}");
+    }
+    Ok(())
+}
+
+/// Takes out of printed command lines what may differ: names of temporary files, what autojit adds to a link, and
+/// whether a compile among other jobs gets a process of its own.
+fn scrub(context: &Context, text: &str) -> String {
+    let tested = context.toolchains.tested.cc.to_string_lossy();
+    let reference = context.toolchains.reference.cc.to_string_lossy();
+    let temporary = context.sandbox.path().join("tmp").to_string_lossy().into_owned();
+    let text = text.replace(&*tested, "CC").replace(&*reference, "CC");
+    let scrub_line = |line: &str| {
+        let mut ours = false;
+        let mut words = Vec::new();
+        for word in line.split(' ') {
+            // Our part of a link line stands between these two.
+            let bare = word.trim_matches('"');
+            ours |= bare == "--push-state";
+            if !ours {
+                // `/tmp/hello-1a2b3c.o`: the part between the last `-` and the dot is random.
+                let is_temporary = word.contains(&temporary);
+                let extension = word.rsplit('.').next().unwrap_or_default();
+                words.push(if is_temporary { format!("TEMPORARY.{extension}") } else { word.to_owned() });
+            }
+            ours &= bare != "--pop-state";
+        }
+        words.join(" ") + "\n"
+    };
+    text.lines().filter(|line| line.trim() != "(in-process)").map(scrub_line).collect()
+}
+
+/// What there is nothing to compare with.
+fn own_cases(suite: &mut Suite) {
+    let mut add = |name: &'static str, case: fn(&Context, &Path) -> Result<()>| {
+        suite.add(name, Condition::Lazy, move |context| WorkDir::with(|dir| case(context, dir)));
+    };
+    add("autojit-off gives clang's object", |context, dir| {
+        let toolchains = &context.toolchains;
+        for options in ["", " -g", " -O2", " -fPIC"] {
+            let expected =
+                compile(context, &toolchains.reference, dir, "clang", &format!("-c part.c{options}"), "")?;
+            let line = format!("--autojit-off -c part.c{options}");
+            let found = compile(context, &toolchains.tested, dir, "autojit", &line, "")?;
+            let objects = [expected, found].map(|result| fs::read(result.dir.join("part.o")));
+            let [expected, found] = objects;
+            ensure!(expected? == found?, "objects differ with{options}");
+            fs::remove_dir_all(dir.join("clang"))?;
+            fs::remove_dir_all(dir.join("autojit"))?;
+        }
+        Ok(())
+    });
+    add("autojit-off gives a plain program", |context, dir| {
+        let found = autojit(context, dir, "--autojit-off hello.c -o program")?;
+        found.outcome.expect_success("compile")?;
+        let bytes = fs::read(found.dir.join("program"))?;
+        ensure!(!bytes.windows(9).any(|window| window == b"__autojit"), "something of ours is in it");
+        Ok(())
+    });
+    add("unknown autojit option", |context, dir| {
+        let found = autojit(context, dir, "--autojit-remark -c hello.c")?;
+        let text = found.outcome.stderr_text();
+        ensure!(found.outcome.status != Status::SUCCESS, "accepted");
+        ensure!(
+            text.contains("--autojit-remark") && text.contains("--autojit-remarks"),
+            "no near names: {text}"
+        );
+        ensure!(text.lines().count() == 1 && found.files.is_empty(), "more than one line, or files: {text}");
+        Ok(())
+    });
+    add("autojit option without its value", |context, dir| {
+        for line in [
+            "--autojit-lazy-first -c hello.c",
+            "--autojit-lazy-first=many -c hello.c",
+            "--autojit-off=1 -c hello.c",
+        ] {
+            let found = autojit(context, dir, line)?;
+            ensure!(found.outcome.status != Status::SUCCESS, "{line}: accepted");
+            ensure!(found.outcome.stderr_text().contains("autojit-cc: error:"), "{line}: {}", found.outcome);
+            fs::remove_dir_all(found.dir)?;
+        }
+        Ok(())
+    });
+    add("autojit-help lists the options", |context, dir| {
+        let found = autojit(context, dir, "--autojit-help")?;
+        found.outcome.expect_success("--autojit-help")?;
+        for option in ["off", "remarks", "strict", "lazy-first", "save-dir"] {
+            let option = format!("--autojit-{option}");
+            ensure!(
+                found.outcome.stdout_text().contains(&option),
+                "{option} is not in it: {}",
+                found.outcome
+            );
+        }
+        Ok(())
+    });
+    add("remarks name function, place and reason", |context, dir| {
+        let text = "int f(int x) {\n  __asm__(\"nop\");\n  return x; }\nint g(void) { return 1; }\n";
+        fs::write(dir.join("remark.c"), text)?;
+        let outcome = run_in(context, dir, "--autojit-remarks -c remark.c")?;
+        outcome.expect_success("remarks are no errors")?;
+        let remarks = outcome.stderr_text();
+        ensure!(
+            remarks.contains("remark.c:1:5: remark: ") && remarks.contains("'f'"),
+            "no place or name: {remarks}"
+        );
+        ensure!(
+            remarks.contains("inline-asm") && !remarks.contains("'g'"),
+            "no reason, or too much: {remarks}"
+        );
+        let strict = run_in(context, dir, "--autojit-strict -c remark.c -o strict.o")?;
+        ensure!(strict.status == Status::Exit(1), "strict is not strict: {strict}");
+        ensure!(!dir.join("strict.o").exists(), "strict leaves an object");
+        Ok(())
+    });
+    add("lazy-first limits the lazy functions", |context, dir| {
+        fs::write(
+            dir.join("many.c"),
+            "int a(void){return 1;}\nint b(void){return 2;}\nint c(void){return 3;}\n",
+        )?;
+        for first in 0..4 {
+            run_in(context, dir, &format!("--autojit-lazy-first={first} -c many.c"))?
+                .expect_success("compile")?;
+            let tools = context.toolchains.tested.autojit.as_ref().context("no tools")?;
+            let report =
+                autojit_testsuite::inspect::Report::of(&context.sandbox, tools, &dir.join("many.o"))?;
+            let lazy: usize = report.modules.iter().map(|module| module.functions.len()).sum();
+            ensure!(lazy == first, "{lazy} are lazy, not {first}");
+        }
+        Ok(())
+    });
+    add("save-dir keeps what a replay needs", |context, dir| {
+        run_in(context, dir, "--version")?.expect_success("--version")?;
+        fs::write(dir.join("kept.c"), "int f(void) { return 1; }\n")?;
+        run_in(context, dir, "--autojit-save-dir=saved -c kept.c")?.expect_success("compile")?;
+        let files = list(dir, Path::new("saved"))?;
+        ensure!(files.len() >= 4, "command, IR before and after, payload? {files:?}");
+        Ok(())
+    });
+    add("the same object twice", |context, dir| {
+        for options in ["", "-g", "-fPIC", "-ffunction-sections"] {
+            let mut objects = Vec::new();
+            for _ in 0..3 {
+                let found = autojit(context, dir, &format!("-c hello.c {options}"))?;
+                found.outcome.expect_success("compile")?;
+                objects.push(fs::read(found.dir.join("hello.o"))?);
+                fs::remove_dir_all(found.dir)?;
+            }
+            ensure!(objects.windows(2).all(|pair| pair[0] == pair[1]), "objects differ with {options:?}");
+        }
+        Ok(())
+    });
+    add("the same object in another folder", |context, dir| {
+        let mut objects = Vec::new();
+        for name in ["one", "another/folder"] {
+            let dir = dir.join(name);
+            fs::create_dir_all(&dir)?;
+            fs::write(
+                dir.join("x.c"),
+                "static int f(int x) { return x; }\nint main(void) { return f(0); }\n",
+            )?;
+            run_in(context, &dir, "-c x.c")?.expect_success("compile")?;
+            objects.push(fs::read(dir.join("x.o"))?);
+        }
+        ensure!(objects[0] == objects[1], "the folder is in the object");
+        Ok(())
+    });
+    add("called by another name", |context, dir| {
+        let link = dir.join("my-compiler");
+        symlink(&context.toolchains.tested.cc, &link)?;
+        fs::write(dir.join("x.c"), "#include <stddef.h>\nint main(void) { return sizeof(size_t) - 8; }\n")?;
+        let run = |line: &str| {
+            let mut command = context.sandbox.command(&link);
+            command.current_dir(dir).args(shell_words::split(line)?);
+            process::run(&mut command, b"", TIME_LIMIT)
+        };
+        run("x.c -o x")?.expect_success("compile")?;
+        process::run(&mut context.sandbox.command(dir.join("x")), b"", TIME_LIMIT)?.expect_success("run")?;
+        let text = run("--no-such-option")?.stderr_text();
+        ensure!(text.starts_with("my-compiler: error: "), "{text}");
+        Ok(())
+    });
+    add("nothing is written to the home folder", |context, dir| {
+        run_in(context, dir, "--version")?.expect_success("--version")?;
+        let home = list(&context.sandbox.path().join("home"), Path::new(""))?;
+        ensure!(home.is_empty(), "{home:?}");
+        Ok(())
+    });
+}
+
+fn autojit(context: &Context, dir: &Path, line: &str) -> Result<Compiled> {
+    compile(context, &context.toolchains.tested, dir, "autojit", line, "")
+}
+
+fn run_in(context: &Context, dir: &Path, line: &str) -> Result<Outcome> {
+    let mut command = context.sandbox.command(&context.toolchains.tested.cc);
+    command.current_dir(dir).args(shell_words::split(line)?);
+    process::run(&mut command, b"", TIME_LIMIT)
+}

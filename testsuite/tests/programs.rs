@@ -66,7 +66,13 @@ fn processor_features() -> Result<HashSet<String>> {
     Ok(flags.split_whitespace().map(str::to_owned).collect())
 }
 
-fn check(context: &Context, dir: &Path, source: &Path, directives: &Directives, config: &Config) -> Result<()> {
+fn check(
+    context: &Context,
+    dir: &Path,
+    source: &Path,
+    directives: &Directives,
+    config: &Config,
+) -> Result<()> {
     let toolchains = &context.toolchains;
     let build = |toolchain, name: &str| {
         Builder::new(context, toolchain, dir.join(name), config, directives)?.build(source)
@@ -80,7 +86,12 @@ fn check(context: &Context, dir: &Path, source: &Path, directives: &Directives, 
         .with_context(|| format!("built by{}", tested.replay()))
 }
 
-fn compare_builds(context: &Context, directives: &Directives, reference: &Build, tested: &Build) -> Result<()> {
+fn compare_builds(
+    context: &Context,
+    directives: &Directives,
+    reference: &Build,
+    tested: &Build,
+) -> Result<()> {
     if let Some(symbol) = &directives.link_fail {
         return check_link_failure(symbol, reference, tested);
     }
@@ -103,16 +114,26 @@ fn last_outcome(build: &Build) -> String {
 /// Only the linker knows where in an object a name is used, and in ours that is another place: so the texts are not
 /// compared, but must say the same.
 fn check_link_failure(symbol: &str, reference: &Build, tested: &Build) -> Result<()> {
-    const COMPLAINTS: [&str; 5] =
-        ["undefined reference", "undefined symbol", "undefined hidden symbol", "multiple definition", "duplicate symbol"];
+    const COMPLAINTS: [&str; 5] = [
+        "undefined reference",
+        "undefined symbol",
+        "undefined hidden symbol",
+        "multiple definition",
+        "duplicate symbol",
+    ];
     let complaint = |build: &Build| {
         let text = build.steps.last().map(|step| step.outcome.stderr_text()).unwrap_or_default();
-        let line = text.lines().find(|line| line.contains(symbol) && COMPLAINTS.iter().any(|c| line.contains(c)));
+        let line =
+            text.lines().find(|line| line.contains(symbol) && COMPLAINTS.iter().any(|c| line.contains(c)));
         line.and_then(|line| COMPLAINTS.into_iter().find(|c| line.contains(c)))
     };
     ensure!(!reference.succeeded(), "clang links this: the test is wrong");
     let (expected, found) = (complaint(reference), complaint(tested));
-    ensure!(expected.is_some(), "clang does not mention {symbol}: the test is wrong{}", last_outcome(reference));
+    ensure!(
+        expected.is_some(),
+        "clang does not mention {symbol}: the test is wrong{}",
+        last_outcome(reference)
+    );
     ensure!(expected == found, "should complain about {symbol}: {expected:?}{}", last_outcome(tested));
     let (expected, found) = (reference.steps.last(), tested.steps.last());
     ensure!(

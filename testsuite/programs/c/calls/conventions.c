@@ -1,6 +1,6 @@
 // Other calling conventions leave no register to a stub; their callers are lazy all the same.
 //@ static: windows(calling-convention) __regcall3__registers(calling-convention) gentle(calling-convention) vectors(calling-convention) count(calling-convention)
-//@ lazy: use main
+//@ lazy: main
 #include <stdarg.h>
 #include <stdio.h>
 
