@@ -42,12 +42,15 @@ namespace {
 
 class LazifyPass : public PassInfoMixin<LazifyPass> {
 public:
-  LazifyPass(const autojit::Shim &S, const AjUnit &Unit) : S(S), Unit(Unit) {}
+  LazifyPass(const autojit::Shim &S, const AjUnit &Unit, DiagnosticsEngine &Diags)
+      : S(S), Unit(Unit), Diags(Diags) {}
 
   PreservedAnalyses run(llvm::Module &M, ModuleAnalysisManager &MAM) {
     // Results about functions must not outlive them.
     MAM.getResult<FunctionAnalysisManagerModuleProxy>(M).getManager().clear();
-    S.Hooks.transform(S.Hooks.user, &Unit, reinterpret_cast<LLVMModuleRef>(&M));
+    // An error here, as everywhere behind the front end, makes clang remove the object.
+    if (S.Hooks.transform(S.Hooks.user, &Unit, reinterpret_cast<LLVMModuleRef>(&M)))
+      Diags.Report(Diags.getCustomDiagID(DiagnosticsEngine::Error, "not everything is lazy, as --autojit-strict asks"));
     return PreservedAnalyses::none();
   }
 
@@ -56,6 +59,7 @@ public:
 private:
   autojit::Shim S;
   AjUnit Unit;
+  DiagnosticsEngine &Diags;
 };
 
 // Destroying the bodies of a big unit takes tens of milliseconds, for nothing: the process ends soon.
@@ -119,9 +123,9 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
   CG.setDebugInfo(llvm::codegenoptions::NoDebugInfo);
   // Changes nothing at -O0 but would forbid every later tier.
   CG.DisableO0ImplyOptNone = true;
-  CG.PassBuilderCallbacks.push_back([&S, Unit](PassBuilder &PB) {
-    PB.registerOptimizerLastEPCallback([&S, Unit](ModulePassManager &MPM, OptimizationLevel,
-                                                  ThinOrFullLTOPhase) { MPM.addPass(LazifyPass(S, Unit)); });
+  CG.PassBuilderCallbacks.push_back([&S, Unit, &CI](PassBuilder &PB) {
+    PB.registerOptimizerLastEPCallback([&S, Unit, &CI](ModulePassManager &MPM, OptimizationLevel,
+                                                  ThinOrFullLTOPhase) { MPM.addPass(LazifyPass(S, Unit, CI.getDiagnostics())); });
   });
   return true;
 }
@@ -155,7 +159,11 @@ bool execute(const autojit::Shim &S, CompilerInstance &CI) {
   if (!FE.LLVMArgs.empty())
     parseLLVMArgs(FE.LLVMArgs);
   std::shared_ptr<autojit::Locations> Notes;
-  if (CI.getDiagnostics().hasErrorOccurred() || !makeLazy(S, CI, Notes))
+  if (CI.getDiagnostics().hasErrorOccurred()) {
+    CI.printDiagnosticStats();
+    return false;
+  }
+  if (!makeLazy(S, CI, Notes))
     return false;
   std::unique_ptr<FrontendAction> Action =
       Notes ? autojit::createLocatingAction(Notes) : autojit::createAction(CI);

@@ -39,8 +39,8 @@ typedef struct {
 
 typedef struct {
   void *user;
-  // Turns `module` into its skeleton. Called on the thread of the job. 0: done; else the module was not
-  // touched and is compiled as it is.
+  // Turns `module` into its skeleton. Called on the thread of the job. Not 0: something stayed static that must
+  // not, which was reported.
   int (*transform)(void *user, const AjUnit *unit, LLVMModuleRef module);
   // A compile job to an object that is not made lazy, and why (a stable reason code). Returns not 0 if that
   // is to be an error.

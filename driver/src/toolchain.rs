@@ -39,12 +39,12 @@ impl Toolchain {
             if beside.is_dir() || !prefix.is_dir() { executable.clone() } else { prefix.join("bin/clang") };
         let exists = |path: PathBuf| path.exists().then_some(path);
         Ok(Toolchain {
-            clang,
-            program_dir: exists(prefix.join("bin")),
+            program_dir: exists(prefix.join("bin")).filter(|_| clang == executable),
             real_clang: exists(prefix.join("bin/clang")),
             runtime: exists(folder.join("../lib/autojit/libautojit_rt.a"))
                 .or_else(|| exists(folder.join("libautojit_rt.a"))),
             daemon: folder.join("autojitd"),
+            clang,
             executable,
         })
     }

@@ -44,7 +44,8 @@ impl Session {
         strict
     }
 
-    /// Turns the module of a unit into its skeleton. Returns false if the module is to be compiled as it is.
+    /// Turns the module of a unit into its skeleton, or leaves it to be compiled as it is. Returns false if something
+    /// stayed static that must not.
     pub fn transform(&self, raw: &RawUnit<'_>, module: ManuallyDrop<Module<'_>>) -> bool {
         let unit = Unit {
             opt_level: raw.opt_level,
@@ -64,8 +65,7 @@ impl Session {
         let outcome = match lazify(&module, &unit) {
             Ok(outcome) => outcome,
             Err(error) => {
-                self.refused(raw.input, &error.to_string());
-                return false;
+                return !self.refused(raw.input, &error.to_string());
             }
         };
         if let Some(record) = replay {
@@ -81,7 +81,7 @@ impl Session {
                 remarks::function_refused(&place, name, *reason, strict);
             }
         }
-        true
+        !(self.options.strict && !outcome.static_functions.is_empty())
     }
 }
 

@@ -100,12 +100,17 @@ impl Sandbox {
         Ok(())
     }
 
-    /// SIGKILL for every daemon of this sandbox. Returns how many there were.
+    /// SIGKILL for every daemon of this sandbox, and waits for their ends. Returns how many there were.
     pub fn kill_daemons(&self) -> Result<usize> {
         let daemons = self.daemons()?;
         for &pid in &daemons {
             // It may have left by itself.
             let _ = kill_process(pid, Signal::KILL);
+        }
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while self.daemons()?.iter().any(|pid| daemons.contains(pid)) {
+            ensure!(Instant::now() < deadline, "a daemon survives SIGKILL");
+            thread::sleep(Duration::from_millis(1));
         }
         Ok(daemons.len())
     }
