@@ -50,7 +50,8 @@ public:
     MAM.getResult<FunctionAnalysisManagerModuleProxy>(M).getManager().clear();
     // An error here, as everywhere behind the front end, makes clang remove the object.
     if (S.Hooks.transform(S.Hooks.user, &Unit, reinterpret_cast<LLVMModuleRef>(&M)))
-      Diags.Report(Diags.getCustomDiagID(DiagnosticsEngine::Error, "not everything is lazy, as --autojit-strict asks"));
+      Diags.Report(Diags.getCustomDiagID(DiagnosticsEngine::Error,
+                                         "not everything is lazy, as --autojit-strict asks"));
     return PreservedAnalyses::none();
   }
 
@@ -78,6 +79,12 @@ void copyLocality(LLVMValueRef To, LLVMValueRef From) {
       ->setDSOLocal(cast<GlobalValue>(reinterpret_cast<Value *>(From))->isDSOLocal());
 }
 
+const char *comdatName(LLVMValueRef Raw) {
+  const Comdat *C = cast<GlobalValue>(reinterpret_cast<Value *>(Raw))->getComdat();
+  // Names are keys of the module's table of comdats, which ends them with NUL.
+  return C ? C->getName().data() : nullptr;
+}
+
 const char *locateIn(const void *Notes, const char *Symbol) {
   return Notes ? autojit::locate(*static_cast<const autojit::Locations *>(Notes), Symbol) : nullptr;
 }
@@ -100,6 +107,7 @@ AjUnit describe(const CompilerInvocation &Invocation) {
   U.debug_info = CG.getDebugInfo() != llvm::codegenoptions::NoDebugInfo;
   U.detach = detach;
   U.copy_locality = copyLocality;
+  U.comdat = comdatName;
   U.locate = locateIn;
   return U;
 }
@@ -124,8 +132,10 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
   // Changes nothing at -O0 but would forbid every later tier.
   CG.DisableO0ImplyOptNone = true;
   CG.PassBuilderCallbacks.push_back([&S, Unit, &CI](PassBuilder &PB) {
-    PB.registerOptimizerLastEPCallback([&S, Unit, &CI](ModulePassManager &MPM, OptimizationLevel,
-                                                  ThinOrFullLTOPhase) { MPM.addPass(LazifyPass(S, Unit, CI.getDiagnostics())); });
+    PB.registerOptimizerLastEPCallback(
+        [&S, Unit, &CI](ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) {
+          MPM.addPass(LazifyPass(S, Unit, CI.getDiagnostics()));
+        });
   });
   return true;
 }

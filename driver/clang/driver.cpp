@@ -57,10 +57,12 @@ public:
     for (const Command &J : C.getJobs())
       if (J.InProcess && isObjectJob(J))
         Jobs.push_back({&J, 0, std::string()});
-    // Two files of one name in two folders have the same output: the last one wins, as if one came after the other.
+    // Two files of one name in two folders have the same output: the last one wins, as if one came after the
+    // other.
     StringSet<> Outputs;
     bool Distinct = all_of(Jobs, [&](const Job &J) {
-      return all_of(J.Source->getOutputFilenames(), [&](const std::string &O) { return Outputs.insert(O).second; });
+      return all_of(J.Source->getOutputFilenames(),
+                    [&](const std::string &O) { return Outputs.insert(O).second; });
     });
     if (Jobs.size() < 2 || !Distinct)
       Jobs.clear();

@@ -43,7 +43,9 @@ const char *autojit::refusal(const CompilerInvocation &Invocation) {
       {FE.Inputs.size() != 1 || !FE.Inputs.front().isFile() || !isRegularOrNew(FE.Inputs.front().getFile()) ||
            !isRegularOrNew(FE.OutputFile),
        "not-a-file"},
-      {FE.Inputs.empty() || FE.Inputs.front().getKind().getLanguage() != Language::C, "language"},
+      {FE.Inputs.empty() || (FE.Inputs.front().getKind().getLanguage() != Language::C &&
+                             FE.Inputs.front().getKind().getLanguage() != Language::CXX),
+       "language"},
       {CG.OptimizationLevel != 0, "optimized"},
       {bool(Lang.Freestanding), "freestanding"},
       {CG.CodeModel != "default" && CG.CodeModel != "small", "code-model"},

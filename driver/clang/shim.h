@@ -31,6 +31,8 @@ typedef struct {
   void (*detach)(LLVMValueRef value);
   // Makes `to` known as bound in its object as far as `from` is.
   void (*copy_locality)(LLVMValueRef to, LLVMValueRef from);
+  // The name of a global's comdat; NULL if it has none.
+  const char *(*comdat)(LLVMValueRef value);
   // Where a function is defined, as "file:line:column", by its symbol; NULL if unknown or if
   // AjConfig.locations is 0.
   const char *(*locate)(const void *locations, const char *symbol);
@@ -39,8 +41,8 @@ typedef struct {
 
 typedef struct {
   void *user;
-  // Turns `module` into its skeleton. Called on the thread of the job. Not 0: something stayed static that must
-  // not, which was reported.
+  // Turns `module` into its skeleton. Called on the thread of the job. Not 0: something stayed static that
+  // must not, which was reported.
   int (*transform)(void *user, const AjUnit *unit, LLVMModuleRef module);
   // A compile job to an object that is not made lazy, and why (a stable reason code). Returns not 0 if that
   // is to be an error.

@@ -30,6 +30,7 @@ struct AjUnit {
     debug_info: u8,
     detach: unsafe extern "C" fn(LLVMValueRef),
     copy_locality: unsafe extern "C" fn(LLVMValueRef, LLVMValueRef),
+    comdat: unsafe extern "C" fn(LLVMValueRef) -> *const c_char,
     locate: unsafe extern "C" fn(*const c_void, *const c_char) -> *const c_char,
     locations: *const c_void,
 }
@@ -158,7 +159,7 @@ unsafe extern "C" fn transform(raw_user: *mut c_void, unit: *const AjUnit, modul
         function_sections: unit.function_sections != 0,
         branch_protection: unit.branch_protection != 0,
         debug_info: unit.debug_info != 0,
-        hooks: Hooks { detach: unit.detach, copy_locality: unit.copy_locality },
+        hooks: Hooks { detach: unit.detach, copy_locality: unit.copy_locality, comdat: unit.comdat },
         locate: &|symbol| unit.locate(symbol),
     };
     c_int::from(!user.session.transform(&raw, module))

@@ -145,8 +145,11 @@ fn closure(graph: &Graph, roots: impl Iterator<Item = Id>) -> HashSet<Id> {
 /// Lazy functions that need a stub: the linker or someone else may see them, or their address is taken, or
 /// something that is not lazy code refers to them.
 fn needs_stub(graph: &Graph, is_lazy: &HashSet<Id>, moved: &HashSet<Id>) -> HashSet<Id> {
-    let mut public: HashSet<Id> =
-        is_lazy.iter().copied().filter(|&id| !graph.global(id).value.is_local()).collect();
+    let visible = |id: &Id| {
+        let value = graph.global(*id).value;
+        !value.is_local() && !value.is_discardable()
+    };
+    let mut public: HashSet<Id> = is_lazy.iter().copied().filter(visible).collect();
     for (from, global) in graph.globals.iter().enumerate() {
         let from = from as Id;
         for reference in &global.refers_to {

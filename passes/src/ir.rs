@@ -237,6 +237,11 @@ impl Value {
         matches!(self.linkage(), Linkage::LLVMInternalLinkage | Linkage::LLVMPrivateLinkage)
     }
 
+    /// Whether an object need not define it even if others may: an inline function, which all who use it define.
+    pub fn is_discardable(self) -> bool {
+        matches!(self.linkage(), Linkage::LLVMLinkOnceAnyLinkage | Linkage::LLVMLinkOnceODRLinkage)
+    }
+
     pub fn visibility(self) -> Visibility {
         match unsafe { LLVMGetVisibility(self.0) } {
             LLVMVisibility::LLVMDefaultVisibility => Visibility::Default,

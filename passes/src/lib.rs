@@ -31,6 +31,7 @@ pub use reason::Reason;
 
 use inkwell::module::Module;
 use llvm_sys::prelude::LLVMValueRef;
+use std::ffi::{CStr, c_char};
 
 /// What the transform must know beside the module itself.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +61,18 @@ pub struct Hooks {
     pub detach: unsafe extern "C" fn(LLVMValueRef),
     /// Lets the first be known as bound in its object (`dso_local`) as far as the second is.
     pub copy_locality: unsafe extern "C" fn(LLVMValueRef, LLVMValueRef),
+    /// The name of a global's comdat, NUL-terminated and alive as long as the module; NULL if it has none.
+    pub comdat: unsafe extern "C" fn(LLVMValueRef) -> *const c_char,
+}
+
+impl Hooks {
+    fn comdat_name(&self, value: ir::Value) -> Option<String> {
+        // SAFETY: the value is a global of the live module, and the hook's contract covers the string.
+        unsafe {
+            let name = (self.comdat)(value.as_raw());
+            (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
+        }
+    }
 }
 
 /// What became of a module.

@@ -43,7 +43,9 @@ fn stub(out: &mut String, graph: &Graph, plan: &Plan, lazy: &Lazy, slot: usize, 
     let global = graph.global(lazy.id);
     let name = symbol(&global.name);
     let plain = global.name.strip_prefix('\u{1}').unwrap_or(&global.name);
-    if unit.function_sections {
+    if let Some(group) = unit.hooks.comdat_name(global.value) {
+        let _ = writeln!(out, ".section \".text.{plain}\",\"axG\",@progbits,{},comdat", symbol(&group));
+    } else if unit.function_sections {
         let _ = writeln!(out, ".section \".text.{plain}\",\"ax\",@progbits");
     } else {
         out.push_str(".text\n");

@@ -91,8 +91,7 @@ impl Bench {
         let place = BUILT.lock().unwrap().entry(key).or_default().clone();
         let mut place = place.lock().unwrap();
         if let Some(bytes) = &*place {
-            fs::write(&output, bytes).unwrap();
-            fs::set_permissions(&output, fs::Permissions::from_mode(0o755)).unwrap();
+            write_program(&output, bytes);
             return output;
         }
         let assembly = self.path(&format!("{}.s", module.name));
@@ -136,6 +135,15 @@ impl Bench {
     fn count(&self, prefix: &str) -> usize {
         self.log().iter().filter(|line| line.starts_with(prefix)).count()
     }
+}
+
+/// Writes a program, through another process: a test that forks meanwhile would inherit our descriptor, and the program
+/// could not be run ("text file busy").
+fn write_program(path: &Path, bytes: &[u8]) {
+    let copy = path.with_extension("copy");
+    fs::write(&copy, bytes).unwrap();
+    fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).unwrap();
+    tool(Command::new("cp").arg("-p").arg(&copy).arg(path));
 }
 
 fn success(output: &Output) -> String {
@@ -602,7 +610,7 @@ fn damaged_record() {
     for offset in [0, 8, 12, 16, 20, 24, 31, 40, 64] {
         let mut bad = good.clone();
         bad[at + offset] ^= 0x41;
-        fs::write(&program, bad).unwrap();
+        write_program(&program, &bad);
         let line = fatal(&bench.run(&program, &[]));
         assert!(line.starts_with("autojit: error: damaged module record"), "{offset}: {line}");
     }
@@ -653,8 +661,8 @@ fn stale_socket() {
     assert_eq!(bench.count("listen"), 2);
 }
 
-/// A module with the path of the daemon in it, as the driver would have it.
-fn with_daemon_path(bench: &Bench, program: &Path) {
+/// Writes the path of the daemon into a program, as the driver does.
+fn with_daemon_path(program: &Path) {
     let symbols = tool(Command::new(llvm().join("llvm-nm")).arg(program));
     let line = symbols.lines().find(|line| line.ends_with(" __autojit_daemon_path")).unwrap();
     let at = usize::from_str_radix(line.split(' ').next().unwrap(), 16).unwrap();
@@ -667,8 +675,7 @@ fn with_daemon_path(bench: &Bench, program: &Path) {
     let mut bytes = fs::read(program).unwrap();
     let path = daemon.as_os_str().as_encoded_bytes();
     bytes[at..at + path.len()].copy_from_slice(path);
-    fs::write(program, bytes).unwrap();
-    let _ = bench;
+    write_program(program, &bytes);
 }
 
 fn empty_environment() {
@@ -677,7 +684,7 @@ fn empty_environment() {
     let run = |path: &Path| Command::new(path).env_clear().output().unwrap();
     let line = fatal(&run(&program));
     assert_eq!(line, "autojit: error: cannot start the compile daemon autojitd: No such file or directory\n");
-    with_daemon_path(&bench, &program);
+    with_daemon_path(&program);
     success(&run(&program));
 }
 
@@ -686,7 +693,7 @@ fn set_user_id() {
     let bench = Bench::new();
     fs::set_permissions(bench.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let program = bench.build("basic.c", &basic_module(), &[]);
-    with_daemon_path(&bench, &program);
+    with_daemon_path(&program);
     std::os::unix::fs::chown(&program, Some(65534), None).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o4755)).unwrap();
     // Believed, this environment would be the end of it.

@@ -1,4 +1,5 @@
-// A system call that fails when one of its arguments has a certain value, as on an older or stricter system.
+// A system call that fails when an argument has a certain value, and certain bits of another are set, as on an older or
+// stricter system. Children inherit that.
 #pragma once
 #include "check.h"
 #include <errno.h>
@@ -8,12 +9,14 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-static void refuse(int number, int argument, int value, int error) {
+static void refuse(int number, int argument, int value, int other, int bits, int error) {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 3),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 5),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args) + 8 * argument),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args) + 8 * other),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, bits, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };

@@ -24,7 +24,7 @@ static void *work(void *unused) {
 
 int main(void) {
 #ifdef NO_WIPEONFORK
-    refuse(SYS_madvise, 2, MADV_WIPEONFORK, EINVAL);
+    refuse(SYS_madvise, 2, MADV_WIPEONFORK, 2, MADV_WIPEONFORK, EINVAL);
 #endif
     pid_t child = fork();
     CHECK(child >= 0);
