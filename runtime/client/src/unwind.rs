@@ -5,8 +5,9 @@
 //! uses vector registers. The alternative, to announce after unlocking, would let another thread throw through code
 //! whose tables nobody knows yet.
 
-use crate::arch::{self, RegisterFrames, VectorState};
+use crate::arch::{self, RegisterFrameInfo, RegisterSection, VectorState};
 use crate::lock::Held;
+use crate::sys;
 use core::cell::UnsafeCell;
 
 const ROOM: usize = 256;
@@ -30,9 +31,64 @@ fn waiting<R>(work: impl FnOnce(&mut Waiting) -> R) -> R {
     work(unsafe { &mut *WAITING.0.get() })
 }
 
-fn unwinder() -> Option<RegisterFrames> {
-    // LLVM's libunwind first: it has libgcc's name as well, but takes single entries under it.
-    arch::libunwind_register_section().or_else(arch::register_frame)
+/// The program's unwinder, by how it takes a table.
+#[derive(Clone, Copy)]
+enum Unwinder {
+    Libunwind(RegisterSection),
+    Libgcc(RegisterFrameInfo),
+}
+
+impl Unwinder {
+    fn of_program() -> Option<Unwinder> {
+        // LLVM's libunwind first: it has libgcc's names as well, but takes single entries under them.
+        arch::libunwind_register_section()
+            .map(Unwinder::Libunwind)
+            .or_else(|| arch::register_frame_info().map(Unwinder::Libgcc))
+    }
+
+    /// Hands the table over. The lock is held, and this is the outermost call.
+    fn announce(self, table: usize) {
+        match self {
+            // SAFETY: the daemon's table, in memory that stays mapped.
+            Unwinder::Libunwind(register) => unsafe { register(table as *const u8) },
+            Unwinder::Libgcc(register) => {
+                // Without memory for it the code can't be unwound through, but runs.
+                if let Some(object) = object() {
+                    // SAFETY: as above; the object is ours to give away, for ever.
+                    unsafe { register(table as *const u8, object) }
+                }
+            }
+        }
+    }
+}
+
+/// Bytes of libgcc's `struct object`: six words in all its versions, and some to spare.
+const OBJECT_SIZE: usize = 64;
+
+/// Bytes of objects that are mapped at a time.
+const OBJECT_PAGE: usize = 4096;
+
+/// The objects of the page in use that are left: where the next one is, and how many bytes follow.
+struct Objects {
+    next: usize,
+    left: usize,
+}
+
+static OBJECTS: Cell<Objects> = Cell(UnsafeCell::new(Objects { next: 0, left: 0 }));
+
+/// Zeroed memory for one `struct object`. The lock is held.
+fn object() -> Option<*mut u8> {
+    // SAFETY: used under the lock, and not across foreign code.
+    let objects = unsafe { &mut *OBJECTS.0.get() };
+    if objects.left < OBJECT_SIZE {
+        let flags = sys::MAP_PRIVATE | sys::MAP_ANONYMOUS;
+        objects.next = sys::map(0, OBJECT_PAGE, sys::PROT_READ | sys::PROT_WRITE, flags, None).ok()?;
+        objects.left = OBJECT_PAGE;
+    }
+    let at = objects.next;
+    objects.next += OBJECT_SIZE;
+    objects.left -= OBJECT_SIZE;
+    Some(at as *mut u8)
 }
 
 /// Announces the table at `table` (zero-terminated), if it is not 0.
@@ -40,7 +96,7 @@ pub fn register(held: &Held, table: usize) {
     if table == 0 {
         return;
     }
-    let Some(register) = unwinder() else { return };
+    let Some(unwinder) = Unwinder::of_program() else { return };
     if held.nested {
         waiting(|queue| {
             if let Some(place) = queue.tables.get_mut(queue.count) {
@@ -58,8 +114,7 @@ pub fn register(held: &Held, table: usize) {
         arch::with_vector_state_kept(state, || {
             let mut next = Some(table);
             while let Some(table) = next {
-                // SAFETY: the daemon's table, in memory that stays mapped.
-                unsafe { register(table as *const u8) };
+                unwinder.announce(table);
                 next = waiting(|queue| {
                     queue.count = queue.count.checked_sub(1)?;
                     queue.tables.get(queue.count).copied()

@@ -143,34 +143,35 @@ pub fn built_in_daemon_path() -> &'static [u8; 1024] {
 }
 
 /// A function of the unwinder that takes the start of an `.eh_frame` section.
-pub type RegisterFrames = unsafe extern "C" fn(*const u8);
+pub type RegisterSection = unsafe extern "C" fn(*const u8);
 
-/// libgcc's registration, if the program has it.
-pub fn register_frame() -> Option<RegisterFrames> {
+/// A table, and memory for libgcc's `struct object` about it.
+pub type RegisterFrameInfo = unsafe extern "C" fn(*const u8, *mut u8);
+
+/// libgcc's registration, if the program has it. Not `__register_frame`, which calls malloc: the first call of a
+/// function may come from a signal handler that interrupted malloc.
+pub fn register_frame_info() -> Option<RegisterFrameInfo> {
     let function: *const ();
     // SAFETY: loads a GOT entry, which is null if the weak symbol is not defined.
     unsafe {
-        asm!(".weak __register_frame", "mov {}, [rip + __register_frame@GOTPCREL]", out(reg) function,
+        asm!(".weak __register_frame_info", "mov {}, [rip + __register_frame_info@GOTPCREL]", out(reg) function,
             options(pure, readonly, nostack, preserves_flags));
+        // SAFETY: null is None; anything else is a function of this type.
+        core::mem::transmute(function)
     }
-    to_function(function)
 }
 
 /// LLVM libunwind's, whose `__register_frame` takes one entry only.
-pub fn libunwind_register_section() -> Option<RegisterFrames> {
+pub fn libunwind_register_section() -> Option<RegisterSection> {
     let function: *const ();
-    // SAFETY: as in `register_frame`.
+    // SAFETY: as in `register_frame_info`.
     unsafe {
         asm!(".weak __unw_add_dynamic_eh_frame_section",
             "mov {}, [rip + __unw_add_dynamic_eh_frame_section@GOTPCREL]", out(reg) function,
             options(pure, readonly, nostack, preserves_flags));
+        // SAFETY: as there.
+        core::mem::transmute(function)
     }
-    to_function(function)
-}
-
-fn to_function(address: *const ()) -> Option<RegisterFrames> {
-    // SAFETY: null is None; anything else is a function of this type.
-    unsafe { core::mem::transmute(address) }
 }
 
 /// Numbers of the system calls.

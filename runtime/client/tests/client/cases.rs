@@ -197,7 +197,7 @@ fn archive_is_one_object() {
         [
             "__autojit_daemon_path HIDDEN defined",
             "__autojit_materialize HIDDEN defined",
-            "__register_frame DEFAULT undefined",
+            "__register_frame_info DEFAULT undefined",
             "__unw_add_dynamic_eh_frame_section DEFAULT undefined",
         ]
     );
@@ -395,7 +395,8 @@ fn closed_descriptors() {
 }
 
 fn exceptions() {
-    for flags in [&["-pie"][..], &["-static"], &["-no-pie", "-fuse-ld=lld"]] {
+    let wrap = "-Wl,--wrap=__register_frame_info";
+    for flags in [&["-pie", wrap][..], &["-static", wrap], &["-no-pie", "-fuse-ld=lld", wrap]] {
         let framed = "subq $8, %rsp\n";
         let throwing = || format!("{framed}{}call *%rax\naddq $8, %rsp\nret\n", load(0, "rax"));
         let mut module = Module::new("throws")
