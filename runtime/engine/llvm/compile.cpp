@@ -6,10 +6,12 @@
 #include "llvm/Analysis/TargetTransformInfo.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
+#include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Target/TargetOptions.h"
+#include "llvm/Transforms/Utils/Cloning.h"
 
 using namespace llvm;
 
@@ -30,6 +32,9 @@ namespace {
 TargetOptions targetOptions(const AjOptions &Options) {
   TargetOptions Result;
   Result.UseInitArray = true;
+  Result.NoInfsFPMath = (Options.math & AJ_MATH_NO_INFINITIES) != 0;
+  Result.NoNaNsFPMath = (Options.math & AJ_MATH_NO_NANS) != 0;
+  Result.NoSignedZerosFPMath = (Options.math & AJ_MATH_NO_SIGNED_ZEROS) != 0;
   Result.AllowFPOpFusion = static_cast<FPOpFusion::FPOpFusionMode>(Options.fp_fusion % 3);
   return Result;
 }
@@ -65,9 +70,15 @@ OptimizationLevel pipelineLevel(const AjOptions &Options) {
 /// clang's pipeline for -O1 and above.
 void optimize(Module &M, AjCompiler &Compiler, const TargetLibraryInfoImpl &Library) {
   PipelineTuningOptions Tuning;
-  bool Vectorize = Compiler.Options.opt_level >= 2 && Compiler.Options.size_level < 2;
-  Tuning.LoopVectorization = Vectorize;
-  Tuning.SLPVectorization = Vectorize;
+  auto Has = [&](unsigned Bit) { return (Compiler.Options.passes & Bit) != 0; };
+  Tuning.LoopUnrolling = Has(AJ_PASSES_UNROLL);
+  Tuning.LoopInterleaving = Has(AJ_PASSES_UNROLL);
+  Tuning.LoopVectorization = Has(AJ_PASSES_VECTORIZE_LOOPS);
+  Tuning.SLPVectorization = Has(AJ_PASSES_VECTORIZE_BLOCKS);
+  Tuning.LoopInterchange = Has(AJ_PASSES_INTERCHANGE_LOOPS);
+  Tuning.LoopFusion = Has(AJ_PASSES_FUSE_LOOPS);
+  Tuning.DevirtualizeSpeculatively = Has(AJ_PASSES_DEVIRTUALIZE);
+  Tuning.CallGraphProfile = false;
   PassBuilder Builder(Compiler.Machine.get(), Tuning);
   LoopAnalysisManager Loops;
   FunctionAnalysisManager Functions;
@@ -84,15 +95,22 @@ void optimize(Module &M, AjCompiler &Compiler, const TargetLibraryInfoImpl &Libr
 
 /// The C library as far as the program has it. The optimizer would otherwise make calls of its own
 /// (memcmp to bcmp, printf to puts) to functions that nobody linked.
-TargetLibraryInfoImpl suppliedLibrary(const Triple &T, const AjSymbols &Symbols) {
-  TargetLibraryInfoImpl Result(T);
+TargetLibraryInfoImpl suppliedLibrary(const AjCompiler &Compiler, const Module &Source,
+                                      const AjSymbols &Symbols) {
+  TargetLibraryInfoImpl Result(Compiler.TargetTriple);
+  if (Compiler.Options.math & AJ_MATH_NO_LIBRARY) {
+    Result.disableAllFunctions();
+    return Result;
+  }
   TargetLibraryInfo Names(Result);
   for (unsigned I = 0; I != NumLibFuncs; ++I) {
     auto Function = static_cast<LibFunc>(I);
     if (!Names.has(Function))
       continue;
     StringRef Name = Names.getName(Function);
-    if (!Symbols.knows(Symbols.context, Name.data(), Name.size()))
+    const auto *Own = Source.getNamedValue(Name);
+    if ((Own && Own->hasLocalLinkage()) ||
+        !Symbols.knows(Symbols.context, Name.data(), Name.size(), /*is_call=*/false))
       Result.setUnavailable(Function);
   }
   return Result;
@@ -109,17 +127,102 @@ std::unique_ptr<legacy::PassManager> codeGeneration(AjCompiler &Compiler,
 }
 
 /// Fills Compiler.Object.
-void generate(Module &M, AjCompiler &Compiler, const AjSymbols &Symbols) {
+void generate(Module &M, AjCompiler &Compiler, const TargetLibraryInfoImpl &Library) {
   Compiler.Object.clear();
-  if (Compiler.Options.opt_level == 0) {
-    // Nothing at -O0 looks at what the library has.
-    Compiler.Kept->run(M);
-    return;
-  }
-  TargetLibraryInfoImpl Library = suppliedLibrary(Compiler.TargetTriple, Symbols);
-  optimize(M, Compiler, Library);
   codeGeneration(Compiler, Library)->run(M);
 }
+
+/// How much of optimization is left after it led to something that the program does not have.
+enum class Effort { All, NoInlining, NoPasses };
+
+/// One function on its way through the optimizer.
+class Optimized {
+public:
+  Optimized(AjModule &Module, AjCompiler &Compiler, const AjSymbols &Symbols)
+      : Opened(Module), Compiler(Compiler), Symbols(Symbols),
+        Library(suppliedLibrary(Compiler, *Module.Module, Symbols)) {}
+
+  Error run(Function &Source) {
+    for (Effort E : {Effort::All, Effort::NoInlining, Effort::NoPasses}) {
+      Opened.Diagnostics.clear();
+      if (Error Problem = attempt(Source, E))
+        return Problem;
+      if (!Opened.Diagnostics.empty())
+        continue;
+      Expected<bool> Complete = isComplete();
+      if (!Complete)
+        return Complete.takeError();
+      if (*Complete)
+        return Error::success();
+    }
+    return createStringError(Opened.Diagnostics.empty() ? "it needs " + Missing : Opened.Diagnostics);
+  }
+
+private:
+  Error attempt(Function &Source, Effort E) {
+    auto Extracted = extract(Source, E);
+    if (!Extracted)
+      return Extracted.takeError();
+    if (E != Effort::NoPasses)
+      optimize(**Extracted, Compiler, Library);
+    generate(**Extracted, Compiler, Library);
+    return Error::success();
+  }
+
+  Expected<std::unique_ptr<Module>> extract(Function &Source, Effort E) {
+    if (Spare) {
+      auto Again = CloneModule(*Spare);
+      for (Function &F : *Again)
+        if (F.hasAvailableExternallyLinkage())
+          F.deleteBody();
+      return Again;
+    }
+    auto Usable = [&](StringRef Name, bool IsCall) {
+      return Symbols.knows(Symbols.context, Name.data(), Name.size(), IsCall) != 0;
+    };
+    auto LazySize = [&](StringRef Name) -> std::optional<unsigned> {
+      int64_t Size = Symbols.lazy_size(Symbols.context, Name.data(), Name.size());
+      return Size < 0 ? std::nullopt : std::optional<unsigned>(Size);
+    };
+    autojit::Company Along{Usable, LazySize, Opened.Unfit, E == Effort::All};
+    auto Result = autojit::extractFunction(Source, AJ_BODY_SYMBOL, &Along);
+    if (Result && autojit::isReadOnce(Source))
+      Spare = CloneModule(**Result);
+    return Result;
+  }
+
+  /// Whether the program has everything that the object refers to.
+  Expected<bool> isComplete() {
+    auto File = object::ObjectFile::createELFObjectFile(
+        MemoryBufferRef(StringRef(Compiler.Object.data(), Compiler.Object.size()), "lazy function"));
+    if (!File)
+      return File.takeError();
+    for (const object::SymbolRef &Symbol : (*File)->symbols()) {
+      Expected<uint32_t> Flags = Symbol.getFlags();
+      if (!Flags)
+        return Flags.takeError();
+      if (!(*Flags & object::SymbolRef::SF_Undefined) || (*Flags & object::SymbolRef::SF_FormatSpecific))
+        continue;
+      Expected<StringRef> Name = Symbol.getName();
+      if (!Name)
+        return Name.takeError();
+      if (Name->empty() || *Name == "_GLOBAL_OFFSET_TABLE_" ||
+          Symbols.knows(Symbols.context, Name->data(), Name->size(), /*is_call=*/true))
+        continue;
+      Missing = Name->str();
+      return false;
+    }
+    return true;
+  }
+
+  AjModule &Opened;
+  AjCompiler &Compiler;
+  const AjSymbols &Symbols;
+  TargetLibraryInfoImpl Library;
+  /// Of a function that can't be read again: what there was before optimization.
+  std::unique_ptr<Module> Spare;
+  std::string Missing;
+};
 
 } // namespace
 
@@ -165,18 +268,25 @@ int aj_compiler_fits(const AjCompiler *Compiler, const AjModule *Module) {
 }
 
 AjStatus aj_compile(AjModule *Module, AjCompiler *Compiler, const char *Name, size_t NameSize,
-                    const AjSymbols *Symbols, AjBytes *Object, AjBytes *Error) {
-  return autojit::guarded(Error, [&] {
+                    const AjSymbols *Symbols, AjBytes *Object, AjBytes *Problem) {
+  return autojit::guarded(Problem, [&] {
     Module->Diagnostics.clear();
     Function *Source = Module->Module->getFunction(StringRef(Name, NameSize));
     if (!Source)
-      return autojit::fail(Error, "it is not in the bitcode");
-    auto Extracted = autojit::extractFunction(*Source, AJ_BODY_SYMBOL);
-    if (!Extracted)
-      return autojit::fail(Error, Extracted.takeError());
-    generate(**Extracted, *Compiler, *Symbols);
-    if (!Module->Diagnostics.empty())
-      return autojit::fail(Error, Module->Diagnostics);
+      return autojit::fail(Problem, "it is not in the bitcode");
+    if (Compiler->Options.opt_level) {
+      if (Error E = Optimized(*Module, *Compiler, *Symbols).run(*Source))
+        return autojit::fail(Problem, std::move(E));
+    } else {
+      auto Extracted = autojit::extractFunction(*Source, AJ_BODY_SYMBOL, nullptr);
+      if (!Extracted)
+        return autojit::fail(Problem, Extracted.takeError());
+      // Nothing at -O0 looks at what the library has.
+      Compiler->Object.clear();
+      Compiler->Kept->run(**Extracted);
+      if (!Module->Diagnostics.empty())
+        return autojit::fail(Problem, Module->Diagnostics);
+    }
     *Object = autojit::copyBytes(StringRef(Compiler->Object.data(), Compiler->Object.size()));
     return AJ_OK;
   });

@@ -54,7 +54,27 @@ typedef struct AjOptions {
   uint8_t size_level;
   uint8_t fp_fusion;
   uint8_t fast_isel;
+  uint8_t passes;
+  uint8_t math;
 } AjOptions;
+
+/// Bits of AjOptions.passes.
+enum {
+  AJ_PASSES_UNROLL = 1,
+  AJ_PASSES_VECTORIZE_LOOPS = 2,
+  AJ_PASSES_VECTORIZE_BLOCKS = 4,
+  AJ_PASSES_INTERCHANGE_LOOPS = 8,
+  AJ_PASSES_FUSE_LOOPS = 16,
+  AJ_PASSES_DEVIRTUALIZE = 32,
+};
+
+/// Bits of AjOptions.math.
+enum {
+  AJ_MATH_NO_INFINITIES = 1,
+  AJ_MATH_NO_NANS = 2,
+  AJ_MATH_NO_SIGNED_ZEROS = 4,
+  AJ_MATH_NO_LIBRARY = 8,
+};
 
 /// A target machine with its pass pipeline, for modules of one target triple. Costly to make, so it
 /// is kept. One thread at a time, but not bound to a module.
@@ -76,11 +96,16 @@ int aj_compiler_fits(const AjCompiler *compiler, const AjModule *module);
 /// Which symbols the program can supply.
 typedef struct AjSymbols {
   void *context;
-  int (*knows)(void *context, const char *name, size_t name_size);
+  /// `is_call`: it need not be the function's address, as long as it gets there.
+  int (*knows)(void *context, const char *name, size_t name_size, int is_call);
+  /// Instructions of a lazy function of the module; negative if there is none of the name.
+  int64_t (*lazy_size)(void *context, const char *name, size_t name_size);
 } AjSymbols;
 
 /// Compiles one function to a position-independent relocatable ELF object. The body leaves the
-/// module; asking for the function once more reads it from the bitcode again.
+/// module; asking for the function once more reads it from the bitcode again. Above -O0 it is
+/// optimized as clang would, with what it can inline of the module; the object refers to nothing
+/// that the program can't supply.
 AjStatus aj_compile(AjModule *module, AjCompiler *compiler, const char *name, size_t name_size,
                     const AjSymbols *symbols, AjBytes *object, AjBytes *error);
 

@@ -1,4 +1,6 @@
 #include "extract.h"
+#include "candidate.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/Verifier.h"
@@ -18,10 +20,12 @@ bool comesAlong(const GlobalVariable &Variable) {
 /// Makes what the function refers to, when the mapper comes upon it.
 class Declarer : public ValueMaterializer {
 public:
-  explicit Declarer(Module &Target) : Target(Target) {}
+  Declarer(Module &Target, const autojit::Company *Along) : Target(Target), Along(Along) {}
 
   ValueMapper *Mapper = nullptr;
   std::string Refusal;
+  /// Functions in the order in which they were declared: the original and the new one.
+  SmallVector<std::pair<Function *, Function *>, 16> Declared;
 
   Value *materialize(Value *V) override {
     auto *Old = dyn_cast<GlobalValue>(V);
@@ -29,8 +33,13 @@ public:
       return nullptr;
     if (Old->isThreadLocal())
       Refusal = ("thread-local variable in lazy code: " + Old->getName()).str();
-    if (auto *Variable = dyn_cast<GlobalVariable>(Old))
-      return comesAlong(*Variable) ? copy(*Variable) : declare(*Variable);
+    if (auto *Variable = dyn_cast<GlobalVariable>(Old)) {
+      if (comesAlong(*Variable))
+        return copy(*Variable, GlobalValue::PrivateLinkage);
+      if (Along && autojit::isKnownConstant(*Variable, *Along))
+        return copy(*Variable, GlobalValue::AvailableExternallyLinkage);
+      return declare(*Variable);
+    }
     if (auto *F = dyn_cast<Function>(Old))
       return declare(*F);
     // Aliases and ifuncs are symbols like any other from here.
@@ -52,6 +61,10 @@ private:
                                  Old.getAddressSpace(), Old.getName(), &Target);
     New->setCallingConv(Old.getCallingConv());
     New->setAttributes(Old.getAttributes());
+    // A function of the module's own that is called like one of the library is not that.
+    if (Along && Old.hasLocalLinkage())
+      New->addFnAttr(Attribute::NoBuiltin);
+    Declared.emplace_back(&Old, New);
     return New;
   }
 
@@ -66,14 +79,15 @@ private:
 
   Value *declare(GlobalVariable &Old) { return variable(Old, GlobalValue::ExternalLinkage); }
 
-  Value *copy(GlobalVariable &Old) {
-    auto *New = variable(Old, GlobalValue::PrivateLinkage);
-    New->setUnnamedAddr(GlobalValue::UnnamedAddr::Global);
+  Value *copy(GlobalVariable &Old, GlobalValue::LinkageTypes Linkage) {
+    auto *New = variable(Old, Linkage);
+    New->setUnnamedAddr(Old.getUnnamedAddr());
     Mapper->scheduleMapGlobalInitializer(*New, *Old.getInitializer());
     return New;
   }
 
   Module &Target;
+  const autojit::Company *Along;
 };
 
 void copyModuleProperties(const Module &Source, Module &Target) {
@@ -102,23 +116,9 @@ Function *createShell(Function &Source, Module &Target, StringRef Name) {
   return F;
 }
 
-} // namespace
-
-namespace autojit {
-
-Expected<std::unique_ptr<Module>> extractFunction(Function &Source, StringRef Name) {
-  if (Error E = Source.materialize())
-    return E;
-  if (Source.isDeclaration())
-    return createStringError("it has no body");
-  if (Source.getSubprogram())
-    stripDebugInfo(Source);
-
-  auto Result = std::make_unique<Module>(Source.getName(), Source.getContext());
-  copyModuleProperties(*Source.getParent(), *Result);
-  Function *F = createShell(Source, *Result, Name);
-
-  ValueToValueMapTy Map;
+/// Moves the body into F, which has the same type. Returns whether labels in it have their address
+/// taken.
+bool moveBody(Function &Source, Function &F, ValueToValueMapTy &Map) {
   bool HasLabels = false;
   for (BasicBlock &Block : Source) {
     if (!Block.hasAddressTaken())
@@ -129,27 +129,132 @@ Expected<std::unique_ptr<Module>> extractFunction(Function &Source, StringRef Na
     auto *Label = BlockAddress::get(&Source, &Block);
     Map[Label] = Label;
   }
-  F->copyMetadata(&Source, 0);
-  F->stealArgumentListFrom(Source);
-  F->splice(F->end(), &Source);
-  if (Source.hasPersonalityFn())
-    Source.setPersonalityFn(nullptr);
+  F.copyMetadata(&Source, 0);
+  F.stealArgumentListFrom(Source);
+  F.splice(F.end(), &Source);
   Source.clearMetadata();
   // Constants with labels were read with the module and would name blocks that are gone.
   Source.setIsMaterializable(!HasLabels);
+  return HasLabels;
+}
 
-  Declarer Declare(*Result);
-  ValueMapper Mapper(Map, RF_IgnoreMissingLocals, nullptr, &Declare);
-  Declare.Mapper = &Mapper;
-  Mapper.remapFunction(*F);
-  if (!Declare.Refusal.empty())
-    return createStringError(Declare.Refusal);
+/// Lets direct calls of the function that is being compiled be calls of the body.
+void callDirectly(Function &Stub, Function &Body) {
+  for (Use &U : make_early_inc_range(Stub.uses())) {
+    auto *Call = dyn_cast<CallBase>(U.getUser());
+    if (Call && Call->isCallee(&U) && Call->getFunctionType() == Body.getFunctionType())
+      U.set(&Body);
+  }
+}
 
-  std::string Problems;
-  raw_string_ostream OS(Problems);
-  if (verifyFunction(*F, &OS))
-    return createStringError("its bitcode is broken: " + Problems);
+bool isCalled(const Function &F) {
+  return any_of(F.uses(), [](const Use &U) {
+    auto *Call = dyn_cast<CallBase>(U.getUser());
+    return Call && Call->isCallee(&U);
+  });
+}
+
+/// Loops in these must not become calls of them.
+bool isLibraryLoop(StringRef Name) {
+  return Name == "memset" || Name == "memcpy" || Name == "memmove" || Name == "strlen" ||
+         Name == "wcslen" || Name == "memcmp" || Name == "bcmp";
+}
+
+class Extraction {
+public:
+  Extraction(Function &Source, Module &Target, const autojit::Company *Along)
+      : Source(Source), Declare(Target, Along), Mapper(Map, RF_IgnoreMissingLocals, nullptr, &Declare),
+        Along(Along) {
+    Declare.Mapper = &Mapper;
+  }
+
+  Error run(Function &F) {
+    moveBody(Source, F, Map);
+    Mapper.remapFunction(F);
+    if (Along && Along->WithFunctions)
+      if (Error E = inviteCallees())
+        return E;
+    if (!Declare.Refusal.empty())
+      return createStringError(Declare.Refusal);
+    if (Along && !Source.isInterposable())
+      for (auto [Old, New] : Declare.Declared)
+        if (Old == &Source)
+          callDirectly(*New, F);
+    if (Error E = verify(F))
+      return E;
+    for (auto [Old, New] : Declare.Declared)
+      if (Error E = verify(*New))
+        return E;
+    return Error::success();
+  }
+
+private:
+  /// Bodies for what is called and may be inlined, breadth first, until the budget is used up.
+  Error inviteCallees() {
+    autojit::Budget Left;
+    // The list grows with each body.
+    size_t EndOfGeneration = Declare.Declared.size();
+    for (size_t I = 0; I != Declare.Declared.size(); ++I) {
+      if (I == EndOfGeneration) {
+        if (++Left.Generation == autojit::Budget::Generations)
+          break;
+        EndOfGeneration = Declare.Declared.size();
+      }
+      auto [Old, New] = Declare.Declared[I];
+      if (Old == &Source || !isCalled(*New))
+        continue;
+      Expected<bool> Fit = autojit::isCandidate(*Old, *Along, Left);
+      if (!Fit)
+        return Fit.takeError();
+      if (!*Fit)
+        continue;
+      New->setLinkage(GlobalValue::AvailableExternallyLinkage);
+      if (Old->hasPersonalityFn())
+        New->setPersonalityFn(Old->getPersonalityFn());
+      moveBody(*Old, *New, Map);
+      Mapper.remapFunction(*New);
+    }
+    return Error::success();
+  }
+
+  static Error verify(Function &F) {
+    std::string Problems;
+    raw_string_ostream OS(Problems);
+    if (verifyFunction(F, &OS))
+      return createStringError("its bitcode is broken: " + Problems);
+    return Error::success();
+  }
+
+  Function &Source;
+  ValueToValueMapTy Map;
+  Declarer Declare;
+  ValueMapper Mapper;
+  const autojit::Company *Along;
+};
+
+} // namespace
+
+namespace autojit {
+
+Expected<std::unique_ptr<Module>> extractFunction(Function &Source, StringRef Name,
+                                                  const Company *Along) {
+  if (Error E = Source.materialize())
+    return E;
+  if (Source.isDeclaration())
+    return createStringError("it has no body");
+  if (Source.getSubprogram())
+    stripDebugInfo(Source);
+
+  auto Result = std::make_unique<Module>(Source.getName(), Source.getContext());
+  copyModuleProperties(*Source.getParent(), *Result);
+  Function *F = createShell(Source, *Result, Name);
+  if (Along && isLibraryLoop(Source.getName()))
+    F->addFnAttr("no-builtins");
+  if (Error E = Extraction(Source, *Result, Along).run(*F))
+    return E;
   return Result;
 }
+
+bool isReadOnce(const Function &Source) { return Source.empty() && !Source.isMaterializable(); }
 
 } // namespace autojit

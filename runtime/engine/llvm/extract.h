@@ -2,20 +2,41 @@
 #ifndef AUTOJIT_EXTRACT_H
 #define AUTOJIT_EXTRACT_H
 
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/Error.h"
 #include <memory>
+#include <optional>
 
 namespace autojit {
+
+/// What the optimizer may see besides the function itself.
+struct Company {
+  /// Whether the program can supply the symbol, for calls only or also for its address.
+  llvm::function_ref<bool(llvm::StringRef Name, bool IsCall)> Usable;
+  /// Instructions of a lazy function; nothing if it is none.
+  llvm::function_ref<std::optional<unsigned>(llvm::StringRef Name)> LazySize;
+  /// Functions found not to be fit for it, to be kept between calls.
+  llvm::DenseSet<const llvm::Function *> &Unfit;
+  /// Not only constants, but also functions that can be inlined.
+  bool WithFunctions;
+};
 
 /// Reads the body of Source and moves it into a new module of the same context, as an external
 /// function named Name. Everything it refers to, itself included, becomes a declaration that may be
 /// anywhere in the address space, but for private unnamed_addr constants, which come along.
 ///
-/// The body is moved, not copied: that is less work, and Source can be read from the bitcode again
-/// at any time.
-llvm::Expected<std::unique_ptr<llvm::Module>> extractFunction(llvm::Function &Source,
-                                                              llvm::StringRef Name);
+/// With company, what may be inlined or looked into comes along as well, available_externally, and
+/// the function calls itself directly.
+///
+/// Bodies are moved, not copied: that is less work, and they can be read from the bitcode again at
+/// any time.
+llvm::Expected<std::unique_ptr<llvm::Module>>
+extractFunction(llvm::Function &Source, llvm::StringRef Name, const Company *Along);
+
+/// The body can't be read from the bitcode once more: labels in it have their address taken.
+bool isReadOnce(const llvm::Function &Source);
 
 } // namespace autojit
 

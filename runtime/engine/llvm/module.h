@@ -3,6 +3,7 @@
 #define AUTOJIT_MODULE_H
 
 #include "engine.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include <memory>
@@ -13,6 +14,8 @@ struct AjModule {
   std::string Diagnostics;
   llvm::LLVMContext Context;
   std::unique_ptr<llvm::Module> Module;
+  /// Functions that can't be inlined into others, as far as was looked.
+  llvm::DenseSet<const llvm::Function *> Unfit;
 
   AjModule();
 };

@@ -1,6 +1,6 @@
 //! Code generators, kept between functions: to set one up takes longer than to compile a small function.
 
-use crate::llvm::{self, Bytes, Compiler, Failure};
+use crate::llvm::{self, Bytes, Compiler, Failure, Symbols};
 use autojit_protocol::payload::CodegenOptions;
 use std::sync::Mutex;
 
@@ -37,10 +37,10 @@ impl Pool {
         module: &mut llvm::Module,
         options: CodegenOptions,
         name: &str,
-        knows: impl Fn(&str) -> bool,
+        symbols: &impl Symbols,
     ) -> Result<Bytes, Failure> {
         let mut compiler = self.take(module, options)?;
-        let result = compiler.compile(module, name, &knows);
+        let result = compiler.compile(module, name, symbols);
         match result {
             Err(Failure::Crashed(_)) => llvm::leak(compiler),
             _ => self.give_back(compiler),

@@ -1,7 +1,8 @@
 //! Which sessions live, and when one is over.
 //!
 //! A session's client has no connection that could break. Its end shows in two ways: the process is gone (its pidfd becomes
-//! readable), or it has not got the control memory mapped any more, after an exec or the unloading of a library.
+//! readable), or it has not got the control memory mapped any more, after an exec. An unloaded library leaves its mappings
+//! behind (nothing of ours runs when it goes); its session is over when another one has modules in its place.
 
 use crate::control::ControlMemory;
 use rustix::event::epoll;
@@ -9,6 +10,7 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -25,6 +27,8 @@ struct Living {
     control: Arc<ControlMemory>,
     is_mapped: Arc<AtomicBool>,
     since: Instant,
+    /// Where its modules' slots are in the process.
+    slots: Vec<Range<u64>>,
     /// Stays in the epoll set until it is closed with this entry.
     _process: OwnedFd,
 }
@@ -46,7 +50,8 @@ impl Sessions {
     ) -> rustix::io::Result<()> {
         let process = pidfd_open(pid, PidfdFlags::empty())?;
         epoll::add(events, &process, epoll::EventData::new_u64(number), epoll::EventFlags::IN)?;
-        let living = Living { pid, control, is_mapped, since: Instant::now(), _process: process };
+        let living =
+            Living { pid, control, is_mapped, since: Instant::now(), slots: Vec::new(), _process: process };
         self.living.lock().expect("no panic under this lock").insert(number, living);
         Ok(())
     }
@@ -69,6 +74,29 @@ impl Sessions {
     pub fn close(&self, number: u64) {
         if let Some(session) = self.living.lock().expect("no panic under this lock").remove(&number) {
             session.control.close();
+        }
+    }
+
+    /// Notes where a module of a session has its slots. Whatever had slots there before in the same process was
+    /// unloaded, or replaced by an exec: those sessions are closed.
+    pub fn claim(&self, number: u64, slots: Range<u64>) {
+        let mut living = self.living.lock().expect("no panic under this lock");
+        let Some(pid) = living.get(&number).map(|session| session.pid) else { return };
+        let overlaps = |other: &Range<u64>| other.start < slots.end && slots.start < other.end;
+        let gone: Vec<u64> = living
+            .iter()
+            .filter(|(other, session)| {
+                **other != number && session.pid == pid && session.slots.iter().any(overlaps)
+            })
+            .map(|(other, _)| *other)
+            .collect();
+        for other in gone {
+            if let Some(session) = living.remove(&other) {
+                session.control.close();
+            }
+        }
+        if let Some(session) = living.get_mut(&number) {
+            session.slots.push(slots);
         }
     }
 

@@ -33,12 +33,15 @@ struct RawOptions {
     size_level: u8,
     fp_fusion: u8,
     fast_isel: u8,
+    passes: u8,
+    math: u8,
 }
 
 #[repr(C)]
 struct RawSymbols {
     context: *mut c_void,
-    knows: extern "C" fn(*mut c_void, *const c_char, usize) -> c_int,
+    knows: extern "C" fn(*mut c_void, *const c_char, usize, c_int) -> c_int,
+    lazy_size: extern "C" fn(*mut c_void, *const c_char, usize) -> i64,
 }
 
 #[repr(C)]
@@ -201,8 +204,8 @@ impl Compiler {
     pub fn new(module: &Module, options: CodegenOptions) -> Result<Compiler, Failure> {
         let mut raw = std::ptr::null_mut();
         let mut error = NO_BYTES;
-        let CodegenOptions { opt_level, size_level, fp_fusion, fast_isel, .. } = options;
-        let raw_options = RawOptions { opt_level, size_level, fp_fusion, fast_isel };
+        let CodegenOptions { opt_level, size_level, fp_fusion, fast_isel, passes, math, .. } = options;
+        let raw_options = RawOptions { opt_level, size_level, fp_fusion, fast_isel, passes, math };
         // SAFETY: the module is alive and the pointers are valid for the call.
         let status = unsafe { aj_compiler_new(module.0.as_ptr(), raw_options, &mut raw, &mut error) };
         check(status, error)?;
@@ -215,14 +218,18 @@ impl Compiler {
         self.options == options && unsafe { aj_compiler_fits(self.raw.as_ptr(), module.0.as_ptr()) } != 0
     }
 
-    /// Compiles a function to a relocatable object. `knows`: whether the program can supply a symbol of this name.
-    pub fn compile<K: Fn(&str) -> bool>(
+    /// Compiles a function to a relocatable object.
+    pub fn compile<S: Symbols>(
         &mut self,
         module: &mut Module,
         name: &str,
-        knows: &K,
+        symbols: &S,
     ) -> Result<Bytes, Failure> {
-        let symbols = RawSymbols { context: (&raw const *knows).cast_mut().cast(), knows: self::knows::<K> };
+        let symbols = RawSymbols {
+            context: (&raw const *symbols).cast_mut().cast(),
+            knows: knows::<S>,
+            lazy_size: lazy_size::<S>,
+        };
         let mut object = NO_BYTES;
         let mut error = NO_BYTES;
         // SAFETY: both are alive and borrowed exclusively; the other pointers are valid for the call.
@@ -249,6 +256,14 @@ impl Drop for Compiler {
     }
 }
 
+/// What surrounds a function that is being compiled.
+pub trait Symbols {
+    /// Whether the program can supply a symbol. `is_call`: any entry to the function will do.
+    fn knows(&self, name: &str, is_call: bool) -> bool;
+    /// Instructions of a lazy function.
+    fn lazy_size(&self, name: &str) -> Option<u32>;
+}
+
 /// Keeps a value that LLVM crashed over from ever being touched again.
 pub fn leak<T>(value: T) {
     let _ = ManuallyDrop::new(value);
@@ -273,15 +288,23 @@ pub trait LinkTarget {
     fn bounds(&self) -> (u64, u64);
 }
 
-extern "C" fn knows<K: Fn(&str) -> bool>(
+extern "C" fn knows<S: Symbols>(
     context: *mut c_void,
     name: *const c_char,
     name_size: usize,
+    is_call: c_int,
 ) -> c_int {
-    // SAFETY: `compile` passes the closure that it borrows; the name lives for the call.
-    let (knows, name) =
-        unsafe { (&*context.cast::<K>(), std::slice::from_raw_parts(name.cast::<u8>(), name_size)) };
-    std::str::from_utf8(name).is_ok_and(knows).into()
+    // SAFETY: `compile` passes the symbols that it borrows; the name lives for the call.
+    let (symbols, name) =
+        unsafe { (&*context.cast::<S>(), std::slice::from_raw_parts(name.cast::<u8>(), name_size)) };
+    std::str::from_utf8(name).is_ok_and(|name| symbols.knows(name, is_call != 0)).into()
+}
+
+extern "C" fn lazy_size<S: Symbols>(context: *mut c_void, name: *const c_char, name_size: usize) -> i64 {
+    // SAFETY: as in `knows`.
+    let (symbols, name) =
+        unsafe { (&*context.cast::<S>(), std::slice::from_raw_parts(name.cast::<u8>(), name_size)) };
+    std::str::from_utf8(name).ok().and_then(|name| symbols.lazy_size(name)).map_or(-1, i64::from)
 }
 
 extern "C" fn allocate<T: LinkTarget>(

@@ -4,9 +4,9 @@
 //! thread); other modules go on in parallel. Objects are not linked, so every session can use them.
 
 use crate::compile::Pool;
-use crate::llvm::{self, Bytes, Failure};
+use crate::llvm::{self, Bytes, Failure, Symbols};
 use autojit_protocol::Hash;
-use autojit_protocol::payload::{FunctionEntry, Payload, PayloadError};
+use autojit_protocol::payload::{FUNCTION_BOUND_HERE, FUNCTION_PUBLIC, FunctionEntry, Payload, PayloadError};
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -122,7 +122,23 @@ impl Module {
             // SAFETY: `bytes` is never changed and is dropped after `llvm`.
             None => opened.insert(unsafe { llvm::Module::open(self.payload.bitcode()) }?),
         };
-        let knows = |symbol: &str| self.imports.contains_key(symbol) || self.functions.contains_key(symbol);
-        pool.compile(module, self.payload.options(), self.function_name(index), knows)
+        pool.compile(module, self.payload.options(), self.function_name(index), self)
+    }
+}
+
+impl Symbols for Module {
+    /// What linking can resolve.
+    fn knows(&self, name: &str, is_call: bool) -> bool {
+        let name = symbol(name);
+        self.imports.contains_key(name)
+            || is_call
+                && self
+                    .function_index(name)
+                    .and_then(|index| self.function(index))
+                    .is_some_and(|f| f.flags & FUNCTION_PUBLIC == 0 || f.flags & FUNCTION_BOUND_HERE != 0)
+    }
+
+    fn lazy_size(&self, name: &str) -> Option<u32> {
+        self.function_index(symbol(name)).and_then(|index| self.function(index)).map(|f| f.size)
     }
 }

@@ -139,7 +139,9 @@ impl Daemon {
             log!("session {number}: process {}", visitor.pid.as_raw_nonzero());
             // The process may have come here by exec.
             self.sessions.close_abandoned(Some(visitor.pid));
-            Session::new(number, self.engine.clone(), control, arena, is_mapped).run();
+            let daemon = self.clone();
+            let claim = Box::new(move |slots| daemon.sessions.claim(number, slots));
+            Session::new(number, self.engine.clone(), control, arena, is_mapped, claim).run();
         }
         self.sessions.remove(number);
         sent

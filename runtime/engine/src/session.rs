@@ -13,6 +13,7 @@ use crate::warm::Warm;
 use autojit_protocol::control::{BUFFER_SIZE, Reply, Request, op, status};
 use autojit_protocol::payload::{FunctionEntry, ImportEntry};
 use autojit_protocol::{HASH_SIZE, Hash};
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -37,6 +38,8 @@ pub struct Session {
     started: bool,
     /// The client has the control memory mapped.
     is_mapped: Arc<AtomicBool>,
+    /// Told where each module has its slots.
+    claim: Box<dyn Fn(Range<u64>) + Send>,
     /// Bytes of payloads that are not complete yet.
     incoming: u64,
 }
@@ -64,6 +67,7 @@ impl Session {
         control: Arc<ControlMemory>,
         arena: Arena,
         is_mapped: Arc<AtomicBool>,
+        claim: Box<dyn Fn(Range<u64>) + Send>,
     ) -> Session {
         Session {
             number,
@@ -73,6 +77,7 @@ impl Session {
             modules: Vec::new(),
             started: false,
             is_mapped,
+            claim,
             incoming: 0,
         }
     }
@@ -127,9 +132,9 @@ impl Session {
         if payload_size > MAX_PAYLOAD || tables > payload_size {
             return Err(bad_request("payload too large or too small"));
         }
-        if slots.checked_add(u64::from(slot_count) * 8).is_none() {
+        let Some(slots_end) = slots.checked_add(u64::from(slot_count) * 8) else {
             return Err(bad_request("slots outside of the address space"));
-        }
+        };
         if self.modules.len() >= MAX_MODULES {
             return Err(bad_request("too many modules"));
         }
@@ -141,6 +146,7 @@ impl Session {
         {
             return Err(bad_request("counts differ from the payload's"));
         }
+        (self.claim)(slots..slots_end);
         let number = self.modules.len() as u64;
         self.modules.push(loaded);
         Ok([number, u64::from(needs_payload), 0, 0])

@@ -4,6 +4,7 @@
 
 mod support;
 
+use autojit_protocol::control::{Request, op};
 use autojit_protocol::hello::want;
 use autojit_protocol::rendezvous::{LOCK_NAME, SOCKET_NAME};
 use std::fs;
@@ -27,13 +28,14 @@ fn main() -> ExitCode {
         Err(_) => {}
     }
     let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
-    let tests: [(&str, fn()); 8] = [
+    let tests: [(&str, fn()); 9] = [
         ("one_of_many_stays", one_of_many_stays),
         ("it_leaves_when_idle", it_leaves_when_idle),
         ("a_dead_daemons_socket_is_replaced", a_dead_daemons_socket_is_replaced),
         ("stop_closes_the_sessions", stop_closes_the_sessions),
         ("a_session_ends_with_its_process", a_session_ends_with_its_process),
         ("a_session_ends_with_exec_and_unmapping", a_session_ends_with_exec_and_unmapping),
+        ("a_session_ends_when_another_takes_its_place", a_session_ends_when_another_takes_its_place),
         ("a_private_daemon_leaves_with_its_client", a_private_daemon_leaves_with_its_client),
         ("nothing_inherited_is_kept", nothing_inherited_is_kept),
     ];
@@ -272,6 +274,27 @@ fn a_session_ends_with_exec_and_unmapping() {
     drop(child.stdin.take());
     child.wait().unwrap();
     assert!(within(|| place.sessions() == 0));
+    place.stop(daemon);
+}
+
+fn a_session_ends_when_another_takes_its_place() {
+    let place = Home::new();
+    let (daemon, _stream) = place.serve("--serve", &[]);
+    drop(place.connect());
+    let socket = place.socket();
+    // A module of 8 slots, as a library has that is loaded at this address.
+    let open = |slots: u64| {
+        let mut client = Client::connected(UnixStream::connect(&socket).unwrap(), Place::Near);
+        let request =
+            Request { op: op::OPEN_MODULE, index: 8, args: [4096, slots, 0, 0], ..Request::default() };
+        assert_eq!(client.call(request, &[7; 32]).status, 0);
+        client
+    };
+    let (first, other) = (open(0x10000), open(0x20000));
+    let again = open(0x10008);
+    assert!(first.is_closed_within(Duration::from_secs(5)));
+    assert!(!other.is_closed_within(Duration::ZERO) && !again.is_closed_within(Duration::ZERO));
+    assert!(within(|| place.sessions() == 2));
     place.stop(daemon);
 }
 

@@ -35,8 +35,15 @@ pub fn bitcode(language: &str, source: &str, flags: &[&str]) -> Vec<u8> {
     output.stdout
 }
 
-pub const O0: CodegenOptions =
-    CodegenOptions { opt_level: 0, size_level: 0, fp_fusion: 1, fast_isel: 1, reserved: [0; 4] };
+pub const O0: CodegenOptions = CodegenOptions {
+    opt_level: 0,
+    size_level: 0,
+    fp_fusion: 1,
+    fast_isel: 1,
+    passes: 0,
+    math: 0,
+    reserved: [0; 2],
+};
 
 impl Payload {
     pub fn c(source: &str, functions: &[(&str, u32)], imports: &[&str]) -> Payload {
@@ -73,8 +80,8 @@ impl Payload {
             bytes.extend_from_slice(&(count as u32).to_le_bytes());
         }
         bytes.extend_from_slice(&(self.bitcode.len() as u64).to_le_bytes());
-        let CodegenOptions { opt_level, size_level, fp_fusion, fast_isel, .. } = self.options;
-        bytes.extend_from_slice(&[opt_level, size_level, fp_fusion, fast_isel, 0, 0, 0, 0]);
+        let CodegenOptions { opt_level, size_level, fp_fusion, fast_isel, passes, math, .. } = self.options;
+        bytes.extend_from_slice(&[opt_level, size_level, fp_fusion, fast_isel, passes, math, 0, 0]);
         for word in functions.iter().chain(&imports) {
             bytes.extend_from_slice(&word.to_le_bytes());
         }
