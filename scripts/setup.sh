@@ -9,7 +9,9 @@ components=()
 for argument in "$@"; do
   case $argument in
     --tests)
-      packages+=(clang-format-22 lldb-22 gdb make valgrind cmake ninja-build)
+      packages+=(clang-format-22 lldb-22 gdb make valgrind cmake ninja-build libc++-22-dev libc++abi-22-dev
+        nlohmann-json3-dev libfmt-dev doctest-dev googletest
+        csmith libcsmith-dev)
       components=(fmt clippy)
       ;;
     --bench) packages+=(hyperfine python3) ;;

@@ -1,8 +1,9 @@
 // A compile job in this process.
 //
 // A unit that can be lazy is compiled by the very action that clang would use, with one pass more: at -O0
-// behind clang's own passes, so that the transform sees what clang would give to code generation. What the
-// transform leaves goes through clang's code generation, with all of the unit's options and diagnostics.
+// behind clang's own passes, so that the transform sees what clang would give to code generation, above in front
+// of them, so that lazy code is not optimized now. What the transform leaves goes through clang's passes and code
+// generation, with all of the unit's options and diagnostics.
 
 #include "internal.h"
 #include "clang/Basic/Stack.h"
@@ -33,6 +34,7 @@
 #include "llvm/Support/Timer.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetOptions.h"
+#include "llvm/Transforms/IPO/AlwaysInliner.h"
 #include <unistd.h>
 
 using namespace clang;
@@ -85,6 +87,28 @@ const char *comdatName(LLVMValueRef Raw) {
   return C ? C->getName().data() : nullptr;
 }
 
+// Where passes follow: they look at the users of globals, and must not come upon code that is in no module.
+void detachAndDrop(LLVMValueRef Raw) {
+  auto *V = reinterpret_cast<Value *>(Raw);
+  if (auto *F = dyn_cast<Function>(V))
+    F->dropAllReferences();
+  else if (auto *G = dyn_cast<GlobalVariable>(V))
+    G->dropAllReferences();
+  else
+    cast<GlobalAlias>(V)->dropAllReferences();
+  detach(Raw);
+}
+
+// The optional passes, as clang's back end sets them from the options.
+uint8_t optionalPasses(const CodeGenOptions &CG) {
+  return CG.UnrollLoops | CG.VectorizeLoop << 1 | CG.VectorizeSLP << 2 | CG.InterchangeLoops << 3 |
+         CG.FuseLoops << 4 | CG.DevirtualizeSpeculatively << 5;
+}
+
+uint8_t mathOptions(const CodeGenOptions &CG, const LangOptions &Lang) {
+  return Lang.NoHonorInfs | Lang.NoHonorNaNs << 1 | Lang.NoSignedZero << 2 | !CG.SimplifyLibCalls << 3;
+}
+
 const char *locateIn(const void *Notes, const char *Symbol) {
   return Notes ? autojit::locate(*static_cast<const autojit::Locations *>(Notes), Symbol) : nullptr;
 }
@@ -101,11 +125,13 @@ AjUnit describe(const CompilerInvocation &Invocation) {
   // As clang's code generation sets it: all but "fast" is left to the IR.
   U.fp_fusion =
       Lang.getDefaultFPContractMode() == LangOptions::FPM_Fast ? FPOpFusion::Fast : FPOpFusion::Standard;
+  U.passes = CG.OptimizationLevel ? optionalPasses(CG) : 0;
+  U.math = mathOptions(CG, Lang);
   U.interposable = Lang.PICLevel != 0 && !Lang.PIE;
   U.function_sections = CG.FunctionSections;
   U.branch_protection = CG.CFProtectionBranch;
   U.debug_info = CG.getDebugInfo() != llvm::codegenoptions::NoDebugInfo;
-  U.detach = detach;
+  U.detach = CG.OptimizationLevel ? detachAndDrop : detach;
   U.copy_locality = copyLocality;
   U.comdat = comdatName;
   U.locate = locateIn;
@@ -132,6 +158,15 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
   // Changes nothing at -O0 but would forbid every later tier.
   CG.DisableO0ImplyOptNone = true;
   CG.PassBuilderCallbacks.push_back([&S, Unit, &CI](PassBuilder &PB) {
+    if (Unit.opt_level) {
+      PB.registerPipelineStartEPCallback([&S, Unit, &CI](ModulePassManager &MPM, OptimizationLevel) {
+        // As at -O0. So what such a function refers to is known, and nothing is left that is only correct once
+        // it is inlined.
+        MPM.addPass(AlwaysInlinerPass());
+        MPM.addPass(LazifyPass(S, Unit, CI.getDiagnostics()));
+      });
+      return;
+    }
     PB.registerOptimizerLastEPCallback(
         [&S, Unit, &CI](ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) {
           MPM.addPass(LazifyPass(S, Unit, CI.getDiagnostics()));

@@ -46,7 +46,6 @@ const char *autojit::refusal(const CompilerInvocation &Invocation) {
       {FE.Inputs.empty() || (FE.Inputs.front().getKind().getLanguage() != Language::C &&
                              FE.Inputs.front().getKind().getLanguage() != Language::CXX),
        "language"},
-      {CG.OptimizationLevel != 0, "optimized"},
       {bool(Lang.Freestanding), "freestanding"},
       {CG.CodeModel != "default" && CG.CodeModel != "small", "code-model"},
       {!Lang.Sanitize.empty() || CG.SanitizeCoverageType || CG.hasSanitizeBinaryMetadata(), "sanitizer"},
@@ -73,7 +72,10 @@ const char *autojit::refusal(const CompilerInvocation &Invocation) {
            CG.LoopAlignment || CG.HotPatch || CG.JMCInstrument || CG.EmulatedTLS || CG.SoftFloat ||
            CG.getVecLib() != llvm::driver::VectorLibrary::NoLibrary || CG.TimePasses ||
            !FE.StatsFile.empty() || !CG.OptRecordFile.empty() || CG.MergeFunctions ||
-           CG.PseudoProbeForProfiling,
+           CG.PseudoProbeForProfiling || CG.OptimizationRemark.hasValidPattern() ||
+           CG.OptimizationRemarkMissed.hasValidPattern() || CG.OptimizationRemarkAnalysis.hasValidPattern() ||
+           CG.DisableLLVMPasses || CG.WholeProgramVTables || CG.VirtualFunctionElimination ||
+           !CG.MemoryProfileOutput.empty() || !CG.MemoryProfileUsePath.empty() || Lang.SemanticInterposition,
        "unsupported-option"},
   };
   for (const Rule &R : Rules)

@@ -23,11 +23,14 @@ typedef struct {
   uint8_t opt_level;    // 0 to 3
   uint8_t size_level;   // 0, 1 (-Os), 2 (-Oz)
   uint8_t fp_fusion;    // llvm::FPOpFusion::FPOpFusionMode
+  uint8_t passes;       // optional passes: CodegenOptions::passes of the protocol
+  uint8_t math;         // CodegenOptions::math of the protocol
   uint8_t interposable; // not 0: PIC code of a library, whose definitions others may override
   uint8_t function_sections;
   uint8_t branch_protection; // -fcf-protection=branch: indirect branch targets need endbr64
   uint8_t debug_info;        // not 0: -g was asked for and left out of the module
-  // Takes a function, variable or alias out of its module without destroying it.
+  // Takes a function, variable or alias out of its module without destroying it. If passes follow, it refers
+  // to nothing any more.
   void (*detach)(LLVMValueRef value);
   // Makes `to` known as bound in its object as far as `from` is.
   void (*copy_locality)(LLVMValueRef to, LLVMValueRef from);

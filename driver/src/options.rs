@@ -38,9 +38,22 @@ pub struct Options {
     #[arg(long = "autojit-lazy-first", value_name = "N", require_equals = true)]
     pub lazy_first: Option<u32>,
 
+    /// What to do with functions that use thread-local variables
+    #[arg(long = "autojit-tls", value_name = "MODE", require_equals = true, value_enum, default_value_t)]
+    pub tls: ThreadLocals,
+
     /// Keep what each compile can be replayed from: command, IR before and after, payload
     #[arg(long = "autojit-save-dir", value_name = "DIR", require_equals = true)]
     pub save_dir: Option<PathBuf>,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ThreadLocals {
+    /// Make them lazy like all others
+    #[default]
+    Lazy,
+    /// Make nothing lazy in a unit that has a thread-local variable
+    Skip,
 }
 
 pub enum Extracted {

@@ -12,7 +12,6 @@ fn explain(reason: &str) -> &str {
         "target" => "lazy code exists for x86-64 Linux only",
         "not-a-file" => "its input or output is not a regular file",
         "language" => "lazy code exists for C only",
-        "optimized" => "lazy code exists for -O0 only",
         "freestanding" => "it is freestanding",
         "code-model" => "its code model is neither small nor default",
         "sanitizer" => "it is sanitized",

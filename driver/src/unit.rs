@@ -1,7 +1,7 @@
 //! One translation unit on its way through the transform, as the front end hands it over.
 
 use crate::clang::RawUnit;
-use crate::options::Options;
+use crate::options::{Options, ThreadLocals};
 use crate::remarks;
 use crate::replay;
 use autojit_passes::{Unit, lazify};
@@ -51,9 +51,12 @@ impl Session {
             opt_level: raw.opt_level,
             size_level: raw.size_level,
             fp_fusion: raw.fp_fusion,
+            passes: raw.passes,
+            math: raw.math,
             interposable: raw.interposable,
             function_sections: raw.function_sections,
             branch_protection: raw.branch_protection,
+            skip_thread_locals: self.options.tls == ThreadLocals::Skip,
             lazy_first: self.options.lazy_first,
             hooks: raw.hooks,
         };
@@ -81,7 +84,7 @@ impl Session {
                 remarks::function_refused(&place, name, *reason, strict);
             }
         }
-        !(self.options.strict && !outcome.static_functions.is_empty())
+        !self.options.strict || outcome.static_functions.is_empty()
     }
 }
 

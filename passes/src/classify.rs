@@ -1,6 +1,7 @@
 //! Which functions are lazy, which of those are private, and which constants move to the payload.
 
 use crate::Unit;
+use crate::inlining::{self, Bodies};
 use crate::ir::{Kind, Linkage, Value, Visibility};
 use crate::reason::Reason;
 use crate::references::{Global, GlobalKind, Graph, Id};
@@ -23,6 +24,7 @@ pub struct Plan {
     /// Private constants without an identity that one lazy function uses and nothing else: defined in the payload,
     /// as a part of that function.
     pub moved: HashSet<Id>,
+    pub bodies: Bodies,
     /// Aliases of lazy functions, which become symbols of the stub.
     pub stub_aliases: Vec<(Id, Id)>,
 }
@@ -74,12 +76,13 @@ pub fn classify(graph: &Graph, facts: &Facts, unit: &Unit) -> Plan {
     let lazy: Vec<Id> = graph.definitions().filter(|id| !statics.contains_key(id)).collect();
     let is_lazy: HashSet<Id> = lazy.iter().copied().collect();
 
-    let moved = moved_constants(graph, &lazy, &is_lazy);
-    let public = needs_stub(graph, &is_lazy, &moved);
+    let bodies = if unit.optimizes() { inlining::bodies(graph, facts, &is_lazy) } else { Bodies::default() };
+    let moved = moved_constants(graph, &lazy, &is_lazy, &bodies, unit);
+    let public = needs_stub(graph, &is_lazy, &moved, &bodies);
     let stub_aliases = graph
         .ids_where(|g| g.kind == GlobalKind::Alias)
         .filter_map(|alias| {
-            let target = graph.id(graph.global(alias).value.aliasee()?)?;
+            let target = graph.aliased(alias)?;
             is_lazy.contains(&target).then_some((alias, target))
         })
         .collect();
@@ -95,6 +98,7 @@ pub fn classify(graph: &Graph, facts: &Facts, unit: &Unit) -> Plan {
             .collect(),
         statics,
         moved,
+        bodies,
         stub_aliases,
     }
 }
@@ -112,7 +116,18 @@ pub fn is_movable(global: Value) -> bool {
 
 /// The constants that go along with the one function that uses them. A constant that several use stays in the object:
 /// C leaves open whether equal literals of a unit are one, but with clang they are, and programs compare them.
-fn moved_constants(graph: &Graph, lazy: &[Id], is_lazy: &HashSet<Id>) -> HashSet<Id> {
+///
+/// The same goes for a constant of a function that is inlined into others: that is still one constant.
+fn moved_constants(
+    graph: &Graph,
+    lazy: &[Id],
+    is_lazy: &HashSet<Id>,
+    bodies: &Bodies,
+    unit: &Unit,
+) -> HashSet<Id> {
+    let users = if unit.optimizes() { graph.users() } else { Vec::new() };
+    let is_inlined =
+        |id: &Id| users.get(*id as usize).is_some_and(|users| users.iter().any(|user| user != id));
     let mut owner: HashMap<Id, Id> = HashMap::new();
     let mut shared: HashSet<Id> = HashSet::new();
     for &function in lazy {
@@ -122,7 +137,10 @@ fn moved_constants(graph: &Graph, lazy: &[Id], is_lazy: &HashSet<Id>) -> HashSet
             }
         }
     }
-    let stays = |id: &Id| !is_lazy.contains(id) && !is_movable(graph.global(*id).value);
+    let stays = |id: &Id| match is_lazy.contains(id) {
+        true => bodies.copies.contains(id) || is_inlined(id),
+        false => !is_movable(graph.global(*id).value),
+    };
     let others = (0..graph.globals.len() as Id).filter(stays).chain(shared.iter().copied());
     let kept = closure(graph, others);
     owner.into_keys().filter(|id| !kept.contains(id) && !shared.contains(id)).collect()
@@ -144,7 +162,7 @@ fn closure(graph: &Graph, roots: impl Iterator<Item = Id>) -> HashSet<Id> {
 
 /// Lazy functions that need a stub: the linker or someone else may see them, or their address is taken, or
 /// something that is not lazy code refers to them.
-fn needs_stub(graph: &Graph, is_lazy: &HashSet<Id>, moved: &HashSet<Id>) -> HashSet<Id> {
+fn needs_stub(graph: &Graph, is_lazy: &HashSet<Id>, moved: &HashSet<Id>, bodies: &Bodies) -> HashSet<Id> {
     let visible = |id: &Id| {
         let value = graph.global(*id).value;
         !value.is_local() && !value.is_discardable()
@@ -152,8 +170,12 @@ fn needs_stub(graph: &Graph, is_lazy: &HashSet<Id>, moved: &HashSet<Id>) -> Hash
     let mut public: HashSet<Id> = is_lazy.iter().copied().filter(visible).collect();
     for (from, global) in graph.globals.iter().enumerate() {
         let from = from as Id;
+        if bodies.payload_only.contains(&from) {
+            // The engine inlines it only where that needs no symbol.
+            continue;
+        }
         for reference in &global.refers_to {
-            let by_call = is_lazy.contains(&from) && reference.only_called;
+            let by_call = is_lazy.contains(&from) && !bodies.copies.contains(&from) && reference.only_called;
             let dead = moved.contains(&from) && !is_lazy.contains(&reference.to);
             if is_lazy.contains(&reference.to) && !by_call && !dead {
                 public.insert(reference.to);
@@ -175,7 +197,7 @@ fn constructors(graph: &Graph, statics: &mut HashMap<Id, Reason>) {
     if work.is_empty() {
         return;
     }
-    let users = users(graph);
+    let users = graph.users();
     while let Some(id) = work.pop() {
         statics.entry(id).or_insert(Reason::Constructor);
         for reference in &graph.global(id).refers_to {
@@ -213,15 +235,4 @@ fn ifuncs(graph: &Graph, statics: &mut HashMap<Id, Reason>) {
 
 fn is_definition(graph: &Graph, id: Id) -> bool {
     graph.global(id).kind == GlobalKind::Definition
-}
-
-/// The reverse of the graph.
-fn users(graph: &Graph) -> Vec<Vec<Id>> {
-    let mut users = vec![Vec::new(); graph.globals.len()];
-    for (from, global) in graph.globals.iter().enumerate() {
-        for reference in &global.refers_to {
-            users[reference.to as usize].push(from as Id);
-        }
-    }
-    users
 }

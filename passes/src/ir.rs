@@ -5,7 +5,8 @@
 //!
 //! SAFETY of the whole module: a [`Value`], [`Block`] or [`Type`] is only made from the one live module that the
 //! transform was called with (`Ir::new`) or from another of them; nothing else touches that module or its context
-//! meanwhile, and no value is destroyed while the transform runs, because bodies are detached and not deleted.
+//! meanwhile, and no value is destroyed while the transform runs, because bodies are detached and not deleted. The one
+//! exception is [`Value::erase_instruction`], whose callers keep no instruction.
 //! So every reference is valid for every call, and each call is made on a value of the kind that it is for.
 #![allow(
     clippy::undocumented_unsafe_blocks,
@@ -13,7 +14,7 @@
 )]
 
 use llvm_sys::bit_writer::LLVMWriteBitcodeToMemoryBuffer;
-use llvm_sys::comdat::LLVMGetComdat;
+use llvm_sys::comdat::{LLVMGetComdat, LLVMSetComdat};
 use llvm_sys::core::*;
 use llvm_sys::prelude::*;
 use llvm_sys::target::{LLVMABISizeOfType, LLVMGetModuleDataLayout};
@@ -125,11 +126,13 @@ impl Ir {
 
     /// Declares a function of the type of `like`, without a name.
     pub fn declare_like(self, like: Value) -> Value {
-        Value(unsafe { LLVMAddFunction(self.0, c"".as_ptr(), LLVMGlobalGetValueType(like.0)) })
+        let new = unsafe { LLVMAddFunction(self.0, c"".as_ptr(), LLVMGlobalGetValueType(like.0)) };
+        unsafe { LLVMSetFunctionCallConv(new, LLVMGetFunctionCallConv(like.0)) };
+        Value(new)
     }
 
     /// Adds a private constant of bytes in a section.
-    pub fn add_bytes(self, bytes: &[u8], name: &CStr, section: &CStr, align: u32) {
+    pub fn add_bytes(self, bytes: &[u8], name: &CStr, section: &CStr, align: u32) -> Value {
         unsafe {
             let context = LLVMGetModuleContext(self.0);
             let data = LLVMConstStringInContext2(context, bytes.as_ptr().cast(), bytes.len(), 1);
@@ -139,6 +142,76 @@ impl Ir {
             LLVMSetLinkage(global, Linkage::LLVMPrivateLinkage);
             LLVMSetSection(global, section.as_ptr());
             LLVMSetAlignment(global, align);
+            Value(global)
+        }
+    }
+
+    /// Adds an internal function that returns the address of the calling thread's `variable`. It is generated with
+    /// the options that the function `like` is.
+    pub fn add_accessor(self, name: &str, variable: Value, like: Value) -> Value {
+        unsafe {
+            let context = LLVMGetModuleContext(self.0);
+            let mut pointer = LLVMTypeOf(variable.0);
+            let ty = LLVMFunctionType(pointer, std::ptr::null_mut(), 0, 0);
+            let accessor = Value(LLVMAddFunction(self.0, c"".as_ptr(), ty));
+            accessor.set_name(name);
+            accessor.set_linkage(Linkage::LLVMInternalLinkage);
+            LLVMSetUnnamedAddress(accessor.0, LLVMUnnamedAddr::LLVMGlobalUnnamedAddr);
+            // What the intrinsic promises. "memory" of nothing is none.
+            for name in ["memory", "nofree", "nosync", "nounwind", "willreturn"] {
+                let attribute = LLVMCreateEnumAttribute(context, attribute_kind(name), 0);
+                LLVMAddAttributeAtIndex(accessor.0, u32::MAX, attribute);
+            }
+            let nonnull = LLVMCreateEnumAttribute(context, attribute_kind("nonnull"), 0);
+            LLVMAddAttributeAtIndex(accessor.0, RETURN, nonnull);
+            let unwind = LLVMGetEnumAttributeAtIndex(like.0, u32::MAX, attribute_kind("uwtable"));
+            let options =
+                ["frame-pointer", "indirect-tls-seg-refs", "target-cpu", "target-features", "tune-cpu"].map(
+                    |key| {
+                        LLVMGetStringAttributeAtIndex(like.0, u32::MAX, key.as_ptr().cast(), key.len() as u32)
+                    },
+                );
+            for attribute in options.into_iter().chain([unwind]).filter(|a| !a.is_null()) {
+                LLVMAddAttributeAtIndex(accessor.0, u32::MAX, attribute);
+            }
+            let block = LLVMAppendBasicBlockInContext(context, accessor.0, c"".as_ptr());
+            let builder = LLVMCreateBuilderInContext(context);
+            LLVMPositionBuilderAtEnd(builder, block);
+            let intrinsic = LLVMGetIntrinsicDeclaration(self.0, thread_local_address(), &mut pointer, 1);
+            let ty = LLVMGlobalGetValueType(intrinsic);
+            let mut argument = variable.0;
+            let address = LLVMBuildCall2(builder, ty, intrinsic, &mut argument, 1, c"".as_ptr());
+            LLVMBuildRet(builder, address);
+            LLVMDisposeBuilder(builder);
+            accessor
+        }
+    }
+
+    /// Keeps local globals that only assembly names from being optimized away: the list `llvm.compiler.used`.
+    /// Returns the list that was there before, which is no longer the one and must be detached.
+    pub fn keep(self, globals: &[Value]) -> Option<Value> {
+        const LIST: &str = "llvm.compiler.used";
+        unsafe {
+            let old = value(LLVMGetNamedGlobalWithLength(self.0, LIST.as_ptr().cast(), LIST.len()));
+            let mut elements: Vec<LLVMValueRef> = old
+                .and_then(Value::initializer)
+                .map(|list| (0..list.operand_count()).filter_map(|i| list.operand(i)).collect::<Vec<_>>())
+                .unwrap_or_default()
+                .into_iter()
+                .chain(globals.iter().copied())
+                .map(|v| v.0)
+                .collect();
+            let &first = elements.first()?;
+            let list = LLVMConstArray2(LLVMTypeOf(first), elements.as_mut_ptr(), elements.len() as u64);
+            if let Some(old) = old {
+                old.set_name("");
+            }
+            let new = LLVMAddGlobal(self.0, LLVMTypeOf(list), c"".as_ptr());
+            Value(new).set_name(LIST);
+            LLVMSetInitializer(new, list);
+            LLVMSetLinkage(new, Linkage::LLVMAppendingLinkage);
+            LLVMSetSection(new, c"llvm.metadata".as_ptr());
+            old
         }
     }
 
@@ -213,6 +286,10 @@ impl Value {
         value(unsafe { LLVMGetOperand(self.0, index) })
     }
 
+    pub fn is_constant(self) -> bool {
+        unsafe { LLVMIsConstant(self.0) != 0 }
+    }
+
     /// The value of a constant integer of at most 64 bits.
     pub fn as_constant_int(self) -> Option<u64> {
         let int = unsafe { LLVMIsAConstantInt(self.0) };
@@ -231,6 +308,14 @@ impl Value {
 
     pub fn set_linkage(self, linkage: Linkage) {
         unsafe { LLVMSetLinkage(self.0, linkage) }
+    }
+
+    /// Lets a function's body be there for inlining only, while the function is defined elsewhere.
+    pub fn make_available_externally(self) {
+        unsafe {
+            LLVMSetComdat(self.0, std::ptr::null_mut());
+            LLVMSetLinkage(self.0, Linkage::LLVMAvailableExternallyLinkage);
+        }
     }
 
     pub fn is_local(self) -> bool {
@@ -255,8 +340,15 @@ impl Value {
     }
 
     pub fn has_section(self) -> bool {
+        !self.section().is_empty()
+    }
+
+    pub fn section(self) -> String {
         let section = unsafe { LLVMGetSection(self.0) };
-        !section.is_null() && unsafe { *section } != 0
+        if section.is_null() {
+            return String::new();
+        }
+        unsafe { CStr::from_ptr(section) }.to_string_lossy().into_owned()
     }
 
     pub fn has_comdat(self) -> bool {
@@ -280,6 +372,11 @@ impl Value {
 
     pub fn is_constant_variable(self) -> bool {
         unsafe { LLVMIsGlobalConstant(self.0) != 0 }
+    }
+
+    /// The type of a global's content.
+    pub fn value_type(self) -> Type {
+        Type(unsafe { LLVMGlobalGetValueType(self.0) })
     }
 
     pub fn initializer(self) -> Option<Value> {
@@ -336,6 +433,14 @@ impl Value {
         !unsafe { LLVMGetGC(self.0) }.is_null()
     }
 
+    pub fn add_enum_attribute(self, name: &str) {
+        unsafe {
+            let context = LLVMGetValueContext(self.0);
+            let attribute = LLVMCreateEnumAttribute(context, attribute_kind(name), 0);
+            LLVMAddAttributeAtIndex(self.0, u32::MAX, attribute);
+        }
+    }
+
     /// Copies the attributes of the function itself (not those of parameters: calls carry their own).
     pub fn copy_function_attributes(self, from: Value) {
         unsafe {
@@ -376,11 +481,84 @@ impl Value {
         unsafe { LLVMGetNumArgOperands(self.0) }
     }
 
+    pub fn operand_count(self) -> u32 {
+        unsafe { LLVMGetNumOperands(self.0).max(0) as u32 }
+    }
+
+    pub fn set_operand(self, index: u32, new: Value) {
+        unsafe { LLVMSetOperand(self.0, index, new.0) }
+    }
+
+    /// The block that a phi's operand comes from; None for other instructions.
+    pub fn incoming_block(self, index: u32) -> Option<Block> {
+        if self.opcode() != Opcode::LLVMPHI {
+            return None;
+        }
+        block(unsafe { LLVMGetIncomingBlock(self.0, index) })
+    }
+
+    /// Whether the instruction is a call of `llvm.threadlocal.address`.
+    pub fn is_thread_local_address(self) -> bool {
+        self.opcode() == Opcode::LLVMCall
+            && self.called_value().is_some_and(|f| {
+                f.kind() == Kind::Function && unsafe { LLVMGetIntrinsicID(f.0) == thread_local_address() }
+            })
+    }
+
+    /// Calls this function, which has no parameters, in front of an instruction.
+    pub fn call_before(self, next: Value) -> Value {
+        build_before(next, |builder| unsafe {
+            let ty = LLVMGlobalGetValueType(self.0);
+            LLVMBuildCall2(builder, ty, self.0, std::ptr::null_mut(), 0, c"".as_ptr())
+        })
+    }
+
+    /// Gives this call what is known of the result of another one.
+    pub fn copy_return_attributes(self, from: Value) {
+        unsafe {
+            let count = LLVMGetCallSiteAttributeCount(from.0, RETURN) as usize;
+            let mut attributes = vec![std::ptr::null_mut(); count];
+            LLVMGetCallSiteAttributes(from.0, RETURN, attributes.as_mut_ptr());
+            for a in attributes {
+                LLVMAddCallSiteAttribute(self.0, RETURN, a);
+            }
+        }
+    }
+
+    /// Whether the value is a `getelementptr` of constants.
+    pub fn is_constant_gep(self) -> bool {
+        unsafe {
+            LLVMGetValueKind(self.0) == LLVMValueKind::LLVMConstantExprValueKind
+                && LLVMGetConstOpcode(self.0) == Opcode::LLVMGetElementPtr
+        }
+    }
+
+    /// Computes in front of an instruction what this constant `getelementptr` does, from another base.
+    pub fn gep_before(self, base: Value, next: Value) -> Value {
+        build_before(next, |builder| unsafe {
+            let mut indices: Vec<LLVMValueRef> =
+                (1..self.operand_count()).filter_map(|i| self.operand(i)).map(|i| i.0).collect();
+            LLVMBuildGEPWithNoWrapFlags(
+                builder,
+                LLVMGetGEPSourceElementType(self.0),
+                base.0,
+                indices.as_mut_ptr(),
+                indices.len() as u32,
+                c"".as_ptr(),
+                LLVMGEPGetNoWrapFlags(self.0),
+            )
+        })
+    }
+
+    /// Destroys an instruction that nothing uses any more.
+    pub fn erase_instruction(self) {
+        unsafe { LLVMInstructionEraseFromParent(self.0) }
+    }
+
     /// Puts `new` in the place of `old` among the operands of this user.
     pub fn replace_operand(self, old: Value, new: Value) {
-        let count = unsafe { LLVMGetNumOperands(self.0).max(0) as u32 };
-        for i in (0..count).filter(|&i| self.operand(i) == Some(old)) {
-            unsafe { LLVMSetOperand(self.0, i, new.0) }
+        for i in (0..self.operand_count()).filter(|&i| self.operand(i) == Some(old)) {
+            self.set_operand(i, new);
         }
     }
 
@@ -452,6 +630,26 @@ impl Type {
         }
     }
 }
+
+/// Builds an instruction, with the source location of the one that it is put in front of.
+fn build_before(next: Value, build: impl FnOnce(LLVMBuilderRef) -> LLVMValueRef) -> Value {
+    unsafe {
+        let builder = LLVMCreateBuilderInContext(LLVMGetValueContext(next.0));
+        LLVMPositionBuilderBefore(builder, next.0);
+        let new = build(builder);
+        LLVMDisposeBuilder(builder);
+        Value(new)
+    }
+}
+
+/// LLVM's number of the intrinsic that returns the calling thread's address of a variable.
+fn thread_local_address() -> u32 {
+    let name = "llvm.threadlocal.address";
+    unsafe { LLVMLookupIntrinsicID(name.as_ptr().cast(), name.len()) }
+}
+
+/// Where attributes of a result are.
+const RETURN: u32 = 0;
 
 /// LLVM's number of an enum attribute, by its name in IR.
 pub fn attribute_kind(name: &str) -> u32 {

@@ -5,9 +5,10 @@
 //! 1. [`references`] finds who refers to what, from the use lists;
 //! 2. [`scan`] looks at each body once: what it needs that can't be left for later;
 //! 3. [`classify`] decides per function: static (with a [`Reason`]), public or private lazy;
-//! 4. [`imports`] lists the symbols that lazy code needs from the object;
-//! 5. [`payload`] writes the bodies;
-//! 6. [`skeleton`] takes the bodies out of the module and puts stubs, record and import table in, as module assembly
+//! 4. [`thread_locals`] lets lazy code reach thread-local variables by calls;
+//! 5. [`imports`] lists the symbols that lazy code needs from the object;
+//! 6. [`payload`] writes the bodies;
+//! 7. [`skeleton`] takes the bodies out of the module and puts stubs, record and import table in, as module assembly
 //!    ([`arch`]).
 //!
 //! The module is changed in place and not cloned: cloning a big unit costs more than all of this together.
@@ -17,6 +18,7 @@
 mod arch;
 mod classify;
 mod imports;
+mod inlining;
 mod ir;
 mod libcalls;
 mod normalize;
@@ -25,6 +27,7 @@ mod reason;
 mod references;
 mod scan;
 mod skeleton;
+mod thread_locals;
 
 pub use payload::PayloadTooLarge;
 pub use reason::Reason;
@@ -42,22 +45,36 @@ pub struct Unit {
     pub size_level: u8,
     /// `llvm::FPOpFusion::FPOpFusionMode`.
     pub fp_fusion: u8,
+    /// `CodegenOptions::passes` of the payload.
+    pub passes: u8,
+    /// `CodegenOptions::math` of the payload.
+    pub math: u8,
     /// Definitions with default visibility may be overridden at run time (a PIC library).
     pub interposable: bool,
     /// Each function in a section of its own (-ffunction-sections).
     pub function_sections: bool,
     /// Indirect branch targets begin with `endbr64` (-fcf-protection=branch).
     pub branch_protection: bool,
+    /// In a module with a thread-local variable every function is static.
+    pub skip_thread_locals: bool,
     /// Only the first so many candidates become lazy: for bisecting.
     pub lazy_first: Option<u32>,
     pub hooks: Hooks,
 }
 
+impl Unit {
+    /// Whether the module comes before clang's optimizations and the engine does them: -O1 and above.
+    pub fn optimizes(&self) -> bool {
+        self.opt_level > 0
+    }
+}
+
 /// Operations on globals that LLVM's C interface does not offer.
 #[derive(Clone, Copy, Debug)]
 pub struct Hooks {
-    /// Takes a function, variable or alias out of its module without destroying it. Destroying the bodies of a big
-    /// unit takes tens of milliseconds.
+    /// Takes a function, variable or alias out of its module without destroying it. At -O0 it stays as it is:
+    /// destroying the bodies of a big unit takes tens of milliseconds. Above, where passes follow that look at the
+    /// users of globals, it refers to nothing afterwards.
     pub detach: unsafe extern "C" fn(LLVMValueRef),
     /// Lets the first be known as bound in its object (`dso_local`) as far as the second is.
     pub copy_locality: unsafe extern "C" fn(LLVMValueRef, LLVMValueRef),
@@ -88,14 +105,15 @@ pub struct Outcome {
     pub payload: Vec<u8>,
 }
 
-/// Turns `module` into its skeleton. On an error the module is unchanged.
+/// Turns `module` into its skeleton. On an error the module still means what it meant.
 pub fn lazify(module: &Module<'_>, unit: &Unit) -> Result<Outcome, PayloadTooLarge> {
     // SAFETY: the caller's module is alive for this call and, as a borrowed inkwell module, not used by another
     // thread; nothing below hands it out.
     let ir = unsafe { ir::Ir::new(module.as_mut_ptr()) };
     normalize::normalize(ir);
     let graph = references::Graph::of(ir);
-    let facts = scan::scan(&graph);
+    let mut facts = scan::scan(&graph, unit);
+    thread_locals::refuse(&graph, &mut facts, unit.skip_thread_locals);
     let plan = classify::classify(&graph, &facts, unit);
     let mut outcome = Outcome { static_functions: plan.reasons(&graph), ..Outcome::default() };
     let note = arch::StaticNote::new(&outcome.static_functions);
@@ -103,10 +121,11 @@ pub fn lazify(module: &Module<'_>, unit: &Unit) -> Result<Outcome, PayloadTooLar
         ir.append_inline_asm(&note.assembly(&[0; 32]));
         return Ok(outcome);
     }
-    let imports = imports::collect(&graph, &facts, &plan, unit);
+    let accessors = thread_locals::rewrite(&graph, &plan);
+    let imports = imports::collect(&graph, &facts, &plan, &accessors, unit);
     let payload = payload::build(&graph, &facts, &plan, &imports, unit)?;
     let hash = *blake3::hash(&payload).as_bytes();
-    skeleton::carve(&graph, &plan, &imports, &payload, &hash, unit);
+    skeleton::carve(&graph, &plan, &imports, &accessors, &payload, &hash, unit);
     ir.append_inline_asm(&note.assembly(&hash));
     outcome.public = plan.lazy.iter().filter(|f| f.public).count();
     outcome.private = plan.lazy.len() - outcome.public;

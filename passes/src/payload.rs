@@ -72,7 +72,7 @@ pub fn build(
         let name = tables.name(&import.name)?;
         push(&mut tables.imports, &name);
     }
-    let bitcode = bitcode(graph, plan);
+    let bitcode = bitcode(graph, plan, unit);
 
     let count = |n: usize| u32::try_from(n).map_err(|_| PayloadTooLarge);
     let options = CodegenOptions {
@@ -80,7 +80,9 @@ pub fn build(
         size_level: unit.size_level,
         fp_fusion: unit.fp_fusion,
         fast_isel: u8::from(unit.opt_level == 0),
-        reserved: [0; 4],
+        passes: unit.passes,
+        math: unit.math,
+        reserved: [0; 2],
     };
     let mut out = Vec::with_capacity(bitcode.len() + tables.strings.len() + tables.functions.len() + 4096);
     out.extend_from_slice(&PAYLOAD_MAGIC);
@@ -95,6 +97,7 @@ pub fn build(
     );
     out.extend_from_slice(&(bitcode.len() as u64).to_le_bytes());
     out.extend_from_slice(&[options.opt_level, options.size_level, options.fp_fusion, options.fast_isel]);
+    out.extend_from_slice(&[options.passes, options.math]);
     out.extend_from_slice(&options.reserved);
     for table in [&tables.functions, &tables.imports, &tables.callees, &tables.strings] {
         out.extend_from_slice(table);
@@ -104,8 +107,25 @@ pub fn build(
     Ok(out)
 }
 
+/// Bytes of a constant up to which the optimizer may look into it.
+const LARGEST_CONSTANT: u64 = 4096;
+
+/// Whether the optimizer may rely on the variable's initializer.
+fn is_known(graph: &Graph, variable: Value) -> bool {
+    variable.is_constant_variable()
+        && matches!(
+            variable.linkage(),
+            Linkage::LLVMExternalLinkage
+                | Linkage::LLVMInternalLinkage
+                | Linkage::LLVMPrivateLinkage
+                | Linkage::LLVMAvailableExternallyLinkage
+        )
+        && !variable.is_thread_local()
+        && graph.ir.size_of(variable.value_type()) <= LARGEST_CONSTANT
+}
+
 /// The bitcode of the module without what only the object needs. The module is afterwards as it was.
-fn bitcode(graph: &Graph, plan: &Plan) -> Vec<u8> {
+fn bitcode(graph: &Graph, plan: &Plan, unit: &Unit) -> Vec<u8> {
     let ir: Ir = graph.ir;
     let assembly = ir.inline_asm();
     ir.set_inline_asm("");
@@ -119,6 +139,10 @@ fn bitcode(graph: &Graph, plan: &Plan) -> Vec<u8> {
         .filter_map(|v| Some((v, v.initializer()?, v.linkage())))
         .collect();
     for (variable, _, _) in &stripped {
+        if unit.optimizes() && is_known(graph, *variable) {
+            variable.set_linkage(Linkage::LLVMAvailableExternallyLinkage);
+            continue;
+        }
         variable.set_initializer(None);
         variable.set_linkage(Linkage::LLVMExternalLinkage);
     }

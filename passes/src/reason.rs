@@ -18,12 +18,17 @@ pub enum Reason {
     Section,
     /// Its calling convention leaves no register to a stub.
     CallingConvention,
-    /// Reads or writes a thread-local variable.
+    /// Uses a thread-local variable in a way that an accessor can't take the place of, or --autojit-tls=skip.
     ThreadLocal,
     /// Needs a function of the compiler's runtime library that can't be foretold.
     Libcall,
     /// Calls a function that must not be called, which only code generation can tell.
     DontCall,
+    /// Uses data under a name that may stand for something else (a weak alias, or a place within a variable), at -O1
+    /// and above.
+    Alias,
+    /// A coroutine that is still to be split (-O1 and above).
+    Coroutine,
     /// -Wframe-larger-than, and the frame may be larger.
     FrameSize,
     /// Has prefix or prologue data, a garbage collector or patchable entry.
@@ -48,6 +53,8 @@ impl Reason {
             Reason::ThreadLocal => "thread-local",
             Reason::Libcall => "libcall",
             Reason::DontCall => "dontcall",
+            Reason::Alias => "alias",
+            Reason::Coroutine => "coroutine",
             Reason::FrameSize => "frame-size-warning",
             Reason::Attributes => "attributes",
             Reason::LazyFirst => "lazy-first",
@@ -67,7 +74,9 @@ impl Reason {
             Reason::CallingConvention => "its calling convention leaves no register to a stub",
             Reason::ThreadLocal => "it uses a thread-local variable",
             Reason::Libcall => "it may need a compiler runtime function that can't be foretold",
-            Reason::DontCall => "it calls a function declared with the error or warning attribute",
+            Reason::DontCall => "it may call a function declared with the error or warning attribute",
+            Reason::Alias => "it uses a weak alias of a variable, or of a part of one",
+            Reason::Coroutine => "it is a coroutine",
             Reason::FrameSize => "the size of its frame is to be checked",
             Reason::Attributes => "it has prefix data, a garbage collector or a patchable entry",
             Reason::LazyFirst => "--autojit-lazy-first leaves it out",

@@ -76,6 +76,34 @@ impl Graph {
         &self.globals[id as usize]
     }
 
+    /// A function whose body is only there to be inlined (`available_externally`).
+    pub fn is_inline_only(&self, id: Id) -> bool {
+        let global = self.global(id);
+        global.kind == GlobalKind::Declaration && !global.value.is_declaration()
+    }
+
+    /// The function or variable that an alias is another name of, also over further aliases. None for a place
+    /// within one.
+    pub fn aliased(&self, alias: Id) -> Option<Id> {
+        let mut id = alias;
+        // Aliases make no circles.
+        while self.global(id).kind == GlobalKind::Alias {
+            id = self.id(self.global(id).value.aliasee()?)?;
+        }
+        Some(id)
+    }
+
+    /// The reverse of the references.
+    pub fn users(&self) -> Vec<Vec<Id>> {
+        let mut users = vec![Vec::new(); self.globals.len()];
+        for (from, global) in self.globals.iter().enumerate() {
+            for reference in &global.refers_to {
+                users[reference.to as usize].push(from as Id);
+            }
+        }
+        users
+    }
+
     /// The functions that this module emits, in its order.
     pub fn definitions(&self) -> impl Iterator<Item = Id> + '_ {
         self.ids_where(|g| g.kind == GlobalKind::Definition)

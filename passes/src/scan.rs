@@ -1,9 +1,11 @@
 //! One look at each body: what it needs that the use lists do not show.
 
-use crate::ir::{self, Opcode, Type, TypeKind, Value};
+use crate::Unit;
+use crate::inlining;
+use crate::ir::{self, Kind, Linkage, Opcode, Type, TypeKind, Value};
 use crate::libcalls::{self, Needs};
 use crate::reason::Reason;
-use crate::references::{GlobalKind, Graph, Id};
+use crate::references::{Global, GlobalKind, Graph, Id};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What is known about each definition, by its number in the graph.
@@ -20,10 +22,16 @@ pub struct Function {
     pub has_loop: bool,
     /// Runtime functions that code generation may call.
     pub libcalls: BTreeSet<String>,
+    /// What it calls may have to be inlined into it, or it into its callers, for it to be correct at all.
+    pub must_fold: bool,
+    /// It writes to memory that is not its own frame's.
+    has_store: bool,
+    /// -fno-builtin: the optimizer makes no calls of library functions.
+    no_builtins: bool,
 }
 
 impl Function {
-    fn refuse(&mut self, reason: Reason) {
+    pub fn refuse(&mut self, reason: Reason) {
         self.reason.get_or_insert(reason);
     }
 }
@@ -31,18 +39,24 @@ impl Function {
 /// Enum attributes that matter, looked up once.
 struct Attributes {
     naked: u32,
+    coroutine: u32,
     ssp: [u32; 3],
 }
 
-pub fn scan(graph: &Graph) -> Facts {
+pub fn scan(graph: &Graph, unit: &Unit) -> Facts {
     let attributes = Attributes {
         naked: ir::attribute_kind("naked"),
+        coroutine: ir::attribute_kind("presplitcoroutine"),
         ssp: ["ssp", "sspstrong", "sspreq"].map(ir::attribute_kind),
     };
     let mut facts =
         Facts { functions: graph.definitions().map(|id| (id, function(graph, id, &attributes))).collect() };
-    intrinsics(graph, &mut facts);
-    refused_callees(graph, &mut facts);
+    intrinsics(graph, &mut facts, unit);
+    refused_callees(graph, &mut facts, unit);
+    if unit.optimizes() {
+        facts.functions.values_mut().for_each(made_libcalls);
+        inlining::refuse_callers(graph, &mut facts);
+    }
     facts
 }
 
@@ -53,11 +67,15 @@ fn function(graph: &Graph, id: Id, attributes: &Attributes) -> Function {
     if value.has_enum_attribute(attributes.naked) {
         facts.refuse(Reason::Naked);
     }
-    // 0 is C's calling convention: the one of which we know that %r11 is free at entry.
-    if value.calling_convention() != 0 {
+    if value.has_enum_attribute(attributes.coroutine) {
+        facts.refuse(Reason::Coroutine);
+    }
+    // Those of which we know that %r11 is free at entry: C's, and fastcc and coldcc, which are the same on x86-64
+    // (coroutines are made of functions with fastcc).
+    if !matches!(value.calling_convention(), 0 | 8 | 9) {
         facts.refuse(Reason::CallingConvention);
     }
-    if value.has_section() {
+    if value.has_section() && !is_initializer(global) {
         facts.refuse(Reason::Section);
     }
     let patchable =
@@ -74,6 +92,7 @@ fn function(graph: &Graph, id: Id, attributes: &Attributes) -> Function {
     if attributes.ssp.iter().any(|&kind| value.has_enum_attribute(kind)) {
         facts.libcalls.insert("__stack_chk_fail".to_string());
     }
+    facts.no_builtins = value.string_attribute("no-builtins").is_some();
     let frame_limit = value.string_attribute("warn-stack-size").and_then(|v| v.parse::<u64>().ok());
     let mut frame = 0;
     let mut seen = HashSet::new();
@@ -102,6 +121,14 @@ fn function(graph: &Graph, id: Id, attributes: &Attributes) -> Function {
     facts
 }
 
+/// One of the functions that clang makes for the initialization of C++ variables. Their section is only a hint to the
+/// linker that they run at program start; what does is static as a constructor, and what threads run is lazy.
+fn is_initializer(global: &Global) -> bool {
+    global.value.is_local()
+        && ["__cxx_global_", "_GLOBAL__"].iter().any(|prefix| global.name.starts_with(prefix))
+        && global.value.section() == ".text.startup"
+}
+
 /// Names that can stand between double quotes in assembly. (`\x01` in front means: as it is.)
 fn is_writable_name(name: &str) -> bool {
     let name = name.strip_prefix('\u{1}').unwrap_or(name);
@@ -115,6 +142,7 @@ fn instruction_facts(i: Value, facts: &mut Function) {
             if let Some((text, constraints)) = i.called_value().and_then(Value::inline_asm)
                 && !is_barrier(&text, &constraints)
             {
+                facts.must_fold |= has_pending_immediate(i, &constraints);
                 facts.refuse(Reason::InlineAsm);
             }
         }
@@ -156,8 +184,12 @@ fn instruction_facts(i: Value, facts: &mut Function) {
             facts.refuse(Reason::Libcall);
         }
         LLVMLoad if is_wide(i.type_of()) && i.is_atomic() => facts.refuse(Reason::Libcall),
-        LLVMStore if i.operand(0).is_some_and(|v| is_wide(v.type_of())) && i.is_atomic() => {
-            facts.refuse(Reason::Libcall);
+        LLVMStore => {
+            if i.operand(0).is_some_and(|v| is_wide(v.type_of())) && i.is_atomic() {
+                facts.refuse(Reason::Libcall);
+            }
+            facts.has_store |=
+                !i.operand(1).is_some_and(|at| at.kind() == Kind::Instruction && at.opcode() == LLVMAlloca);
         }
         _ => {}
     }
@@ -166,6 +198,15 @@ fn instruction_facts(i: Value, facts: &mut Function) {
 /// An empty text without operands: a compiler barrier, which can't be wrong and names nothing.
 fn is_barrier(text: &str, constraints: &str) -> bool {
     text.trim().is_empty() && constraints.split(',').all(|c| c.is_empty() || c.starts_with('~'))
+}
+
+/// Whether the assembly wants a constant that is none yet: it will be one when the function is inlined.
+fn has_pending_immediate(call: Value, constraints: &str) -> bool {
+    let is_immediate = |c: &str| !c.is_empty() && c.bytes().all(|b| b"inseIJKLMNOZG".contains(&b));
+    constraints.split(',').any(is_immediate)
+        && (0..call.argument_count()).filter_map(|i| call.operand(i)).any(|argument| {
+            matches!(argument.kind(), Kind::Instruction | Kind::Other) && !argument.is_constant()
+        })
 }
 
 fn is_wide(ty: Type) -> bool {
@@ -224,7 +265,7 @@ fn float_and_int(opcode: Opcode, float: Type, int: Type, facts: &mut Function) {
 }
 
 /// Intrinsics, seen from their declarations: there are few of those.
-fn intrinsics(graph: &Graph, facts: &mut Facts) {
+fn intrinsics(graph: &Graph, facts: &mut Facts, unit: &Unit) {
     let names: Vec<Option<Needs>> = graph
         .globals
         .iter()
@@ -233,7 +274,7 @@ fn intrinsics(graph: &Graph, facts: &mut Facts) {
                 .then(|| libcalls::of_intrinsic(&g.name))
         })
         .collect();
-    let copying = large_copies(graph);
+    let copying = large_copies(graph, unit);
     for (&id, function) in &mut facts.functions {
         for reference in &graph.global(id).refers_to {
             let Some(needs) = &names[reference.to as usize] else { continue };
@@ -264,11 +305,24 @@ fn intrinsics(graph: &Graph, facts: &mut Facts) {
     }
 }
 
+/// Functions that the optimizer makes calls of, where it may.
+fn made_libcalls(function: &mut Function) {
+    if function.has_loop && function.has_store && !function.no_builtins {
+        function.libcalls.extend(["memcpy", "memmove", "memset"].map(str::to_string));
+    }
+    for suffix in ["", "f", "l"] {
+        let has = |name: &str| function.libcalls.contains(&format!("{name}{suffix}"));
+        if has("sin") && has("cos") {
+            function.libcalls.insert(format!("sincos{suffix}"));
+        }
+    }
+}
+
 /// Functions with a copy that is not of a constant size so small that it is always expanded in place.
-fn large_copies(graph: &Graph) -> HashSet<Id> {
-    let is_small = |call: Value| {
-        call.operand(2).and_then(Value::as_constant_int).is_some_and(|size| size <= libcalls::SMALL_COPY)
-    };
+fn large_copies(graph: &Graph, unit: &Unit) -> HashSet<Id> {
+    let limit = if unit.size_level > 0 { libcalls::SMALL_COPY / 4 } else { libcalls::SMALL_COPY };
+    let is_small =
+        |call: Value| call.operand(2).and_then(Value::as_constant_int).is_some_and(|size| size <= limit);
     graph
         .globals
         .iter()
@@ -280,7 +334,7 @@ fn large_copies(graph: &Graph) -> HashSet<Id> {
 }
 
 /// Why code that refers to this function can't be lazy, if so.
-fn refused_callee(function: Value) -> Option<Reason> {
+pub fn refused_callee(function: Value) -> Option<Reason> {
     if ["dontcall-error", "dontcall-warn"].iter().any(|key| function.string_attribute(key).is_some()) {
         return Some(Reason::DontCall);
     }
@@ -288,28 +342,33 @@ fn refused_callee(function: Value) -> Option<Reason> {
     matches!(function.calling_convention(), 64 | 65 | 80).then_some(Reason::CallingConvention)
 }
 
-fn is_thread_local(graph: &Graph, id: Id) -> bool {
-    let global = graph.global(id);
-    global.kind == GlobalKind::Variable && global.value.is_thread_local()
+/// Names of data that the optimizer, which sees one function at a time, would take for other data.
+fn refused_alias(graph: &Graph, alias: Value) -> Option<Reason> {
+    let is_fixed = !matches!(alias.linkage(), Linkage::LLVMWeakAnyLinkage | Linkage::LLVMLinkOnceAnyLinkage);
+    let target = graph.id(alias).and_then(|id| graph.aliased(id)).map(|id| graph.global(id).kind);
+    match target {
+        // The addresses of functions are compared at run time.
+        Some(GlobalKind::Definition | GlobalKind::Declaration | GlobalKind::Ifunc) => None,
+        Some(GlobalKind::Variable) if is_fixed => None,
+        _ => Some(Reason::Alias),
+    }
 }
 
-/// Thread-local variables, and functions whose mere presence in code is an error or a warning.
-fn refused_callees(graph: &Graph, facts: &mut Facts) {
+/// Functions whose mere presence in code is an error or a warning.
+fn refused_callees(graph: &Graph, facts: &mut Facts, unit: &Unit) {
     let reasons: Vec<Option<Reason>> = graph
         .globals
         .iter()
         .map(|g| match g.kind {
-            GlobalKind::Variable if g.value.is_thread_local() => Some(Reason::ThreadLocal),
-            GlobalKind::Alias if g.refers_to.iter().any(|r| is_thread_local(graph, r.to)) => {
-                Some(Reason::ThreadLocal)
-            }
             GlobalKind::Declaration | GlobalKind::Definition => refused_callee(g.value),
+            GlobalKind::Alias if unit.optimizes() => refused_alias(graph, g.value),
             _ => None,
         })
         .collect();
     for (&id, function) in &mut facts.functions {
         for reference in &graph.global(id).refers_to {
             if let Some(reason) = reasons[reference.to as usize] {
+                function.must_fold |= reason == Reason::DontCall;
                 function.refuse(reason);
             }
         }

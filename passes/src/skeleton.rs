@@ -6,16 +6,26 @@ use crate::classify::Plan;
 use crate::imports::Imports;
 use crate::ir::{Ir, Value};
 use crate::references::{Graph, Id};
+use crate::thread_locals::Accessors;
 use autojit_protocol::Hash;
 use autojit_protocol::record::RECORD_ALIGN;
 
 /// Replaces every lazy function by a declaration of its stub's symbol, and adds stubs, record and payload.
-pub fn carve(graph: &Graph, plan: &Plan, imports: &Imports, payload: &[u8], hash: &Hash, unit: &Unit) {
+pub fn carve(
+    graph: &Graph,
+    plan: &Plan,
+    imports: &Imports,
+    accessors: &Accessors,
+    payload: &[u8],
+    hash: &Hash,
+    unit: &Unit,
+) {
     let ir = graph.ir;
     let assembly = arch::object_assembly(graph, plan, imports, payload, hash, unit);
     let aliases: Vec<Id> = plan.stub_aliases.iter().map(|&(alias, _)| alias).collect();
     // Nothing but detached bodies refers to a private function.
-    for id in plan.lazy.iter().filter(|f| f.public).map(|f| f.id) {
+    let leaves = |id: &Id| !plan.bodies.copies.contains(id);
+    for id in plan.lazy.iter().filter(|f| f.public).map(|f| f.id).filter(leaves) {
         let global = graph.global(id);
         replace(ir, global.value, global.value, &global.name, unit);
     }
@@ -23,22 +33,40 @@ pub fn carve(graph: &Graph, plan: &Plan, imports: &Imports, payload: &[u8], hash
         let global = graph.global(alias);
         replace(ir, global.value, graph.global(target).value, &global.name, unit);
     }
-    let intrinsics = separate_intrinsics(graph, plan);
-    let gone =
-        plan.lazy.iter().map(|f| f.id).chain(aliases).chain(plan.moved.iter().copied()).chain(intrinsics);
+    for &id in &plan.bodies.copies {
+        // The stub is the definition.
+        graph.global(id).value.make_available_externally();
+    }
+    // Above -O0 bodies are destroyed, and their references with them.
+    let intrinsics = if unit.optimizes() { Vec::new() } else { separate_intrinsics(graph, plan) };
+    let gone = plan.lazy.iter().map(|f| f.id).filter(leaves);
+    let gone = gone.chain(aliases).chain(plan.moved.iter().copied()).chain(intrinsics);
+    let gone = gone.chain(plan.bodies.payload_only.iter().copied());
     for id in gone {
         // SAFETY: the value is in the module, `detach` takes it out and leaves it alive, so that the references
         // between detached bodies stay valid.
         unsafe { (unit.hooks.detach)(graph.global(id).value.as_raw()) };
     }
+    let bytes = ir.add_bytes(payload, c"autojit.payload", c".autojit", RECORD_ALIGN as u32);
+    let mut kept: Vec<Value> = accessors.functions.iter().chain(&imports.kept).copied().collect();
+    kept.extend(unit.optimizes().then_some(bytes));
+    if !kept.is_empty()
+        && let Some(old) = ir.keep(&kept)
+    {
+        // SAFETY: as above; nothing refers to a list of this kind.
+        unsafe { (unit.hooks.detach)(old.as_raw()) };
+    }
     ir.append_inline_asm(&assembly);
-    ir.add_bytes(payload, c"autojit.payload", c".autojit", RECORD_ALIGN as u32);
 }
 
 /// Lets a new declaration with `old`'s name and the type of `like` take the place of `old` everywhere.
 fn replace(ir: Ir, old: Value, like: Value, name: &str, unit: &Unit) {
     let new = ir.declare_like(like);
     new.copy_function_attributes(like);
+    if old.is_local() && unit.optimizes() {
+        // It may be called like a function of the C library, which it is not.
+        new.add_enum_attribute("nobuiltin");
+    }
     new.copy_visibility(old);
     // SAFETY: both are globals of the module.
     unsafe { (unit.hooks.copy_locality)(new.as_raw(), old.as_raw()) };

@@ -3,7 +3,7 @@
 use crate::directives::{Directives, Library, LinkMode};
 use crate::process::{self, Outcome, Status, TIME_LIMIT};
 use crate::suite::Context;
-use crate::toolchain::Toolchain;
+use crate::toolchain::{Toolchain, is_cxx};
 use anyhow::{Context as _, Result};
 use std::ffi::OsString;
 use std::fs;
@@ -80,7 +80,7 @@ impl<'a> Builder<'a> {
 
     /// What the compiler says about the laziness of the main source.
     pub fn remarks(&self, source: &Path) -> Result<Outcome> {
-        let mut command = self.compiler(self.toolchain, self.config.link.compile_flags());
+        let mut command = self.compiler(self.toolchain, source, self.config.link.compile_flags());
         command.arg("--autojit-remarks").arg("-c").arg(source).args(["-o", "remarks.o"]);
         process::run(&mut command, b"", TIME_LIMIT)
     }
@@ -112,7 +112,7 @@ impl<'a> Builder<'a> {
             }
         }
         let name = main.file_stem().context("a source without a name")?.to_owned();
-        self.link_program(&name, &inputs)
+        self.link_program(&name, &inputs, self.linker(&main))
     }
 
     /// Compiles one source, given relative to `home`, to an object in `self.dir` with the same relative path.
@@ -128,7 +128,7 @@ impl<'a> Builder<'a> {
             fs::create_dir_all(self.dir.join(folder))?;
         }
         let toolchain = if plain { &self.context.toolchains.reference } else { self.toolchain };
-        let mut command = self.compiler(toolchain, flags);
+        let mut command = self.compiler(toolchain, source, flags);
         if self.directives.strict && toolchain.autojit.is_some() {
             command.arg("--autojit-strict");
         }
@@ -160,7 +160,7 @@ impl<'a> Builder<'a> {
         output.push(source.file_stem().context("a source without a name")?);
         output.push(".so");
         let toolchain = if library.plain { &self.context.toolchains.reference } else { self.toolchain };
-        let mut command = self.command(&toolchain.cc);
+        let mut command = self.command(toolchain.compiler_of(source));
         command.args(["-shared", "-o"]).arg(&output).arg(object);
         let done = self.step(command)?;
         if done.is_some() {
@@ -169,7 +169,16 @@ impl<'a> Builder<'a> {
         Ok(done)
     }
 
-    fn link_program(&mut self, name: &OsString, inputs: &[PathBuf]) -> Result<Option<()>> {
+    /// The compiler that links the program: C++'s if any part of it is C++.
+    fn linker(&self, main: &Path) -> &'a Path {
+        let directives = self.directives;
+        let archived = directives.archives.iter().flat_map(|library| &library.sources);
+        let all = directives.extra.iter().chain(&directives.plain).chain(archived);
+        let any = is_cxx(main) || all.into_iter().any(|source| is_cxx(source));
+        if any { &self.toolchain.cxx } else { &self.toolchain.cc }
+    }
+
+    fn link_program(&mut self, name: &OsString, inputs: &[PathBuf], linker: &Path) -> Result<Option<()>> {
         let is_shared = self.config.link == LinkMode::Shared;
         let mut output = name.clone();
         if is_shared {
@@ -177,7 +186,7 @@ impl<'a> Builder<'a> {
             output.push(name);
             output.push(".so");
         }
-        let mut command = self.command(&self.toolchain.cc);
+        let mut command = self.command(linker);
         command.args(self.config.link.link_flags()).arg("-o").arg(&output);
         command.args(inputs).args(&self.directives.link_flags);
         if self.step(command)?.is_none() {
@@ -186,7 +195,7 @@ impl<'a> Builder<'a> {
         self.build.linked.push(self.dir.join(&output));
         if is_shared {
             // The start files' reference to `main` is all that it takes.
-            let mut command = self.command(&self.toolchain.cc);
+            let mut command = self.command(linker);
             command.arg("-o").arg(name).arg("-Wl,-rpath,$ORIGIN").arg(Path::new(".").join(&output));
             command.args(&self.directives.link_flags);
             if self.step(command)?.is_none() {
@@ -199,8 +208,8 @@ impl<'a> Builder<'a> {
     }
 
     /// A compiler with all its options, still without input and output.
-    fn compiler(&self, toolchain: &Toolchain, flags: &[&str]) -> Command {
-        let mut command = self.command(&toolchain.cc);
+    fn compiler(&self, toolchain: &Toolchain, source: &Path, flags: &[&str]) -> Command {
+        let mut command = self.command(toolchain.compiler_of(source));
         command.args(self.config.opt.split('+').map(|word| format!("-{word}")));
         command.args(flags).args(&self.directives.flags);
         command

@@ -1,6 +1,6 @@
 //! What a program says about itself: comment lines `//@ name: value` above its first line of code.
 //!
-//! Without any directive a program is compiled with `-O0` and linked as a position-independent executable by both
+//! Without any directive a program is compiled with `-O0` and with `-O2`, and linked as a position-independent executable by both
 //! compilers; both must print the same, exit with status 0, define the same symbols, and **every function must be
 //! lazy**. Directives change that. Values are split like shell words. A directive can be given more than once.
 //!
@@ -12,7 +12,7 @@
 //! | `flags: -pthread` | options for compiling |
 //! | `link-flags: -lm` | options for linking, after the objects |
 //! | `links: pie lld` | link modes to run it under, each a test: see [`LinkMode`]; `all` for every one; default `pie` |
-//! | `opt: O0 O0+g O2` | optimization (and debug) levels to run it under, each a test; default `O0` |
+//! | `opt: O0 O0+g O2` | optimization (and debug) levels to run it under, each a test; default `O0 O2` |
 //! | `extra: b.c` | further sources |
 //! | `plain: b.c` | further sources that clang compiles for both programs: lazy and plain objects mixed |
 //! | `archive: a.c b.c` | sources that go into one archive, which is linked after the objects |
@@ -22,6 +22,7 @@
 //! | `compile-fail` | compiling must fail, with clang's text and exit status |
 //! | `link-fail: name` | linking must fail, and both linkers must name this symbol |
 //! | `needs: avx2` | features of the processor (`/proc/cpuinfo`), without which the test is ignored |
+//! | `needs-file: /usr/include/x.h` | files of the system, without which the test is ignored |
 //!
 //! ## How it is run
 //!
@@ -38,7 +39,7 @@
 //!
 //! | directive | meaning |
 //! |---|---|
-//! | `static: f(inline-asm) g(section)` | **exactly** these functions of all objects are static, for these reasons; `any`: it doesn't matter |
+//! | `static: f(inline-asm) g(section)` | **exactly** these functions of all objects are static, for these reasons, beside C++'s initializers; `any`: it doesn't matter |
 //! | `lazy: f g` | these are lazy |
 //! | `public: f`, `private: f` | these are lazy, and have a stub of their own or none |
 //! | `strict` | compiled with `--autojit-strict` |
@@ -158,6 +159,7 @@ pub struct Directives {
     pub compile_fail: bool,
     pub link_fail: Option<String>,
     pub needs: Vec<String>,
+    pub needs_files: Vec<PathBuf>,
     pub args: Vec<String>,
     pub stdin: Vec<u8>,
     pub env: Vec<(String, String)>,
@@ -178,7 +180,7 @@ impl Default for Directives {
             flags: Vec::new(),
             link_flags: Vec::new(),
             links: vec![LinkMode::Pie],
-            opts: vec!["O0".into()],
+            opts: vec!["O0".into(), "O2".into()],
             extra: Vec::new(),
             plain: Vec::new(),
             archives: Vec::new(),
@@ -186,6 +188,7 @@ impl Default for Directives {
             compile_fail: false,
             link_fail: None,
             needs: Vec::new(),
+            needs_files: Vec::new(),
             args: Vec::new(),
             stdin: Vec::new(),
             env: Vec::new(),
@@ -202,6 +205,13 @@ impl Default for Directives {
 }
 
 impl Directives {
+    /// What the program is to be compiled with at a level that the user chose.
+    pub fn at_level(&self, level: &str) -> Vec<String> {
+        let own = self.opts.iter().filter(|opt| opt.split('+').next() == Some(level));
+        let own: Vec<String> = own.cloned().collect();
+        if own.is_empty() { vec![level.to_owned()] } else { own }
+    }
+
     pub fn read(path: &Path) -> Result<Directives> {
         let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
         Directives::parse(&text).with_context(|| path.display().to_string())
@@ -255,6 +265,7 @@ impl Directives {
             }
             "link-fail" => self.link_fail = Some(value.to_owned()),
             "needs" => self.needs.extend(words),
+            "needs-file" => self.needs_files.extend(paths(words)),
             "args" => self.args.extend(words),
             "stdin" => self.stdin.extend(value.replace("\\n", "\n").bytes()),
             "env" => {

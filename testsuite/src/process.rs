@@ -6,7 +6,7 @@
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::fmt;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -96,7 +96,7 @@ pub fn run(command: &mut Command, stdin: &[u8], limit: Duration) -> Result<Outco
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // A group of its own, so that the time limit takes its children along.
     command.process_group(0);
-    let mut child = command.spawn().with_context(|| format!("can't run {}", show(command)))?;
+    let mut child = spawn(command, deadline).with_context(|| format!("can't run {}", show(command)))?;
     let mut pipe = child.stdin.take().context("no stdin")?;
     let input = stdin.to_vec();
     // A program that does not read its input is no error of ours.
@@ -122,6 +122,18 @@ pub fn run(command: &mut Command, stdin: &[u8], limit: Duration) -> Result<Outco
     }
     let [stdout, stderr] = outputs;
     Ok(Outcome { stdout, stderr, status })
+}
+
+/// A program that has just been written may still be open for writing in a child that another thread is about to start.
+fn spawn(command: &mut Command, deadline: Instant) -> std::io::Result<Child> {
+    loop {
+        match command.spawn() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy && Instant::now() < deadline => {
+                thread::sleep(Duration::from_millis(1));
+            }
+            result => return result,
+        }
+    }
 }
 
 fn collect(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {

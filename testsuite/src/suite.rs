@@ -139,11 +139,16 @@ impl WorkDir {
 
 /// Text of the compiler under test as the reference would have written it: its name and place are all that may differ.
 pub fn normalize(text: &str, toolchains: &Toolchains) -> String {
-    let reference = toolchains.reference.cc.to_string_lossy();
-    let tested = toolchains.tested.cc.to_string_lossy();
+    let (reference, tested) = (&toolchains.reference, &toolchains.tested);
     let stem = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-    text.replace(&*tested, &reference)
-        .replace(&format!("{}: ", stem(&tested)), &format!("{}: ", stem(&reference)))
+    let mut text = text.to_owned();
+    for (reference, tested) in [(&reference.cc, &tested.cc), (&reference.cxx, &tested.cxx)] {
+        let (reference, tested) = (reference.to_string_lossy(), tested.to_string_lossy());
+        text = text
+            .replace(&*tested, &reference)
+            .replace(&format!("{}: ", stem(&tested)), &format!("{}: ", stem(&reference)));
+    }
+    text
 }
 
 /// The first difference between what the two compilers, or the two programs, did.

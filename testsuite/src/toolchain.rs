@@ -2,9 +2,11 @@
 //!
 //! | variable | meaning | default |
 //! |---|---|---|
-//! | `AUTOJIT_BIN_DIR` | folder with `autojit-cc`, `autojitd` and `autojit` | `target/release` of the workspace |
+//! | `AUTOJIT_BIN_DIR` | folder with `autojit-cc`, `autojit-c++`, `autojitd` and `autojit` | `target/release` of the workspace |
 //! | `AUTOJIT_REFERENCE_CC` | clang to compare with | `/usr/lib/llvm-22/bin/clang` |
 //! | `AUTOJIT_CC` | any other compiler in place of `autojit-cc`: a test of the tests | |
+//!
+//! The C++ compiler is the one beside the C compiler, with `clang++` in the place of `clang` in its name.
 //!
 //! With `AUTOJIT_CC=clang-22` everything that is about laziness and the daemon is left out, and all the rest must
 //! pass: what fails then is a fault of the tests.
@@ -17,6 +19,8 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug)]
 pub struct Toolchain {
     pub cc: PathBuf,
+    /// The same for C++.
+    pub cxx: PathBuf,
     /// The other programs of autojit; none with a plain clang.
     pub autojit: Option<Tools>,
 }
@@ -37,6 +41,18 @@ pub struct Toolchains {
     pub llvm_bin: PathBuf,
 }
 
+impl Toolchain {
+    /// The compiler for a source, by its name.
+    pub fn compiler_of(&self, source: &Path) -> &Path {
+        if is_cxx(source) { &self.cxx } else { &self.cc }
+    }
+}
+
+/// Whether a source is C++, by its name.
+pub fn is_cxx(source: &Path) -> bool {
+    source.extension().is_some_and(|extension| extension == "cpp" || extension == "cppm")
+}
+
 impl Toolchains {
     pub fn from_env() -> Result<Toolchains> {
         let reference = env::var_os("AUTOJIT_REFERENCE_CC")
@@ -45,16 +61,24 @@ impl Toolchains {
         let llvm_bin =
             reference.canonicalize()?.parent().context("the reference compiler has no folder")?.to_owned();
         let tested = match env::var_os("AUTOJIT_CC") {
-            Some(cc) => Toolchain { cc: find(Path::new(&cc))?, autojit: None },
+            Some(cc) => plain(find(Path::new(&cc))?)?,
             None => autojit(&bin_dir())?,
         };
-        Ok(Toolchains { reference: Toolchain { cc: reference, autojit: None }, tested, llvm_bin })
+        Ok(Toolchains { reference: plain(reference)?, tested, llvm_bin })
     }
 
     /// Whether there is laziness to be tested at all.
     pub fn is_lazy(&self) -> bool {
         self.tested.autojit.is_some()
     }
+}
+
+/// A clang, with the C++ compiler beside it.
+fn plain(cc: PathBuf) -> Result<Toolchain> {
+    let name = cc.file_name().and_then(|name| name.to_str()).context("a compiler without a name")?;
+    let cxx = cc.with_file_name(name.replacen("clang", "clang++", 1));
+    ensure!(cxx.is_file(), "{}: not found", cxx.display());
+    Ok(Toolchain { cc, cxx, autojit: None })
 }
 
 fn bin_dir() -> PathBuf {
@@ -85,6 +109,7 @@ fn autojit(dir: &Path) -> Result<Toolchain> {
     };
     Ok(Toolchain {
         cc: program("autojit-cc")?,
+        cxx: program("autojit-c++")?,
         autojit: Some(Tools { tool: program("autojit")?, daemon: program("autojitd")? }),
     })
 }

@@ -9,7 +9,7 @@ use autojit_testsuite::process::{self, Outcome, Status, TIME_LIMIT};
 use autojit_testsuite::suite::{self, Condition, Context, Suite, WorkDir};
 use autojit_testsuite::symbols::{self, Table};
 use autojit_testsuite::toolchain::Toolchain;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -309,9 +309,9 @@ fn compare_files(context: &Context, expected: &Path, found: &Path, file: &Path) 
     ensure!(mode(&expected_file)? == mode(&found_file)?, "modes differ");
     let extension = file.extension().unwrap_or_default();
     if extension == "o" {
-        return symbols::compare(&expected_file, &found_file, Table::Object);
+        return symbols::compare(&expected_file, &found_file, Table::Object, &HashSet::new(), false);
     }
-    symbols::compare(&expected_file, &found_file, Table::Dynamic)?;
+    symbols::compare(&expected_file, &found_file, Table::Dynamic, &HashSet::new(), false)?;
     if extension != "so" {
         let run = |path: &Path| process::run(&mut context.sandbox.command(path), b"", TIME_LIMIT);
         let (expected, found) = (run(&expected_file)?, run(&found_file)?);
@@ -401,7 +401,7 @@ fn own_cases(suite: &mut Suite) {
     add("autojit-help lists the options", |context, dir| {
         let found = autojit(context, dir, "--autojit-help")?;
         found.outcome.expect_success("--autojit-help")?;
-        for option in ["off", "remarks", "strict", "lazy-first", "save-dir"] {
+        for option in ["off", "remarks", "strict", "lazy-first", "tls", "save-dir"] {
             let option = format!("--autojit-{option}");
             ensure!(
                 found.outcome.stdout_text().contains(&option),
@@ -443,6 +443,23 @@ fn own_cases(suite: &mut Suite) {
                 autojit_testsuite::inspect::Report::of(&context.sandbox, tools, &dir.join("many.o"))?;
             let lazy: usize = report.modules.iter().map(|module| module.functions.len()).sum();
             ensure!(lazy == first, "{lazy} are lazy, not {first}");
+        }
+        Ok(())
+    });
+    add("tls decides about thread-local variables", |context, dir| {
+        fs::write(
+            dir.join("tls.c"),
+            "_Thread_local int x;\nint a(void){return x;}\nint b(void){return 2;}\n",
+        )?;
+        for (option, expected) in [("", 2), ("--autojit-tls=lazy", 2), ("--autojit-tls=skip", 0)] {
+            let outcome = run_in(context, dir, &format!("{option} --autojit-remarks -c tls.c"))?;
+            outcome.expect_success("compile")?;
+            let tools = context.toolchains.tested.autojit.as_ref().context("no tools")?;
+            let report = autojit_testsuite::inspect::Report::of(&context.sandbox, tools, &dir.join("tls.o"))?;
+            let lazy: usize = report.modules.iter().map(|module| module.functions.len()).sum();
+            ensure!(lazy == expected, "{option}: {lazy} are lazy, not {expected}");
+            let remarks = outcome.stderr_text().matches("[-Rautojit=thread-local]").count();
+            ensure!(remarks == 2 - expected, "{option}: {outcome}");
         }
         Ok(())
     });

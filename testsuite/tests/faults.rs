@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         add(suite, "fifty programs at once, from cold", fifty_at_once);
         add(suite, "copied elsewhere", copied_elsewhere);
         add(suite, "stripped", stripped);
+        add(suite, "objects through ld -r, strip and ar", objects_handled);
         add(suite, "private daemon", private_daemon);
         add(suite, "daemon holds nothing of its starter", pipe_ends);
         add(suite, "empty environment", empty_environment);
@@ -337,6 +338,30 @@ fn stripped(bench: &Bench<'_>) -> Result<()> {
         expect(&expected, &bench.run(&program)?, "stripped")?;
     }
     Ok(())
+}
+
+/// What builds do to objects before they are linked.
+fn objects_handled(bench: &Bench<'_>) -> Result<()> {
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/c/functions");
+    let build = |cc: &Path, name: &str| {
+        let dir = bench.dir.join(name);
+        fs::create_dir(&dir)?;
+        let script = r#"
+            "$CC" -O0 -g -c "$DIR/pointers.c" -o a.o
+            "$CC" -O0 -g -c "$DIR/pointers_other.c" -o b.o
+            ld -r a.o b.o -o both.o && strip --strip-debug both.o
+            "$CC" both.o -o relocated && ./relocated
+            objcopy --strip-unneeded a.o && strip -g b.o && ar rcs lib.a b.o && ranlib lib.a
+            "$CC" a.o lib.a -o archived && ./archived
+            "$CC" -Wl,--whole-archive lib.a -Wl,--no-whole-archive a.o -o whole && ./whole
+            objcopy --add-gnu-debuglink=both.o whole linked && ./linked"#;
+        let mut command = bench.sandbox.command("/bin/sh");
+        command.args(["-e", "-c", script]).current_dir(&dir).env("CC", cc).env("DIR", &programs);
+        run(command)
+    };
+    let expected = build(&bench.context.toolchains.reference.cc, "clang")?;
+    expected.expect_success("clang's objects")?;
+    expect(&expected, &build(&bench.context.toolchains.tested.cc, "autojit")?, "with these objects")
 }
 
 fn private_daemon(bench: &Bench<'_>) -> Result<()> {

@@ -8,7 +8,9 @@ use autojit_testsuite::inspect::Report;
 use autojit_testsuite::process::{self, Outcome};
 use autojit_testsuite::suite::{self, Condition, Context, Suite, WorkDir};
 use autojit_testsuite::symbols::{self, Table};
+use autojit_testsuite::toolchain::is_cxx;
 use std::collections::HashSet;
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,6 +22,10 @@ fn main() -> ExitCode {
 fn register(suite: &mut Suite) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
     let features = processor_features()?;
+    // Other levels than the programs name, for all of them: `AUTOJIT_TEST_OPT="O1 Os"`. What a program says of such a
+    // level holds.
+    let levels: Option<Vec<String>> =
+        env::var("AUTOJIT_TEST_OPT").ok().map(|words| words.split_whitespace().map(str::to_owned).collect());
     let mut sources = Vec::new();
     find_sources(&root, &mut sources)?;
     sources.sort();
@@ -31,11 +37,17 @@ fn register(suite: &mut Suite) -> Result<()> {
         let name = source.strip_prefix(&root)?.with_extension("").display().to_string();
         let lacking: Vec<_> =
             directives.needs.iter().filter(|feature| !features.contains(*feature)).cloned().collect();
+        let opts: Vec<String> = match &levels {
+            None => directives.opts.clone(),
+            Some(levels) => levels.iter().flat_map(|level| directives.at_level(level)).collect(),
+        };
         for &link in &directives.links {
-            for opt in &directives.opts {
-                let condition = match &lacking[..] {
-                    [] => Condition::Always,
-                    lacking => Condition::Not(format!("processor lacks {}", lacking.join(" "))),
+            for opt in &opts {
+                let missing = directives.needs_files.iter().find(|file| !file.exists());
+                let condition = match (&lacking[..], missing) {
+                    ([], None) => Condition::Always,
+                    ([], Some(file)) => Condition::Not(format!("{} is not installed", file.display())),
+                    (lacking, _) => Condition::Not(format!("processor lacks {}", lacking.join(" "))),
                 };
                 let config = Config { link, opt: opt.clone() };
                 let (source, directives) = (source.clone(), directives.clone());
@@ -53,7 +65,7 @@ fn find_sources(dir: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             find_sources(&path, found)?;
-        } else if path.extension().is_some_and(|extension| extension == "c") {
+        } else if is_cxx(&path) || path.extension().is_some_and(|extension| extension == "c") {
             found.push(path);
         }
     }
@@ -185,12 +197,18 @@ fn compare_runs(
     if !reference.succeeded() {
         return Ok(());
     }
+    let private = |files: &[PathBuf]| match &context.toolchains.tested.autojit {
+        Some(tools) => Ok(Report::of_all(&context.sandbox, tools, files)?.private_functions()),
+        None => Ok::<_, anyhow::Error>(HashSet::new()),
+    };
+    let optimized = !config.opt.starts_with("O0");
     for (expected, found) in reference.objects.iter().zip(&tested.objects) {
-        symbols::compare(expected, found, Table::Object)?;
+        symbols::compare(expected, found, Table::Object, &private(std::slice::from_ref(found))?, optimized)?;
     }
     if config.link.has_equal_exports() {
+        let dropped = private(&tested.objects)?;
         for (expected, found) in reference.linked.iter().zip(&tested.linked) {
-            symbols::compare(expected, found, Table::Dynamic)?;
+            symbols::compare(expected, found, Table::Dynamic, &dropped, optimized)?;
         }
     }
     let expected = execute(context, directives, &dir.join("clang"), reference)?;

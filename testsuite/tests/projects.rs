@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-/// A whole build, at -O0, on a loaded machine.
+/// A whole build on a loaded machine.
 const BUILD_LIMIT: Duration = Duration::from_secs(300);
 
 fn main() -> ExitCode {
@@ -28,18 +28,21 @@ fn main() -> ExitCode {
     })
 }
 
+/// Adds a case for each optimization level.
 fn add(suite: &mut Suite, name: &str, case: fn(&Context, &Side<'_>, &Side<'_>) -> Result<()>) {
-    suite.add(name, Condition::Always, move |context| {
-        WorkDir::with(|dir| {
-            let side = |toolchain, name: &str| {
-                let side = Side { context, toolchain, dir: dir.join(name) };
-                fs::create_dir(&side.dir)?;
-                Ok::<_, anyhow::Error>(side)
-            };
-            let toolchains = &context.toolchains;
-            case(context, &side(&toolchains.reference, "clang")?, &side(&toolchains.tested, "autojit")?)
-        })
-    });
+    for level in ["-O0", "-O2"] {
+        suite.add(format!("{name}, {level}"), Condition::Always, move |context| {
+            WorkDir::with(|dir| {
+                let side = |toolchain, name: &str| {
+                    let side = Side { context, toolchain, dir: dir.join(name), level };
+                    fs::create_dir(&side.dir)?;
+                    Ok::<_, anyhow::Error>(side)
+                };
+                let toolchains = &context.toolchains;
+                case(context, &side(&toolchains.reference, "clang")?, &side(&toolchains.tested, "autojit")?)
+            })
+        });
+    }
 }
 
 /// One compiler and the folder that it builds in.
@@ -47,6 +50,7 @@ struct Side<'a> {
     context: &'a Context,
     toolchain: &'a Toolchain,
     dir: PathBuf,
+    level: &'static str,
 }
 
 impl Side<'_> {
@@ -61,8 +65,9 @@ impl Side<'_> {
         process::run(&mut command, input, BUILD_LIMIT)
     }
 
-    /// Runs a shell command that must succeed.
+    /// Runs a shell command that must succeed, with the level that is tested for `-O0`.
     fn shell(&self, line: &str) -> Result<Outcome> {
+        let line = &line.replace("-O0", self.level);
         let mut command = self.command("/bin/sh");
         command.args(["-e", "-c", line]);
         let outcome = self.run(command, b"")?;

@@ -31,7 +31,7 @@ fn waiting<R>(work: impl FnOnce(&mut Waiting) -> R) -> R {
     work(unsafe { &mut *WAITING.0.get() })
 }
 
-/// The program's unwinder, by how it takes a table.
+/// An unwinder, by how it takes a table.
 #[derive(Clone, Copy)]
 enum Unwinder {
     Libunwind(RegisterSection),
@@ -39,11 +39,13 @@ enum Unwinder {
 }
 
 impl Unwinder {
-    fn of_program() -> Option<Unwinder> {
-        // LLVM's libunwind first: it has libgcc's names as well, but takes single entries under them.
-        arch::libunwind_register_section()
-            .map(Unwinder::Libunwind)
-            .or_else(|| arch::register_frame_info().map(Unwinder::Libgcc))
+    /// The program's. It can have both (libc++ brings libunwind, and the program's own code libgcc), and only the
+    /// dynamic linker knows which one a throw goes to: each gets all tables. Under libgcc's name libunwind does nothing.
+    fn of_program() -> [Option<Unwinder>; 2] {
+        [
+            arch::libunwind_register_section().map(Unwinder::Libunwind),
+            arch::register_frame_info().map(Unwinder::Libgcc),
+        ]
     }
 
     /// Hands the table over. The lock is held, and this is the outermost call.
@@ -96,7 +98,10 @@ pub fn register(held: &Held, table: usize) {
     if table == 0 {
         return;
     }
-    let Some(unwinder) = Unwinder::of_program() else { return };
+    let unwinders = Unwinder::of_program();
+    if unwinders.iter().all(Option::is_none) {
+        return;
+    }
     if held.nested {
         waiting(|queue| {
             if let Some(place) = queue.tables.get_mut(queue.count) {
@@ -114,7 +119,7 @@ pub fn register(held: &Held, table: usize) {
         arch::with_vector_state_kept(state, || {
             let mut next = Some(table);
             while let Some(table) = next {
-                unwinder.announce(table);
+                unwinders.iter().flatten().for_each(|unwinder| unwinder.announce(table));
                 next = waiting(|queue| {
                     queue.count = queue.count.checked_sub(1)?;
                     queue.tables.get(queue.count).copied()

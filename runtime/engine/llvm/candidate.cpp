@@ -17,6 +17,8 @@ bool isUsable(const Value *V, bool IsCall, const Company &Along) {
     if (auto *F = dyn_cast<Function>(Global))
       if (F->isIntrinsic())
         return true;
+    if (isa<GlobalAlias>(Global) && !isa<FunctionType>(Global->getValueType()) && Global->isInterposable())
+      return false;
     return !Global->isThreadLocal() && Along.Usable(Global->getName(), IsCall);
   }
   if (isa<BlockAddress>(V))

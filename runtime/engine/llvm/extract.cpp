@@ -20,7 +20,8 @@ bool comesAlong(const GlobalVariable &Variable) {
 /// Makes what the function refers to, when the mapper comes upon it.
 class Declarer : public ValueMaterializer {
 public:
-  Declarer(Module &Target, const autojit::Company *Along) : Target(Target), Along(Along) {}
+  Declarer(Module &Target, ValueToValueMapTy &Map, const autojit::Company *Along)
+      : Target(Target), Map(Map), Along(Along) {}
 
   ValueMapper *Mapper = nullptr;
   std::string Refusal;
@@ -42,23 +43,55 @@ public:
     }
     if (auto *F = dyn_cast<Function>(Old))
       return declare(*F);
+    if (Value *Aliased = Along ? aliased(*Old) : nullptr)
+      return Aliased;
     // Aliases and ifuncs are symbols like any other from here.
     if (auto *Type = dyn_cast<FunctionType>(Old->getValueType()))
-      return Function::Create(Type, GlobalValue::ExternalLinkage, Old->getAddressSpace(),
-                              Old->getName(), &Target);
+      return mayBeAnother(Function::Create(Type, GlobalValue::ExternalLinkage, Old->getAddressSpace(),
+                                           Old->getName(), &Target));
     return new GlobalVariable(Target, Old->getValueType(), /*isConstant=*/false,
                               GlobalValue::ExternalLinkage, nullptr, Old->getName(), nullptr,
                               GlobalValue::NotThreadLocal, Old->getAddressSpace());
   }
 
 private:
+  /// What the alias stands for, if it stands for that and the program can supply it.
+  Value *aliased(GlobalValue &Old) {
+    auto *Alias = dyn_cast<GlobalAlias>(&Old);
+    if (!Alias || Alias->isInterposable())
+      return nullptr;
+    auto *Base = dyn_cast<GlobalObject>(Alias->stripPointerCastsAndAliases());
+    if (!Base || Base->getParent() != Alias->getParent() || isa<GlobalIFunc>(Base) ||
+        !Along->Usable(Base->getName(), /*IsCall=*/false))
+      return nullptr;
+    if (Value *Known = Map.lookup(Base))
+      return Known;
+    Value *New = materialize(Base);
+    if (New)
+      Map[Base] = New;
+    return New;
+  }
+
+  /// Keeps the optimizer from deciding whether this is the same as another global.
+  GlobalValue *mayBeAnother(GlobalValue *New) {
+    if (Along)
+      New->setUnnamedAddr(GlobalValue::UnnamedAddr::Global);
+    return New;
+  }
+
   // Declarations are external, of default visibility and not dso_local whatever the originals are,
   // so that code reaches them through the GOT and over the PLT: the arena may be far away from the
-  // program.
+  // program. But the optimizer must know which of them may be missing.
+
+  static GlobalValue::LinkageTypes linkage(const GlobalValue &Old) {
+    return Old.hasExternalWeakLinkage() ? GlobalValue::ExternalWeakLinkage : GlobalValue::ExternalLinkage;
+  }
 
   Value *declare(Function &Old) {
-    auto *New = Function::Create(Old.getFunctionType(), GlobalValue::ExternalLinkage,
-                                 Old.getAddressSpace(), Old.getName(), &Target);
+    auto *New = Function::Create(Old.getFunctionType(), linkage(Old), Old.getAddressSpace(), Old.getName(),
+                                 &Target);
+    if (Old.isInterposable())
+      mayBeAnother(New);
     New->setCallingConv(Old.getCallingConv());
     New->setAttributes(Old.getAttributes());
     // A function of the module's own that is called like one of the library is not that.
@@ -77,7 +110,12 @@ private:
     return New;
   }
 
-  Value *declare(GlobalVariable &Old) { return variable(Old, GlobalValue::ExternalLinkage); }
+  Value *declare(GlobalVariable &Old) {
+    GlobalVariable *New = variable(Old, linkage(Old));
+    if (Old.isInterposable())
+      mayBeAnother(New);
+    return New;
+  }
 
   Value *copy(GlobalVariable &Old, GlobalValue::LinkageTypes Linkage) {
     auto *New = variable(Old, Linkage);
@@ -87,6 +125,7 @@ private:
   }
 
   Module &Target;
+  ValueToValueMapTy &Map;
   const autojit::Company *Along;
 };
 
@@ -163,7 +202,7 @@ bool isLibraryLoop(StringRef Name) {
 class Extraction {
 public:
   Extraction(Function &Source, Module &Target, const autojit::Company *Along)
-      : Source(Source), Declare(Target, Along), Mapper(Map, RF_IgnoreMissingLocals, nullptr, &Declare),
+      : Source(Source), Declare(Target, Map, Along), Mapper(Map, RF_IgnoreMissingLocals, nullptr, &Declare),
         Along(Along) {
     Declare.Mapper = &Mapper;
   }

@@ -45,9 +45,28 @@ pub struct CodegenOptions {
     pub fp_fusion: u8,
     /// 1 if the whole module's functions may be compiled with LLVM's fast instruction selector (-O0).
     pub fast_isel: u8,
+    /// Optional passes of the pipeline, bits: [`PASSES_UNROLL`] and so on. 0 at -O0.
+    pub passes: u8,
+    /// What code generation may assume, bits: [`MATH_NO_INFINITIES`] and so on.
+    pub math: u8,
     /// Zero.
-    pub reserved: [u8; 4],
+    pub reserved: [u8; 2],
 }
+
+/// Loops are unrolled and interleaved.
+pub const PASSES_UNROLL: u8 = 1;
+pub const PASSES_VECTORIZE_LOOPS: u8 = 2;
+pub const PASSES_VECTORIZE_BLOCKS: u8 = 4;
+pub const PASSES_INTERCHANGE_LOOPS: u8 = 8;
+pub const PASSES_FUSE_LOOPS: u8 = 16;
+/// Virtual calls are guarded and made directly (-fdevirtualize-speculatively).
+pub const PASSES_DEVIRTUALIZE: u8 = 32;
+
+pub const MATH_NO_INFINITIES: u8 = 1;
+pub const MATH_NO_NANS: u8 = 2;
+pub const MATH_NO_SIGNED_ZEROS: u8 = 4;
+/// No function has the meaning that the C library gives to its name (-fno-builtin).
+pub const MATH_NO_LIBRARY: u8 = 8;
 
 /// One lazy function.
 #[repr(C)]

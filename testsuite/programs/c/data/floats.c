@@ -1,5 +1,6 @@
 // Floating point of all sizes, conversions, comparisons with NaN, _Float16 and __float128.
 //@ link-flags: -lm
+//@ opt: O0 O2+ffp-contract=off
 //@ static: any
 #include <float.h>
 #include <math.h>

@@ -2,8 +2,7 @@
 //@ flags: -pthread
 //@ links: all
 //@ extra: thread_locals_other.c
-//@ static: bump(thread-local) address(thread-local) all(thread-local) thread(thread-local) last(thread-local) elsewhere_address(thread-local)
-//@ lazy: no_tls main
+//@ lazy: bump address all thread last elsewhere_address no_tls main
 #include <pthread.h>
 #include <stdio.h>
 

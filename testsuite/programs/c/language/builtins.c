@@ -1,6 +1,5 @@
 // Builtins of the compiler in all their kinds.
 //@ link-flags: -lm
-//@ static: clear(libcall)
 #include <stddef.h>
 #include <stdio.h>
 

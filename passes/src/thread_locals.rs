@@ -1,0 +1,178 @@
+//! Thread-local variables in lazy code.
+//!
+//! How a thread finds its copy of a variable is between the object and the linker, which may relax one model to
+//! another. So lazy code never names such a variable: it calls an **accessor**, a function that is compiled now, in
+//! the object that the linker sees, and returns the address. That is right for every model, for every dialect and in
+//! every kind of image.
+//!
+//! Static functions are left as they are.
+
+use crate::classify::Plan;
+use crate::ir::{Block, Kind, Value};
+use crate::reason::Reason;
+use crate::references::{GlobalKind, Graph, Id};
+use crate::scan::Facts;
+use std::collections::{HashMap, HashSet};
+
+/// The accessors of the variables that lazy code uses.
+#[derive(Default)]
+pub struct Accessors {
+    names: HashMap<Id, String>,
+    pub functions: Vec<Value>,
+}
+
+impl Accessors {
+    /// The symbol that lazy code uses in the place of this global.
+    pub fn name(&self, id: Id) -> Option<&str> {
+        self.names.get(&id).map(String::as_str)
+    }
+}
+
+/// Finds the functions that can't use accessors: with `skip`, all of a module with a thread-local variable.
+pub fn refuse(graph: &Graph, facts: &mut Facts, skip: bool) {
+    let variables: Vec<Id> = variables(graph).collect();
+    if skip && !variables.is_empty() {
+        facts.functions.values_mut().for_each(|f| f.refuse(Reason::ThreadLocal));
+        return;
+    }
+    let mut refused = Vec::new();
+    for id in variables {
+        let value = graph.global(id).value;
+        // A place within a variable under a name of its own: only code generation finds it.
+        let reachable = is_whole_variable(value);
+        for user in value.users() {
+            collect_unreachable(value, user, reachable, &mut refused);
+        }
+    }
+    for id in refused.into_iter().filter_map(|f| graph.id(f)) {
+        if let Some(function) = facts.functions.get_mut(&id) {
+            function.refuse(Reason::ThreadLocal);
+        }
+    }
+}
+
+/// Thread-local variables, and aliases of them.
+fn variables(graph: &Graph) -> impl Iterator<Item = Id> + '_ {
+    (0..graph.globals.len() as Id).filter(|&id| is_thread_local(graph, id))
+}
+
+fn is_thread_local(graph: &Graph, id: Id) -> bool {
+    let global = graph.global(id);
+    match global.kind {
+        GlobalKind::Variable => global.value.is_thread_local(),
+        // Aliases stand for each other at most in a row.
+        GlobalKind::Alias => global.refers_to.iter().any(|r| is_thread_local(graph, r.to)),
+        _ => false,
+    }
+}
+
+/// A variable, or an alias of one.
+fn is_whole_variable(value: Value) -> bool {
+    match value.kind() {
+        Kind::Variable => true,
+        Kind::Alias => value.aliasee().is_some_and(is_whole_variable),
+        _ => false,
+    }
+}
+
+/// The functions in which an address that a thread computes can't take the place of `used`.
+fn collect_unreachable(used: Value, user: Value, reachable: bool, found: &mut Vec<Value>) {
+    match user.kind() {
+        Kind::Instruction if !reachable => found.extend(user.function_of_instruction()),
+        Kind::OtherConstant => {
+            let reachable = reachable && is_place_within(user, used);
+            for next in user.users() {
+                collect_unreachable(user, next, reachable, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a constant is an address at a fixed distance from `base`.
+fn is_place_within(constant: Value, base: Value) -> bool {
+    constant.is_constant_gep() && constant.operand(0) == Some(base)
+}
+
+/// Puts calls of accessors into the lazy functions, in the place of the variables.
+pub fn rewrite(graph: &Graph, plan: &Plan) -> Accessors {
+    let mut accessors = Accessors::default();
+    for id in variables(graph) {
+        let global = graph.global(id);
+        let mut users = instructions(global.value);
+        users.retain(|user| slot(graph, plan, *user).is_some());
+        let first = users.iter().copied().min_by_key(|user| slot(graph, plan, *user));
+        let Some(like) = first.and_then(Value::function_of_instruction) else { continue };
+        let name = format!("autojit.tls.{}", global.name.trim_start_matches('\u{1}'));
+        let accessor = graph.ir.add_accessor(&name, global.value, like);
+        for user in users {
+            replace(user, global.value, accessor);
+        }
+        accessors.names.insert(id, accessor.name());
+        accessors.functions.push(accessor);
+    }
+    accessors
+}
+
+/// The slot of the function that an instruction is in, if that is lazy.
+fn slot(graph: &Graph, plan: &Plan, instruction: Value) -> Option<u32> {
+    plan.slot(graph.id(instruction.function_of_instruction()?)?)
+}
+
+/// The instructions that use `value`, each once, also from within constants. In an order that only the input decides:
+/// what is put in front of one place comes out in it.
+fn instructions(value: Value) -> Vec<Value> {
+    let (mut found, mut seen, mut work) = (Vec::new(), HashSet::new(), vec![value]);
+    while let Some(used) = work.pop() {
+        for user in used.users().filter(|&user| seen.insert(user)) {
+            match user.kind() {
+                Kind::Instruction => found.push(user),
+                Kind::OtherConstant => work.push(user),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+/// Lets the instruction use what the accessor returns and not the variable.
+fn replace(user: Value, variable: Value, accessor: Value) {
+    if user.is_thread_local_address() && user.operand(0) == Some(variable) {
+        let call = accessor.call_before(user);
+        call.copy_return_attributes(user);
+        user.replace_all_uses_with(call);
+        user.erase_instruction();
+        return;
+    }
+    // A phi's operand is computed where control comes from, once for all edges from there.
+    let mut known: Vec<(Option<Block>, Value, Value)> = Vec::new();
+    for index in 0..user.operand_count() {
+        let Some(operand) = user.operand(index).filter(|o| leads_to(*o, variable)) else { continue };
+        let from = user.incoming_block(index);
+        let address = match known.iter().find(|k| k.0 == from && k.1 == operand) {
+            Some(&(_, _, address)) => address,
+            None => {
+                let before = from.and_then(Block::terminator).unwrap_or(user);
+                address_before(operand, variable, accessor, before)
+            }
+        };
+        known.push((from, operand, address));
+        user.set_operand(index, address);
+    }
+}
+
+/// Whether a constant is the variable or a place within it.
+fn leads_to(constant: Value, variable: Value) -> bool {
+    constant == variable
+        || (constant.is_constant_gep() && constant.operand(0).is_some_and(|base| leads_to(base, variable)))
+}
+
+/// Computes in this thread what the constant stands for.
+fn address_before(constant: Value, variable: Value, accessor: Value, before: Value) -> Value {
+    match constant.operand(0) {
+        Some(base) if constant != variable => {
+            constant.gep_before(address_before(base, variable, accessor, before), before)
+        }
+        _ => accessor.call_before(before),
+    }
+}

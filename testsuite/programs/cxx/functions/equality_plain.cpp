@@ -1,0 +1,3 @@
+//@ part
+#include "equality.h"
+std::vector<F> plain() { return ALL; }

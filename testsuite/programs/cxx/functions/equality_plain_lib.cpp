@@ -1,0 +1,3 @@
+//@ part
+#include "equality.h"
+std::vector<F> plain_lib() { return ALL; }

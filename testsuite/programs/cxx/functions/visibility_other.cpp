@@ -1,0 +1,3 @@
+//@ part
+#include "visibility.h"
+F other_function() { return function(); }

@@ -1,0 +1,6 @@
+#include <cstdio>
+struct Order {
+  const char *name;
+  Order(const char *name);
+  ~Order();
+};

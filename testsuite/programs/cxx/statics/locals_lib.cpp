@@ -1,0 +1,3 @@
+//@ part
+#include "locals.h"
+Addresses library() { return here(); }

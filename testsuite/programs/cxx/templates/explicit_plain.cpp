@@ -1,0 +1,3 @@
+//@ part
+#include "explicit.h"
+template struct Stack<std::string>;
