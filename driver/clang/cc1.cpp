@@ -1,9 +1,9 @@
 // A compile job in this process.
 //
 // A unit that can be lazy is compiled by the very action that clang would use, with one pass more: at -O0
-// behind clang's own passes, so that the transform sees what clang would give to code generation, above in front
-// of them, so that lazy code is not optimized now. What the transform leaves goes through clang's passes and code
-// generation, with all of the unit's options and diagnostics.
+// behind clang's own passes, so that the transform sees what clang would give to code generation, above in
+// front of them, so that lazy code is not optimized now. What the transform leaves goes through clang's
+// passes and code generation, with all of the unit's options and diagnostics.
 
 #include "internal.h"
 #include "clang/Basic/Stack.h"
@@ -160,8 +160,8 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
   CG.PassBuilderCallbacks.push_back([&S, Unit, &CI](PassBuilder &PB) {
     if (Unit.opt_level) {
       PB.registerPipelineStartEPCallback([&S, Unit, &CI](ModulePassManager &MPM, OptimizationLevel) {
-        // As at -O0. So what such a function refers to is known, and nothing is left that is only correct once
-        // it is inlined.
+        // As at -O0. So what such a function refers to is known, and nothing is left that is only correct
+        // once it is inlined.
         MPM.addPass(AlwaysInlinerPass());
         MPM.addPass(LazifyPass(S, Unit, CI.getDiagnostics()));
       });

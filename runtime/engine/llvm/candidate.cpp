@@ -58,8 +58,8 @@ bool isFit(Function &F, const Company &Along) {
 
 /// Whether LLVM may inline the function at all.
 bool isInlinable(const Function &F) {
-  for (auto Kind : {Attribute::NoInline, Attribute::OptimizeNone, Attribute::Naked,
-                    Attribute::PresplitCoroutine})
+  for (auto Kind :
+       {Attribute::NoInline, Attribute::OptimizeNone, Attribute::Naked, Attribute::PresplitCoroutine})
     if (F.hasFnAttribute(Kind))
       return false;
   return !F.isInterposable() && !F.isVarArg() && !F.hasGC();
@@ -78,9 +78,7 @@ Expected<bool> isCandidate(Function &F, const Company &Along, Budget &Left) {
     return false;
   // Their size is only known once they are read.
   bool Forced = F.hasFnAttribute(Attribute::AlwaysInline);
-  auto Fits = [&](unsigned Size) {
-    return Size <= Left.Instructions && (Forced || Size <= Budget::Largest);
-  };
+  auto Fits = [&](unsigned Size) { return Size <= Left.Instructions && (Forced || Size <= Budget::Largest); };
   if (Size && !Fits(*Size))
     return false;
   if (Error E = F.materialize())

@@ -121,8 +121,8 @@ std::unique_ptr<legacy::PassManager> codeGeneration(AjCompiler &Compiler,
   auto Passes = std::make_unique<legacy::PassManager>();
   Passes->add(new TargetLibraryInfoWrapperPass(Library));
   Passes->add(createTargetTransformInfoWrapperPass(Compiler.Machine->getTargetIRAnalysis()));
-  bool Failed = Compiler.Machine->addPassesToEmitFile(
-      *Passes, Compiler.Stream, nullptr, CodeGenFileType::ObjectFile, /*DisableVerify=*/true);
+  bool Failed = Compiler.Machine->addPassesToEmitFile(*Passes, Compiler.Stream, nullptr,
+                                                      CodeGenFileType::ObjectFile, /*DisableVerify=*/true);
   return Failed ? nullptr : std::move(Passes);
 }
 
@@ -236,8 +236,7 @@ void aj_init(void) {
   LLVMInitializeX86AsmParser();
 }
 
-AjStatus aj_compiler_new(const AjModule *Module, AjOptions Options, AjCompiler **Result,
-                         AjBytes *Error) {
+AjStatus aj_compiler_new(const AjModule *Module, AjOptions Options, AjCompiler **Result, AjBytes *Error) {
   return autojit::guarded(Error, [&] {
     auto Compiler = std::make_unique<AjCompiler>();
     Compiler->Options = Options;
@@ -250,8 +249,8 @@ AjStatus aj_compiler_new(const AjModule *Module, AjOptions Options, AjCompiler *
     if (!Known)
       return autojit::fail(Error, Problem);
     // Without a CPU: every function names its own.
-    Compiler->Machine.reset(Known->createTargetMachine(
-        T, "", "", targetOptions(Options), Reloc::PIC_, CodeModel::Small, codeGenLevel(Options)));
+    Compiler->Machine.reset(Known->createTargetMachine(T, "", "", targetOptions(Options), Reloc::PIC_,
+                                                       CodeModel::Small, codeGenLevel(Options)));
     Compiler->Machine->setO0WantsFastISel(Options.fast_isel);
     Compiler->Kept = codeGeneration(*Compiler, TargetLibraryInfoImpl(T));
     if (!Compiler->Kept)

@@ -81,8 +81,7 @@ enum {
 typedef struct AjCompiler AjCompiler;
 
 /// A compiler for the module's triple. Only x86-64 ELF is known.
-AjStatus aj_compiler_new(const AjModule *module, AjOptions options, AjCompiler **compiler,
-                         AjBytes *error);
+AjStatus aj_compiler_new(const AjModule *module, AjOptions options, AjCompiler **compiler, AjBytes *error);
 void aj_compiler_free(AjCompiler *compiler);
 
 /// Whether the compiler was made for the triple that the module has.
@@ -126,8 +125,7 @@ typedef struct AjLinkTarget {
   int (*allocate)(void *context, size_t size, size_t alignment, char **working, uint64_t *address);
   /// What a symbol means. `is_call`: it is only called by this reference, so any entry to the
   /// function will do.
-  AjResolved (*resolve)(void *context, const char *name, size_t name_size, int is_call,
-                        uint64_t *address);
+  AjResolved (*resolve)(void *context, const char *name, size_t name_size, int is_call, uint64_t *address);
   /// Bounds of the addresses that allocate returns.
   uint64_t low;
   uint64_t high;

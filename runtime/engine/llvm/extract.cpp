@@ -49,9 +49,9 @@ public:
     if (auto *Type = dyn_cast<FunctionType>(Old->getValueType()))
       return mayBeAnother(Function::Create(Type, GlobalValue::ExternalLinkage, Old->getAddressSpace(),
                                            Old->getName(), &Target));
-    return new GlobalVariable(Target, Old->getValueType(), /*isConstant=*/false,
-                              GlobalValue::ExternalLinkage, nullptr, Old->getName(), nullptr,
-                              GlobalValue::NotThreadLocal, Old->getAddressSpace());
+    return new GlobalVariable(Target, Old->getValueType(), /*isConstant=*/false, GlobalValue::ExternalLinkage,
+                              nullptr, Old->getName(), nullptr, GlobalValue::NotThreadLocal,
+                              Old->getAddressSpace());
   }
 
 private:
@@ -88,8 +88,8 @@ private:
   }
 
   Value *declare(Function &Old) {
-    auto *New = Function::Create(Old.getFunctionType(), linkage(Old), Old.getAddressSpace(), Old.getName(),
-                                 &Target);
+    auto *New =
+        Function::Create(Old.getFunctionType(), linkage(Old), Old.getAddressSpace(), Old.getName(), &Target);
     if (Old.isInterposable())
       mayBeAnother(New);
     New->setCallingConv(Old.getCallingConv());
@@ -102,9 +102,8 @@ private:
   }
 
   GlobalVariable *variable(GlobalVariable &Old, GlobalValue::LinkageTypes Linkage) {
-    auto *New =
-        new GlobalVariable(Target, Old.getValueType(), Old.isConstant(), Linkage, nullptr,
-                           Old.getName(), nullptr, Old.getThreadLocalMode(), Old.getAddressSpace());
+    auto *New = new GlobalVariable(Target, Old.getValueType(), Old.isConstant(), Linkage, nullptr,
+                                   Old.getName(), nullptr, Old.getThreadLocalMode(), Old.getAddressSpace());
     New->setAlignment(Old.getAlign());
     New->setAttributes(Old.getAttributes());
     return New;
@@ -143,8 +142,8 @@ void copyModuleProperties(const Module &Source, Module &Target) {
 /// The function's shell in the new module. Linkage, visibility, comdat, section, prefix and
 /// prologue data belong to the stub in the object and stay there.
 Function *createShell(Function &Source, Module &Target, StringRef Name) {
-  auto *F = Function::Create(Source.getFunctionType(), GlobalValue::ExternalLinkage,
-                             Source.getAddressSpace(), Name, &Target);
+  auto *F = Function::Create(Source.getFunctionType(), GlobalValue::ExternalLinkage, Source.getAddressSpace(),
+                             Name, &Target);
   F->setCallingConv(Source.getCallingConv());
   F->setAttributes(Source.getAttributes());
   F->setAlignment(Source.getAlign());
@@ -195,8 +194,8 @@ bool isCalled(const Function &F) {
 
 /// Loops in these must not become calls of them.
 bool isLibraryLoop(StringRef Name) {
-  return Name == "memset" || Name == "memcpy" || Name == "memmove" || Name == "strlen" ||
-         Name == "wcslen" || Name == "memcmp" || Name == "bcmp";
+  return Name == "memset" || Name == "memcpy" || Name == "memmove" || Name == "strlen" || Name == "wcslen" ||
+         Name == "memcmp" || Name == "bcmp";
 }
 
 class Extraction {
@@ -275,8 +274,7 @@ private:
 
 namespace autojit {
 
-Expected<std::unique_ptr<Module>> extractFunction(Function &Source, StringRef Name,
-                                                  const Company *Along) {
+Expected<std::unique_ptr<Module>> extractFunction(Function &Source, StringRef Name, const Company *Along) {
   if (Error E = Source.materialize())
     return E;
   if (Source.isDeclaration())

@@ -32,8 +32,8 @@ struct Company {
 ///
 /// Bodies are moved, not copied: that is less work, and they can be read from the bitcode again at
 /// any time.
-llvm::Expected<std::unique_ptr<llvm::Module>>
-extractFunction(llvm::Function &Source, llvm::StringRef Name, const Company *Along);
+llvm::Expected<std::unique_ptr<llvm::Module>> extractFunction(llvm::Function &Source, llvm::StringRef Name,
+                                                              const Company *Along);
 
 /// The body can't be read from the bitcode once more: labels in it have their address taken.
 bool isReadOnce(const llvm::Function &Source);

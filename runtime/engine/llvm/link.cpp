@@ -99,8 +99,8 @@ private:
       uint64_t Address = 0;
       switch (Target.resolve(Target.context, Name.data(), Name.size(), IsCall, &Address)) {
       case AJ_ADDRESS:
-        Known = &G.addAbsoluteSymbol(Name, orc::ExecutorAddr(Address), 0, Linkage::Strong,
-                                     Scope::Local, /*IsLive=*/true);
+        Known = &G.addAbsoluteSymbol(Name, orc::ExecutorAddr(Address), 0, Linkage::Strong, Scope::Local,
+                                     /*IsLive=*/true);
         break;
       case AJ_BODY:
         Known = Body;
@@ -190,8 +190,7 @@ public:
 
   void notifyFailed(Error Err) override { Result.Problem = toString(std::move(Err)); }
 
-  void lookup(const LookupMap &Symbols,
-              std::unique_ptr<JITLinkAsyncLookupContinuation> Continue) override {
+  void lookup(const LookupMap &Symbols, std::unique_ptr<JITLinkAsyncLookupContinuation> Continue) override {
     // The resolver left no external symbol; only a pass of JITLink's own can have made one.
     Continue->run(createStringError("nothing is known of the symbol " + *Symbols.begin()->first));
   }
@@ -236,8 +235,7 @@ AjStatus aj_link(const char *Object, size_t Size, const AjLinkTarget *Target, Aj
                  AjBytes *Error) {
   return autojit::guarded(Error, [&] {
     auto Graph = createLinkGraphFromELFObject_x86_64(
-        MemoryBufferRef(StringRef(Object, Size), "lazy function"),
-        std::make_shared<orc::SymbolStringPool>());
+        MemoryBufferRef(StringRef(Object, Size), "lazy function"), std::make_shared<orc::SymbolStringPool>());
     if (!Graph)
       return autojit::fail(Error, Graph.takeError());
     Outcome Result;

@@ -20,7 +20,7 @@ const SOURCE: &str = r#"
 fn a_kept_code_generator_is_as_good_as_new() {
     for level in [0, 2] {
         let names = ["one", "two", "three", "four", "five"];
-        let mut payload = Payload::c(SOURCE, &names.map(|name| (name, PUBLIC)), &[]);
+        let mut payload = Payload::c(SOURCE, &names.map(|name| (name, PUBLIC)), &["puts", "sin"]);
         payload.options.opt_level = level;
         let open = || Module::new(payload.hash(), payload.bytes()).unwrap();
         let (kept, forwards, backwards) = (Pool::default(), open(), open());
