@@ -23,7 +23,12 @@ fn main() {
 }
 
 fn place() -> Result<(), String> {
-    for path in ["runtime/client/src", "runtime/client/archive.rs", "runtime/protocol/src"] {
+    for path in [
+        "runtime/client/src",
+        "runtime/client/archive.rs",
+        "runtime/client/fallback.rs",
+        "runtime/protocol/src",
+    ] {
         println!("cargo::rerun-if-changed={path}");
     }
     println!("cargo::rerun-if-env-changed=LLVM_SYS_221_PREFIX");

@@ -43,8 +43,19 @@ const LLVM_COMPONENTS: &[&str] = &[
     "mcparser",
 ];
 
-const SOURCES: &[&str] =
-    &["actions.cpp", "cc1.cpp", "cc1as.cpp", "driver.cpp", "eligibility.cpp", "locations.cpp", "polly.cpp"];
+const SOURCES: &[&str] = &[
+    "actions.cpp",
+    "assembly.cpp",
+    "bitcode.cpp",
+    "cc1.cpp",
+    "cc1as.cpp",
+    "driver.cpp",
+    "eligibility.cpp",
+    "instrument.cpp",
+    "locations.cpp",
+    "polly.cpp",
+    "recipe.cpp",
+];
 
 fn main() {
     let prefix = llvm_libraries::llvm_prefix();

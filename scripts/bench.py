@@ -21,7 +21,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-RELEASE = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+RELEASE = (Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release").resolve()
 FLAGS = ["-O0", "-g"]
 BZIP2 = "blocksort huffman crctable randtable compress decompress bzlib bzip2".split()
 NAMES = ("clang", "autojit")
@@ -178,6 +178,35 @@ def output_bytes(command):
     return run(command, stdout=subprocess.PIPE).stdout
 
 
+def forget_all(bench):
+    """A command after which nothing is known of any program: no daemon, an empty cache."""
+    script = bench.work / "forget.sh"
+    tool = shlex.quote(str(RELEASE / "autojit"))
+    script.write_text(f"{tool} daemon stop\n{tool} cache clear\n")
+    return ["/bin/sh", script]
+
+
+def measure_sqlite_program(bench, sources, rounds):
+    """A program that uses 2,600 functions: its first run, its later runs, and a build of it with the first run."""
+    # It writes databases.
+    os.chdir(bench.work)
+    test = ROOT / "testsuite/programs/projects/sqlite_test.c"
+    features = "FTS3 FTS3_PARENTHESIS FTS5 RTREE DBSTAT_VTAB COLUMN_METADATA STAT4 MATH_FUNCTIONS API_ARMOR".split()
+    flags = [*(f"-DSQLITE_ENABLE_{feature}" for feature in features), "-DSQLITE_SOUNDEX", "-DSQLITE_THREADSAFE=1"]
+    runs, builds = {}, {}
+    for name in NAMES:
+        program = bench.work / f"sqlite-test-{name}"
+        command = [bench.compilers[name], *FLAGS, *flags, "-I", sources, test, sources / "sqlite3.c", "-o", program, "-lm", "-lpthread", "-ldl"]
+        run(command)
+        script = bench.work / f"sqlite-{name}.sh"
+        script.write_text(f"set -e\n{shlex.join(map(str, command))}\n{shlex.quote(str(program))} > /dev/null\n")
+        runs[name], builds[name] = [program], ["/bin/sh", script]
+    forget = {"autojit": forget_all(bench)}
+    bench.compare("SQLite test program, first run", runs, rounds, prepare=forget)
+    bench.compare("SQLite test program, later runs", runs, rounds)
+    bench.compare("SQLite test program, build and first run", builds, rounds, prepare=forget)
+
+
 def measure_hello(bench, rounds):
     source = bench.work / "hello.c"
     source.write_text('#include <stdio.h>\nint main(void) { puts("Hello, world"); return 0; }\n')
@@ -186,6 +215,7 @@ def measure_hello(bench, rounds):
         run([bench.compilers[name], *FLAGS, source, "-o", programs[name]])
     commands = {name: [programs[name]] for name in NAMES}
     bench.compare("hello world, warm daemon", commands, rounds)
+    bench.compare("hello world, first run of all", commands, rounds, prepare={"autojit": forget_all(bench)})
     bench.compare("hello world, cold daemon", commands, rounds, prepare={"autojit": [RELEASE / "autojit", "daemon", "stop"]})
 
 
@@ -212,6 +242,7 @@ def measure_all(bench, rounds, long_rounds, short_rounds):
     lua = sorted(path for path in sources["lua"].glob("*.c") if path.name not in ("onelua.c", "ltests.c"))
     measure_project(bench, f"Lua ({len(lua)} files)", lua, ["-DLUA_USE_POSIX"])
     measure_hello(bench, short_rounds)
+    measure_sqlite_program(bench, sources["sqlite"], long_rounds)
     measure_running(bench, programs, sources["sqlite"] / "sqlite3.c", long_rounds)
 
 
@@ -226,7 +257,10 @@ def main():
 
     described = machine(compilers)
     with tempfile.TemporaryDirectory(prefix="autojit-bench.") as directory:
-        os.environ["XDG_RUNTIME_DIR"] = directory
+        for variable in "XDG_RUNTIME_DIR", "XDG_CACHE_HOME":
+            place = Path(directory) / variable
+            place.mkdir(mode=0o700)
+            os.environ[variable] = str(place)
         bench = Bench(compilers, Path(directory), rounds)
         failure = None
         try:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what building autojit needs on Debian 12, and with --tests or --bench what those need.
+# Installs what building autojit needs on Debian 12, and with --tests, --bench or --release what those need.
 # Packages come from the apt sources that the machine has. Does nothing if all is there.
 set -euo pipefail
 
@@ -14,9 +14,10 @@ for argument in "$@"; do
         csmith libcsmith-dev)
       components=(fmt clippy)
       ;;
-    --bench) packages+=(hyperfine python3) ;;
+    --bench) packages+=(hyperfine python3 gcc g++ tcc nlohmann-json3-dev libfmt-dev doctest-dev) ;;
+    --release) packages+=(bolt-22 python3 nlohmann-json3-dev libfmt-dev) ;;
     *)
-      echo "usage: ${0##*/} [--tests] [--bench]" >&2
+      echo "usage: ${0##*/} [--tests] [--bench] [--release]" >&2
       exit 2
       ;;
   esac

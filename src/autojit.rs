@@ -1,6 +1,7 @@
 //! `autojit`: what a lazy object holds, and what the daemon is doing. For people and scripts; nothing of the
 //! toolchain runs it.
 
+mod cache;
 mod daemon;
 mod inspect;
 
@@ -31,12 +32,18 @@ enum Command {
         #[command(subcommand)]
         action: daemon::Action,
     },
+    /// Looks after the compiled functions that are kept on disk
+    Cache {
+        #[command(subcommand)]
+        action: cache::Action,
+    },
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Inspect { files, json } => inspect::run(&files, json),
         Command::Daemon { action } => daemon::run(action),
+        Command::Cache { action } => cache::run(action),
     };
     result.unwrap_or_else(|error| {
         eprintln!("autojit: error: {error:#}");

@@ -18,6 +18,7 @@
 #include "clang/Options/Options.h"
 #include "clang/Serialization/ObjectFilePCHContainerReader.h"
 #include "llvm/ADT/Statistic.h"
+#include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/GlobalAlias.h"
 #include "llvm/IR/GlobalVariable.h"
 #include "llvm/IR/Module.h"
@@ -44,12 +45,15 @@ namespace {
 
 class LazifyPass : public PassInfoMixin<LazifyPass> {
 public:
-  LazifyPass(const autojit::Shim &S, const AjUnit &Unit, DiagnosticsEngine &Diags)
-      : S(S), Unit(Unit), Diags(Diags) {}
+  LazifyPass(const autojit::Shim &S, const AjUnit &Unit, std::shared_ptr<autojit::Recipe> How,
+             DiagnosticsEngine &Diags)
+      : S(S), Unit(Unit), How(std::move(How)), Diags(Diags) {}
 
   PreservedAnalyses run(llvm::Module &M, ModuleAnalysisManager &MAM) {
     // Results about functions must not outlive them.
     MAM.getResult<FunctionAnalysisManagerModuleProxy>(M).getManager().clear();
+    if (How)
+      How->describe(Unit);
     // An error here, as everywhere behind the front end, makes clang remove the object.
     if (S.Hooks.transform(S.Hooks.user, &Unit, reinterpret_cast<LLVMModuleRef>(&M)))
       Diags.Report(Diags.getCustomDiagID(DiagnosticsEngine::Error,
@@ -62,7 +66,19 @@ public:
 private:
   autojit::Shim S;
   AjUnit Unit;
+  std::shared_ptr<autojit::Recipe> How;
   DiagnosticsEngine &Diags;
+};
+
+// Takes away the debug information that only instrumentation needed.
+class DropLinesPass : public PassInfoMixin<DropLinesPass> {
+public:
+  PreservedAnalyses run(llvm::Module &M, ModuleAnalysisManager &) {
+    StripDebugInfo(M);
+    return PreservedAnalyses::none();
+  }
+
+  static bool isRequired() { return true; }
 };
 
 // Destroying the bodies of a big unit takes tens of milliseconds, for nothing: the process ends soon.
@@ -85,6 +101,16 @@ const char *comdatName(LLVMValueRef Raw) {
   const Comdat *C = cast<GlobalValue>(reinterpret_cast<Value *>(Raw))->getComdat();
   // Names are keys of the module's table of comdats, which ends them with NUL.
   return C ? C->getName().data() : nullptr;
+}
+
+int typeCheck(LLVMValueRef Raw, uint32_t Words[2]) {
+  const MDNode *Check =
+      cast<Function>(reinterpret_cast<Value *>(Raw))->getMetadata(LLVMContext::MD_func_sanitize);
+  if (!Check)
+    return 0;
+  for (unsigned I = 0; I != 2; ++I)
+    Words[I] = mdconst::extract<ConstantInt>(Check->getOperand(I))->getZExtValue();
+  return 1;
 }
 
 // Where passes follow: they look at the users of globals, and must not come upon code that is in no module.
@@ -117,7 +143,7 @@ AjUnit describe(const CompilerInvocation &Invocation) {
   const CodeGenOptions &CG = Invocation.getCodeGenOpts();
   const LangOptions &Lang = Invocation.getLangOpts();
   const FrontendOptions &FE = Invocation.getFrontendOpts();
-  AjUnit U{};
+  AjUnit U = autojit::unitHooks(/*PassesFollow=*/CG.OptimizationLevel != 0);
   U.input = FE.Inputs.front().getFile().data();
   U.output = FE.OutputFile.c_str();
   U.opt_level = CG.OptimizationLevel;
@@ -130,17 +156,18 @@ AjUnit describe(const CompilerInvocation &Invocation) {
   U.interposable = Lang.PICLevel != 0 && !Lang.PIE;
   U.function_sections = CG.FunctionSections;
   U.branch_protection = CG.CFProtectionBranch;
+  // gcov's counters belong to the unit whose copy of an inline function runs.
+  U.keep_inline = autojit::countsForGcov(CG);
   U.debug_info = CG.getDebugInfo() != llvm::codegenoptions::NoDebugInfo;
-  U.detach = CG.OptimizationLevel ? detachAndDrop : detach;
-  U.copy_locality = copyLocality;
-  U.comdat = comdatName;
-  U.locate = locateIn;
   return U;
 }
 
 // Makes the unit lazy, or says why not. Returns false if that is an error. `Notes` is where functions' places
 // will be found, or null.
-bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<autojit::Locations> &Notes) {
+//
+// `Read` is null if the unit is not to be described to debuggers.
+bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<autojit::Locations> &Notes,
+              std::shared_ptr<autojit::Reads> Read) {
   CompilerInvocation &Invocation = CI.getInvocation();
   if (!S.Config.lazy || CI.getFrontendOpts().ProgramAction != frontend::EmitObj)
     return true;
@@ -153,23 +180,46 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
     Notes = autojit::makeLocations();
     Unit.locations = Notes.get();
   }
-  // Debug information is made when a debugger asks for it; at -O0 it changes no byte of the code.
-  CG.setDebugInfo(llvm::codegenoptions::NoDebugInfo);
+  bool ForGcov = autojit::countsForGcov(CG);
+  std::shared_ptr<autojit::Recipe> How;
+  Unit.describe = S.Config.debug_object != nullptr;
+  if (Unit.describe) {
+    // What is linked by the daemon: each function by itself, and nothing that it would have to unpack.
+    CG.FunctionSections = true;
+    CG.UniqueSectionNames = true;
+    CG.setCompressDebugSections(DebugCompressionType::None);
+    CG.DwarfVersion = 5;
+  } else {
+    if (Read)
+      How = std::make_shared<autojit::Recipe>(Invocation, Read, CI.getVirtualFileSystem());
+    // Debug information is made when a debugger asks for it; at -O0 it changes no byte of the code.
+    CG.setDebugInfo(ForGcov ? std::min(CG.getDebugInfo(), llvm::codegenoptions::DebugLineTablesOnly)
+                            : llvm::codegenoptions::NoDebugInfo);
+  }
+  bool DropsLines = ForGcov && !Unit.describe;
   // Changes nothing at -O0 but would forbid every later tier.
   CG.DisableO0ImplyOptNone = true;
-  CG.PassBuilderCallbacks.push_back([&S, Unit, &CI](PassBuilder &PB) {
+  CG.PassBuilderCallbacks.push_back([&S, Unit, How, &CI, DropsLines](PassBuilder &PB) {
     if (Unit.opt_level) {
-      PB.registerPipelineStartEPCallback([&S, Unit, &CI](ModulePassManager &MPM, OptimizationLevel) {
-        // As at -O0. So what such a function refers to is known, and nothing is left that is only correct
-        // once it is inlined.
-        MPM.addPass(AlwaysInlinerPass());
-        MPM.addPass(LazifyPass(S, Unit, CI.getDiagnostics()));
-      });
+      auto First = std::make_shared<ModulePassManager>();
+      autojit::addInstrumentation(*First, CI.getCodeGenOpts());
+      PB.registerPipelineStartEPCallback(
+          [&S, Unit, How, &CI, DropsLines, First](ModulePassManager &MPM, OptimizationLevel) {
+            MPM.addPass(std::move(*First));
+            // As at -O0. So what such a function refers to is known, and nothing is left that is only correct
+            // once it is inlined.
+            MPM.addPass(AlwaysInlinerPass());
+            if (DropsLines)
+              MPM.addPass(DropLinesPass());
+            MPM.addPass(LazifyPass(S, Unit, How, CI.getDiagnostics()));
+          });
       return;
     }
     PB.registerOptimizerLastEPCallback(
-        [&S, Unit, &CI](ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) {
-          MPM.addPass(LazifyPass(S, Unit, CI.getDiagnostics()));
+        [&S, Unit, How, &CI, DropsLines](ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) {
+          if (DropsLines)
+            MPM.addPass(DropLinesPass());
+          MPM.addPass(LazifyPass(S, Unit, How, CI.getDiagnostics()));
         });
   });
   return true;
@@ -188,7 +238,7 @@ bool parseLLVMArgs(const std::vector<std::string> &Given) {
   return cl::ParseCommandLineOptions(Argv.size(), Argv.data());
 }
 
-bool execute(const autojit::Shim &S, CompilerInstance &CI) {
+bool execute(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<autojit::Reads> Read) {
   FrontendOptions &FE = CI.getFrontendOpts();
   if (FE.ShowHelp) {
     getDriverOptTable().printHelp(outs(), "clang -cc1 [options] file...",
@@ -208,7 +258,7 @@ bool execute(const autojit::Shim &S, CompilerInstance &CI) {
     CI.printDiagnosticStats();
     return false;
   }
-  if (!makeLazy(S, CI, Notes))
+  if (!makeLazy(S, CI, Notes, std::move(Read)))
     return false;
   std::unique_ptr<FrontendAction> Action =
       Notes ? autojit::createLocatingAction(Notes) : autojit::createAction(CI);
@@ -232,6 +282,17 @@ bool execute(const autojit::Shim &S, CompilerInstance &CI) {
 
 } // namespace
 
+AjUnit autojit::unitHooks(bool PassesFollow) {
+  AjUnit U{};
+  U.detach = PassesFollow ? detachAndDrop : detach;
+  U.copy_locality = copyLocality;
+  U.comdat = comdatName;
+  U.plain_assembly = isPlainAssembly;
+  U.type_check = typeCheck;
+  U.locate = locateIn;
+  return U;
+}
+
 int autojit::runCC1(const Shim &S, ArrayRef<const char *> Args, const char *Argv0, raw_ostream *Diagnostics) {
   auto PCH = std::make_shared<PCHContainerOperations>();
   PCH->registerWriter(std::make_unique<ObjectFilePCHContainerWriter>());
@@ -248,6 +309,17 @@ int autojit::runCC1(const Shim &S, ArrayRef<const char *> Args, const char *Argv
   if (Valid && Foreign && S.Config.real_clang && !Diagnostics)
     handOver(S.Config.real_clang, Args);
 
+  bool Describes = S.Config.debug_object != nullptr;
+  std::shared_ptr<autojit::Reads> Read;
+  if (S.Config.lazy && Invocation->getFrontendOpts().ProgramAction == frontend::EmitObj &&
+      hasRecipe(*Invocation))
+    Read = makeReads(/*KeepPaths=*/Describes);
+  if (Describes) {
+    dropOutputs(*Invocation);
+    Invocation->getFrontendOpts().OutputFile = S.Config.debug_object;
+    Valid &= Read != nullptr;
+  }
+
   auto CI = std::make_unique<CompilerInstance>(std::move(Invocation), std::move(PCH));
   FrontendOptions &FE = CI->getFrontendOpts();
   if (!FE.TimeTracePath.empty())
@@ -259,7 +331,8 @@ int autojit::runCC1(const Shim &S, ArrayRef<const char *> Args, const char *Argv
   if (Headers.UseBuiltinIncludes && Headers.ResourceDir.empty())
     Headers.ResourceDir = GetResourcesPath(S.Config.clang);
 
-  CI->createVirtualFileSystem(vfs::getRealFileSystem(), Early);
+  IntrusiveRefCntPtr<vfs::FileSystem> Files = vfs::getRealFileSystem();
+  CI->createVirtualFileSystem(Read ? noting(Files, Read) : Files, Early);
   if (Diagnostics) {
     Diagnostics->enable_colors(CI->getDiagnosticOpts().ShowColors);
     CI->setVerboseOutputStream(*Diagnostics);
@@ -279,7 +352,9 @@ int autojit::runCC1(const Shim &S, ArrayRef<const char *> Args, const char *Argv
     if (Timed)
       CI->createFrontendTimer();
     TimeRegion Region(Timed ? &CI->getFrontendTimer() : nullptr);
-    Success = execute(S, *CI);
+    Success = execute(S, *CI, Read);
+    if (Describes && !writeReads(*Read, S.Config.debug_files))
+      Success = false;
   }
   if (!Diagnostics) {
     std::unique_ptr<raw_ostream> Info = CreateInfoOutputFile();

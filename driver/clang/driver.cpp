@@ -146,34 +146,75 @@ bool isLink(const Command &J) {
   return J.getSource().getKind() == Action::LinkJobClass && J.getCreator().isLinkJob();
 }
 
-// Gives the linker the runtime, and jobs of their own process this executable.
-bool editJobs(const autojit::Shim &S, Compilation &C) {
-  bool Host = C.getDefaultToolChain().getTriple().getArch() == Triple::x86_64 &&
-              C.getDefaultToolChain().getTriple().isOSLinux();
-  for (Command &J : C.getJobs()) {
-    StringRef First = J.getArguments().empty() ? "" : J.getArguments().front();
-    if (First == "-cc1" || First == "-cc1as")
-      J.replaceExecutable(S.Config.self);
-    if (First == "-cc1")
-      J.InProcess = bool(C.getDriver().CC1Main);
-    if (!S.Config.lazy || !Host || !isLink(J))
-      continue;
+// A linker whose arguments are completed when all that it reads exists: what has to be done to its inputs is
+// for the inputs to say. It is printed (-v) just before it is run, so whichever comes first completes it.
+class LinkCommand : public Command {
+public:
+  LinkCommand(const Command &Plain, const autojit::Shim &S, const Compilation &C)
+      : Command(Plain), S(S), C(C) {}
+
+  void Print(raw_ostream &OS, const char *Terminator, bool Quote, CrashReportInfo *CrashInfo) const override {
+    complete();
+    if (Complete)
+      Complete->Print(OS, Terminator, Quote, CrashInfo);
+  }
+
+  int Execute(ArrayRef<std::optional<StringRef>> Redirects, std::string *ErrMsg,
+              bool *ExecutionFailed) const override {
+    complete();
+    return Complete ? Complete->Execute(Redirects, ErrMsg, ExecutionFailed) : 1;
+  }
+
+private:
+  void complete() const {
+    if (std::exchange(Tried, true))
+      return;
     struct Push {
       const opt::ArgList &Owner;
       opt::ArgStringList New;
     } P{C.getArgs(), {}};
+    AjLink Link{getExecutable(), getArguments().size(), getArguments().data(), C.getDriver().isUsingLTO()};
     int Failed = S.Hooks.edit_link(
-        S.Hooks.user, J.getArguments().size(), J.getArguments().data(),
+        S.Hooks.user, &Link,
         [](void *Arg, const char *Text) {
           auto &P = *static_cast<Push *>(Arg);
           P.New.push_back(P.Owner.MakeArgString(Text));
         },
         &P);
     if (Failed)
-      return false;
-    J.replaceArguments(std::move(P.New));
+      return;
+    // With what clang's driver has noted meanwhile: a response file, redirections.
+    Complete.emplace(static_cast<const Command &>(*this));
+    Complete->replaceArguments(std::move(P.New));
   }
-  return true;
+
+  const autojit::Shim &S;
+  const Compilation &C;
+  mutable bool Tried = false;
+  mutable std::optional<Command> Complete;
+};
+
+// Gives jobs of their own process this executable, and the linker the runtime.
+void editJobs(const autojit::Shim &S, Compilation &C) {
+  bool Host = C.getDefaultToolChain().getTriple().getArch() == Triple::x86_64 &&
+              C.getDefaultToolChain().getTriple().isOSLinux();
+  SmallVector<std::unique_ptr<Command>, 4> Jobs;
+  for (Command &J : C.getJobs()) {
+    StringRef First = J.getArguments().empty() ? "" : J.getArguments().front();
+    if (First == "-cc1" || First == "-cc1as")
+      J.replaceExecutable(S.Config.self);
+    if (First == "-cc1")
+      J.InProcess = bool(C.getDriver().CC1Main);
+  }
+  if (!S.Config.lazy || !Host || none_of(C.getJobs(), isLink))
+    return;
+  for (Command &J : C.getJobs())
+    Jobs.push_back(isLink(J) ? std::make_unique<LinkCommand>(J, S, C) : nullptr);
+  // Only commands that link are new ones; a list of jobs can't be changed in place.
+  auto &All = const_cast<JobList::list_type &>(C.getJobs().getJobs());
+  for (auto [New, Old] : zip_equal(Jobs, All))
+    if (New)
+      Old = std::move(New);
 }
 
 // The environment variables by which clang's driver is told to log what it does.
@@ -272,8 +313,7 @@ int runDriver(const autojit::Shim &S, Args &Argv, const Args &Original, vfs::Fil
   int Result = 1, Failed = 0;
   if (!C->containsError()) {
     if (executes(*C)) {
-      if (!editJobs(S, *C))
-        return 1;
+      editJobs(S, *C);
       Parallel.emplace(S, *C);
     }
     SmallVector<std::pair<int, const Command *>, 4> Failing;

@@ -7,6 +7,7 @@
 #include "internal.h"
 #include "clang/Basic/CodeGenOptions.h"
 #include "clang/Basic/LangOptions.h"
+#include "clang/Basic/Sanitizers.h"
 #include "clang/Basic/TargetOptions.h"
 #include "clang/Frontend/CompilerInvocation.h"
 #include "clang/Frontend/FrontendOptions.h"
@@ -23,6 +24,33 @@ bool isRegularOrNew(StringRef Path) {
   if (Path == "-" || Path.empty())
     return false;
   return sys::fs::status(Path, Status) || Status.type() == sys::fs::file_type::regular_file;
+}
+
+// Checks that the front end puts into the IR, and whose reports say by themselves where in the source they
+// are. The other sanitizers find the place by the address of the code, in files on disk, which know nothing
+// of lazy code.
+SanitizerMask selfDescribing() {
+  return SanitizerKind::Undefined | SanitizerKind::Integer | SanitizerKind::Nullability |
+         SanitizerKind::ImplicitConversion | SanitizerKind::FloatDivideByZero;
+}
+
+bool hasForeignSanitizer(const CodeGenOptions &CG, const LangOptions &Lang) {
+  if (Lang.Sanitize.Mask & ~selfDescribing())
+    return true;
+  // A minimal report is nothing but the code's address; the rest is decided by passes of clang's pipeline.
+  return CG.SanitizeMinimalRuntime || CG.SanitizeStats || CG.hasSanitizeCoverage() ||
+         CG.hasSanitizeBinaryMetadata() || CG.AllowRuntimeCheckSkipHotCutoff ||
+         CG.SanitizeSkipHotCutoffs.getAllScaled(1000000).has_value();
+}
+
+// Counters and calls that the front end, or a pass in front of the transform, puts into the IR stay what they
+// are in lazy code. What looks at addresses of code, or is put in by code generation, does not.
+bool hasForeignInstrumentation(const CodeGenOptions &CG) {
+  return (CG.getProfileInstr() != llvm::driver::ProfileInstrKind::ProfileNone &&
+          !CG.hasProfileClangInstr()) ||
+         CG.getProfileUse() != llvm::driver::ProfileInstrKind::ProfileNone ||
+         CG.InstrumentFunctionsAfterInlining || CG.InstrumentFunctionEntryBare || CG.InstrumentForProfiling ||
+         CG.XRayInstrumentFunctions || CG.PatchableFunctionEntryCount || !CG.SampleProfileFile.empty();
 }
 
 } // namespace
@@ -48,14 +76,8 @@ const char *autojit::refusal(const CompilerInvocation &Invocation) {
        "language"},
       {bool(Lang.Freestanding), "freestanding"},
       {CG.CodeModel != "default" && CG.CodeModel != "small", "code-model"},
-      {!Lang.Sanitize.empty() || CG.SanitizeCoverageType || CG.hasSanitizeBinaryMetadata(), "sanitizer"},
-      {CG.getProfileInstr() != llvm::driver::ProfileInstrKind::ProfileNone ||
-           CG.getProfileUse() != llvm::driver::ProfileInstrKind::ProfileNone || CG.CoverageMapping ||
-           !CG.CoverageNotesFile.empty() || !CG.CoverageDataFile.empty() || CG.InstrumentFunctions ||
-           CG.InstrumentFunctionsAfterInlining || CG.InstrumentFunctionEntryBare ||
-           CG.InstrumentForProfiling || CG.XRayInstrumentFunctions || CG.PatchableFunctionEntryCount ||
-           !CG.SampleProfileFile.empty(),
-       "instrumented"},
+      {hasForeignSanitizer(CG, Lang), "sanitizer"},
+      {hasForeignInstrumentation(CG), "instrumented"},
       {!CG.SplitDwarfFile.empty() || !CG.SplitDwarfOutput.empty(), "split-dwarf"},
       {CG.getEmbedBitcode() != CodeGenOptions::Embed_Off || CG.FatLTO || CG.PrepareForLTO ||
            CG.PrepareForThinLTO,

@@ -4,17 +4,25 @@
 
 #include "shim.h"
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/IntrusiveRefCntPtr.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/IR/PassManager.h"
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace clang {
+class CodeGenOptions;
 class CompilerInstance;
 class CompilerInvocation;
 class FrontendAction;
 } // namespace clang
 namespace llvm {
 class raw_ostream;
+namespace vfs {
+class FileSystem;
 }
+} // namespace llvm
 
 namespace autojit {
 
@@ -26,6 +34,20 @@ struct Shim {
 // Why the unit must be compiled as clang does it, as a stable reason code; nullptr if it can be lazy.
 const char *refusal(const clang::CompilerInvocation &Invocation);
 
+// An AjUnit with its callbacks set. `PassesFollow`: the skeleton is looked at by further passes, or
+// destroyed.
+AjUnit unitHooks(bool PassesFollow);
+
+// Whether the unit counts for gcov, which needs the lines of debug information when its counters are made.
+bool countsForGcov(const clang::CodeGenOptions &CG);
+
+// The instrumentation that clang does in the IR, where the transform comes in front of all of clang's passes
+// (-O1 and above). Takes from `CG` what clang would otherwise do a second time.
+void addInstrumentation(llvm::ModulePassManager &MPM, clang::CodeGenOptions &CG);
+
+// Whether the inline assembly that this instruction runs can wait until the function is called. Not 0: yes.
+int isPlainAssembly(LLVMValueRef Call);
+
 // The action for what the invocation asks for; nullptr (with or without a diagnostic) if there is none.
 std::unique_ptr<clang::FrontendAction> createAction(clang::CompilerInstance &CI);
 
@@ -34,6 +56,35 @@ class Locations;
 std::unique_ptr<clang::FrontendAction> createLocatingAction(std::shared_ptr<Locations> Notes);
 std::shared_ptr<Locations> makeLocations();
 const char *locate(const Locations &Notes, const char *Symbol);
+
+// Hashes of the files that a compile reads.
+class Reads;
+std::shared_ptr<Reads> makeReads(bool KeepPaths);
+llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> noting(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> FS,
+                                                       std::shared_ptr<Reads> Notes);
+// For each file its hash and its path.
+bool writeReads(const Reads &Notes, llvm::StringRef Path);
+
+// Whether the unit's object keeps how to compile it for a debugger.
+bool hasRecipe(const clang::CompilerInvocation &Invocation);
+
+// Takes out of an invocation everything by which it would write a file or run somebody's code.
+void dropOutputs(clang::CompilerInvocation &Invocation);
+
+// How to compile a unit once more.
+class Recipe {
+public:
+  Recipe(const clang::CompilerInvocation &Invocation, std::shared_ptr<Reads> Notes,
+         llvm::vfs::FileSystem &FS);
+  // Fills in the unit's recipe, with what was read up to now. It points into this object.
+  void describe(AjUnit &Unit);
+
+private:
+  std::vector<std::string> Arguments;
+  std::vector<const char *> Pointers;
+  std::string Folder;
+  std::shared_ptr<Reads> Notes;
+};
 
 // Whether createAction knows the action; the others are left to a whole clang.
 bool knowsAction(const clang::CompilerInvocation &Invocation);

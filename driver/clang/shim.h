@@ -28,7 +28,8 @@ typedef struct {
   uint8_t interposable; // not 0: PIC code of a library, whose definitions others may override
   uint8_t function_sections;
   uint8_t branch_protection; // -fcf-protection=branch: indirect branch targets need endbr64
-  uint8_t debug_info;        // not 0: -g was asked for and left out of the module
+  uint8_t keep_inline; // not 0: inline functions keep their symbols, so that the linker chooses one of each
+  uint8_t debug_info;  // not 0: -g was asked for and left out of the module
   // Takes a function, variable or alias out of its module without destroying it. If passes follow, it refers
   // to nothing any more.
   void (*detach)(LLVMValueRef value);
@@ -36,11 +37,30 @@ typedef struct {
   void (*copy_locality)(LLVMValueRef to, LLVMValueRef from);
   // The name of a global's comdat; NULL if it has none.
   const char *(*comdat)(LLVMValueRef value);
+  // Not 0: the inline assembly that a call runs is known to be right, and names no symbol.
+  int (*plain_assembly)(LLVMValueRef call);
+  // Not 0: what stands in the two words in front of the function's entry (-fsanitize=function).
+  int (*type_check)(LLVMValueRef function, uint32_t words[2]);
   // Where a function is defined, as "file:line:column", by its symbol; NULL if unknown or if
   // AjConfig.locations is 0.
   const char *(*locate)(const void *locations, const char *symbol);
   const void *locations;
+  // How to compile the unit again for a debugger; recipe_folder is NULL if it can't be.
+  const char *recipe_folder;
+  const char *const *recipe_args; // of -cc1, which is the first
+  size_t recipe_arg_count;
+  const uint64_t *recipe_files; // hashes of the files read, in order
+  size_t recipe_file_count;
+  uint8_t describe; // not 0: leave the code and its debug information, for AjConfig.debug_object
 } AjUnit;
+
+// A linker that is about to be run.
+typedef struct {
+  const char *linker; // its path
+  size_t count;
+  const char *const *args;
+  uint8_t lto; // not 0: link-time optimization was asked for (-flto)
+} AjLink;
 
 typedef struct {
   void *user;
@@ -52,10 +72,9 @@ typedef struct {
   int (*refused)(void *user, const char *input, const char *reason);
   // Calls run(arg, i) for all i below count, in parallel.
   void (*run_parallel)(void *user, size_t count, void (*run)(void *arg, size_t i), void *arg);
-  // The arguments of a linker that makes a program or library. Calls push(arg, string) for each of the new
-  // ones; strings are copied. Not 0: an error, which was reported.
-  int (*edit_link)(void *user, size_t count, const char *const *args, void (*push)(void *arg, const char *),
-                   void *arg);
+  // A linker that makes a program or library, when everything that it reads exists. Calls push(arg, string)
+  // for each of its new arguments; strings are copied. Not 0: an error, which was reported.
+  int (*edit_link)(void *user, const AjLink *link, void (*push)(void *arg, const char *), void *arg);
 } AjHooks;
 
 typedef struct {
@@ -65,7 +84,46 @@ typedef struct {
   const char *real_clang;  // clang to hand over to what is not built into this one; may be NULL
   int lazy;                // 0: plain clang behaviour
   int locations;           // not 0: keep where functions are defined, for remarks
+  // With -cc1: compile to the object that describes the unit to a debugger, at this path, and list the files
+  // read at the other one. NULL: an ordinary compile.
+  const char *debug_object;
+  const char *debug_files;
 } AjConfig;
+
+// A module of bitcode on a link line.
+typedef struct {
+  const char *name; // for messages
+  const char *data;
+  size_t size;
+  const char *cpu;      // of functions that name none; may be empty
+  const char *features; // likewise
+  uint8_t opt_level;    // 0 to 3
+  uint8_t library;      // not 0: a shared library is made, whose definitions others may override
+} AjBitcode;
+
+typedef struct {
+  void *user;
+  // As in AjHooks.
+  int (*transform)(void *user, const AjUnit *unit, LLVMModuleRef module);
+  // Takes the object, which lives for the call.
+  void (*object)(void *user, const char *data, size_t size);
+  // Why there is none.
+  void (*problem)(void *user, const char *text);
+} AjBitcodeHooks;
+
+enum {
+  AJ_BITCODE_DONE = 0,   // `object` was called
+  AJ_BITCODE_LEAVE = 1,  // only link-time optimization can compile it
+  AJ_BITCODE_FAILED = 2, // it is wrong
+};
+
+// Names the symbols of bitcode that a linker sees. Not 0: it can't be read.
+int aj_bitcode_symbols(const char *data, size_t size,
+                       void (*push)(void *arg, const char *name, size_t name_size, int is_undefined),
+                       void *arg);
+
+// Compiles bitcode to an object with lazy functions. May be called on several threads at once.
+int aj_bitcode_compile(const AjBitcode *bitcode, const AjBitcodeHooks *hooks);
 
 // Runs clang's driver, or with -cc1 or -cc1as as first argument that tool. Returns the exit status.
 int aj_clang_main(int argc, const char *const *argv, const AjConfig *config, const AjHooks *hooks);

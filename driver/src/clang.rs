@@ -1,6 +1,8 @@
 //! The FFI to the shim in `driver/clang/`: one call in, four calls back.
 
 use crate::link;
+use crate::options::Prefetch;
+use crate::prefetch;
 use crate::toolchain::Toolchain;
 use crate::unit::{Session, text};
 use anyhow::{Context, Result};
@@ -13,12 +15,12 @@ use std::ffi::{CStr, CString, OsString, c_char, c_int, c_void};
 use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::ptr;
 
 /// `AjUnit` of shim.h.
 #[repr(C)]
-struct AjUnit {
+pub struct AjUnit {
     input: *const c_char,
     output: *const c_char,
     opt_level: u8,
@@ -29,15 +31,44 @@ struct AjUnit {
     interposable: u8,
     function_sections: u8,
     branch_protection: u8,
+    keep_inline: u8,
     debug_info: u8,
     detach: unsafe extern "C" fn(LLVMValueRef),
     copy_locality: unsafe extern "C" fn(LLVMValueRef, LLVMValueRef),
     comdat: unsafe extern "C" fn(LLVMValueRef) -> *const c_char,
+    plain_assembly: unsafe extern "C" fn(LLVMValueRef) -> c_int,
+    type_check: unsafe extern "C" fn(LLVMValueRef, *mut u32) -> c_int,
     locate: unsafe extern "C" fn(*const c_void, *const c_char) -> *const c_char,
     locations: *const c_void,
+    recipe_folder: *const c_char,
+    recipe_args: *const *const c_char,
+    recipe_arg_count: usize,
+    recipe_files: *const u64,
+    recipe_file_count: usize,
+    describe: u8,
 }
 
 impl AjUnit {
+    /// How to compile the unit again, if that is wanted.
+    fn recipe(&self) -> Option<Recipe<'_>> {
+        if self.recipe_folder.is_null() {
+            return None;
+        }
+        // SAFETY: the shim passes NUL-terminated strings and arrays of these lengths, which live as long as the unit.
+        unsafe {
+            let args = std::slice::from_raw_parts(self.recipe_args, self.recipe_arg_count);
+            let files = match self.recipe_file_count {
+                0 => &[],
+                count => std::slice::from_raw_parts(self.recipe_files, count),
+            };
+            Some(Recipe {
+                folder: CStr::from_ptr(self.recipe_folder),
+                args: args.iter().map(|&a| CStr::from_ptr(a)).collect(),
+                files,
+            })
+        }
+    }
+
     /// Where a function is defined, if the front end was asked to keep that.
     fn locate(&self, symbol: &str) -> Option<String> {
         let symbol = CString::new(symbol).ok()?;
@@ -47,6 +78,15 @@ impl AjUnit {
             (!place.is_null()).then(|| text(CStr::from_ptr(place)))
         }
     }
+}
+
+/// What a unit can be compiled from once more.
+pub struct Recipe<'a> {
+    pub folder: &'a CStr,
+    /// Of the front end; the first is `-cc1`.
+    pub args: Vec<&'a CStr>,
+    /// Hashes of the files that were read, in order.
+    pub files: &'a [u64],
 }
 
 /// An `AjUnit` in Rust's types.
@@ -60,8 +100,14 @@ pub struct RawUnit<'a> {
     pub interposable: bool,
     pub function_sections: bool,
     pub branch_protection: bool,
+    pub keep_inline: bool,
     pub debug_info: bool,
+    /// It comes from a link line and not from a front end.
+    pub is_bitcode: bool,
     pub hooks: Hooks,
+    pub recipe: Option<Recipe<'a>>,
+    /// The unit is compiled to describe it to a debugger.
+    pub describe: bool,
     /// Where a function is defined (`file:line:column`), by its symbol.
     pub locate: &'a dyn Fn(&str) -> Option<String>,
 }
@@ -76,7 +122,16 @@ struct AjHooks {
     transform: unsafe extern "C" fn(*mut c_void, *const AjUnit, LLVMModuleRef) -> c_int,
     refused: unsafe extern "C" fn(*mut c_void, *const c_char, *const c_char) -> c_int,
     run_parallel: unsafe extern "C" fn(*mut c_void, usize, Run, *mut c_void),
-    edit_link: unsafe extern "C" fn(*mut c_void, usize, *const *const c_char, Push, *mut c_void) -> c_int,
+    edit_link: unsafe extern "C" fn(*mut c_void, *const AjLink, Push, *mut c_void) -> c_int,
+}
+
+/// `AjLink` of shim.h.
+#[repr(C)]
+struct AjLink {
+    linker: *const c_char,
+    count: usize,
+    args: *const *const c_char,
+    lto: u8,
 }
 
 /// `AjConfig` of shim.h.
@@ -88,6 +143,8 @@ struct AjConfig {
     real_clang: *const c_char,
     lazy: c_int,
     locations: c_int,
+    debug_object: *const c_char,
+    debug_files: *const c_char,
 }
 
 unsafe extern "C" {
@@ -103,8 +160,10 @@ unsafe extern "C" {
 struct User<'a> {
     toolchain: &'a Toolchain,
     session: &'a Session,
-    /// Archives in memory that the linker opens while the driver runs it. Only touched by the driver's own thread.
-    archives: RefCell<Vec<File>>,
+    /// Files in memory that the linker opens while the driver runs it. Only touched by the driver's own thread.
+    files: RefCell<Vec<File>>,
+    /// Programs that the linker was called for.
+    linked: RefCell<Vec<PathBuf>>,
 }
 
 /// Runs clang's driver on `args`.
@@ -122,6 +181,8 @@ pub fn run(args: &[OsString], toolchain: &Toolchain, session: &Session) -> Resul
     let clang = path(&toolchain.clang)?;
     let program_dir = toolchain.program_dir.as_deref().map(path).transpose()?;
     let real_clang = toolchain.real_clang.as_deref().map(path).transpose()?;
+    let debug_object = session.options.debug_object.as_deref().map(path).transpose()?;
+    let debug_files = session.options.debug_files.as_deref().map(path).transpose()?;
     let pointer = |s: &Option<CString>| s.as_ref().map_or(ptr::null(), |s| s.as_ptr());
     let config = AjConfig {
         self_path: executable.as_ptr(),
@@ -130,13 +191,18 @@ pub fn run(args: &[OsString], toolchain: &Toolchain, session: &Session) -> Resul
         real_clang: pointer(&real_clang),
         lazy: c_int::from(!session.options.off),
         locations: c_int::from(session.options.remarks || session.options.strict),
+        debug_object: pointer(&debug_object),
+        debug_files: pointer(&debug_files),
     };
-    let user = User { toolchain, session, archives: RefCell::new(Vec::new()) };
+    let user = User { toolchain, session, files: RefCell::default(), linked: RefCell::default() };
     let hooks =
         AjHooks { user: (&raw const user).cast_mut().cast(), transform, refused, run_parallel, edit_link };
     // SAFETY: argv is NULL-terminated with argc entries; all pointers outlive the call; the hooks get `user` back,
-    // which they only read, but for `archives`, which edit_link alone touches, on this thread.
+    // which they only read, but for `files` and `linked`, which edit_link alone touches, on this thread.
     let status = unsafe { aj_clang_main(argc, argv.as_ptr(), &config, &hooks) };
+    if status == 0 && session.options.prefetch == Prefetch::On {
+        user.linked.borrow().iter().for_each(|program| prefetch::announce(program));
+    }
     Ok(if status == 0 && session.failed() { 1 } else { status })
 }
 
@@ -148,11 +214,25 @@ unsafe fn user<'a>(user: *mut c_void) -> &'a User<'a> {
 }
 
 unsafe extern "C" fn transform(raw_user: *mut c_void, unit: *const AjUnit, module: LLVMModuleRef) -> c_int {
-    // SAFETY: see `user`; the shim passes a unit with a valid input name and a module that is its own, both for
-    // the time of this call. The Module is not dropped: it stays the shim's.
-    let (user, unit, input, module) = unsafe {
+    // SAFETY: see `user`; the rest is the shim's promise, which is passed on.
+    c_int::from(!unsafe { transform_unit(user(raw_user).session, unit, module, false) })
+}
+
+/// Turns a module of the shim's into its skeleton. Returns false if something stayed static that must not.
+///
+/// # Safety
+/// `unit`, with a valid input name and callbacks that fit its module, and `module` live for this call, and nothing else
+/// uses the module meanwhile.
+pub unsafe fn transform_unit(
+    session: &Session,
+    unit: *const AjUnit,
+    module: LLVMModuleRef,
+    is_bitcode: bool,
+) -> bool {
+    // SAFETY: the caller's promise. The Module is not dropped: it stays the shim's.
+    let (unit, input, module) = unsafe {
         let unit = &*unit;
-        (user(raw_user), unit, text(CStr::from_ptr(unit.input)), ManuallyDrop::new(Module::new(module)))
+        (unit, text(CStr::from_ptr(unit.input)), ManuallyDrop::new(Module::new(module)))
     };
     let raw = RawUnit {
         input: &input,
@@ -164,11 +244,21 @@ unsafe extern "C" fn transform(raw_user: *mut c_void, unit: *const AjUnit, modul
         interposable: unit.interposable != 0,
         function_sections: unit.function_sections != 0,
         branch_protection: unit.branch_protection != 0,
+        keep_inline: unit.keep_inline != 0,
         debug_info: unit.debug_info != 0,
-        hooks: Hooks { detach: unit.detach, copy_locality: unit.copy_locality, comdat: unit.comdat },
+        is_bitcode,
+        hooks: Hooks {
+            detach: unit.detach,
+            copy_locality: unit.copy_locality,
+            comdat: unit.comdat,
+            plain_assembly: unit.plain_assembly,
+            type_check: unit.type_check,
+        },
+        recipe: unit.recipe(),
+        describe: unit.describe != 0,
         locate: &|symbol| unit.locate(symbol),
     };
-    c_int::from(!user.session.transform(&raw, module))
+    session.transform(&raw, module)
 }
 
 unsafe extern "C" fn refused(raw_user: *mut c_void, input: *const c_char, reason: *const c_char) -> c_int {
@@ -191,31 +281,39 @@ unsafe extern "C" fn run_parallel(_: *mut c_void, count: usize, run: Run, arg: *
         // SAFETY: `run` and its argument belong together, and each number below `count` is used once.
         unsafe { run(arg.0, i) }
     };
+    in_parallel(count, work);
+}
+
+/// Calls `work` for all numbers below `count`, on all cores.
+pub fn in_parallel(count: usize, work: impl Fn(usize) + Sync + Send) {
     match rayon::ThreadPoolBuilder::new().stack_size(STACK_SIZE).build() {
-        Ok(pool) => pool.install(|| (0..count).into_par_iter().for_each(work)),
-        Err(_) => (0..count).for_each(work),
+        Ok(pool) if count > 1 => pool.install(|| (0..count).into_par_iter().for_each(work)),
+        _ => (0..count).for_each(work),
     }
 }
 
 unsafe extern "C" fn edit_link(
     raw_user: *mut c_void,
-    count: usize,
-    args: *const *const c_char,
+    link: *const AjLink,
     push: Push,
     arg: *mut c_void,
 ) -> c_int {
-    // SAFETY: see `user`; `args` holds `count` NUL-terminated strings that live for the call.
-    let (user, args) = unsafe {
-        let args = std::slice::from_raw_parts(args, count);
-        (user(raw_user), args.iter().map(|&a| CStr::from_ptr(a)).collect::<Vec<_>>())
+    // SAFETY: see `user`; `link` and its strings live for the call, and `args` holds `count` of them.
+    let (user, linker, is_lto, args) = unsafe {
+        let link = &*link;
+        let args = std::slice::from_raw_parts(link.args, link.count);
+        let args: Vec<&CStr> = args.iter().map(|&a| CStr::from_ptr(a)).collect();
+        (user(raw_user), CStr::from_ptr(link.linker), link.lto != 0, args)
     };
-    match link::with_runtime(&args, user.toolchain) {
+    let plain = link::Plain { linker, args: &args, is_lto };
+    match link::complete(&plain, user.toolchain, user.session) {
         Ok(line) => {
+            user.linked.borrow_mut().extend(prefetch::program(&args));
             for a in &line.args {
                 // SAFETY: `push` copies the string.
                 unsafe { push(arg, a.as_ptr()) };
             }
-            user.archives.borrow_mut().extend(line.archive);
+            user.files.borrow_mut().extend(line.files);
             0
         }
         Err(error) => {

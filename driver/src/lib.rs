@@ -2,12 +2,14 @@
 //!
 //! [`options`] takes our own options out of the arguments; what remains is clang's, exactly as given. [`clang`] runs
 //! clang's driver and front end in this process and calls back in three places: to transform a module
-//! ([`unit`]), to report what was not made lazy ([`remarks`]), and to give the linker the runtime ([`link`]).
-//! [`toolchain`] finds the files that belong to the installation; [`replay`] keeps what a compile can be repeated from.
+//! ([`unit`]), to report what was not made lazy ([`remarks`]), and to complete what the linker gets ([`link`]).
+//! [`prefetch`] tells the daemon of a new program. [`toolchain`] finds the files that belong to the installation;
+//! [`replay`] keeps what a compile can be repeated from.
 
 mod clang;
 mod link;
 mod options;
+mod prefetch;
 mod remarks;
 mod replay;
 mod toolchain;

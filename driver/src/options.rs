@@ -42,9 +42,44 @@ pub struct Options {
     #[arg(long = "autojit-tls", value_name = "MODE", require_equals = true, value_enum, default_value_t)]
     pub tls: ThreadLocals,
 
+    /// When references of lazy code to other objects are bound
+    #[arg(long = "autojit-binding", value_name = "TIME", require_equals = true, value_enum, default_value_t)]
+    pub binding: Binding,
+
+    /// What to do with bitcode on a link line (of -flto, or of rustc -C linker-plugin-lto)
+    #[arg(long = "autojit-lto", value_name = "MODE", require_equals = true, value_enum, default_value_t)]
+    pub lto: Lto,
+
+    /// Let the compile daemon, if one is running, prepare a program as soon as it is linked
+    #[arg(
+        long = "autojit-prefetch",
+        value_name = "WHEN",
+        require_equals = true,
+        value_enum,
+        default_value_t
+    )]
+    pub prefetch: Prefetch,
+
     /// Keep what each compile can be replayed from: command, IR before and after, payload
     #[arg(long = "autojit-save-dir", value_name = "DIR", require_equals = true)]
     pub save_dir: Option<PathBuf>,
+
+    /// With -cc1: compile to the object that describes the unit to a debugger (used by the compile daemon)
+    #[arg(long = "autojit-debug-object", value_name = "FILE", require_equals = true, hide = true)]
+    #[arg(requires = "debug_files")]
+    pub debug_object: Option<PathBuf>,
+
+    /// The files that this compile read, with their hashes
+    #[arg(long = "autojit-debug-files", value_name = "FILE", require_equals = true, hide = true)]
+    #[arg(requires = "debug_object")]
+    pub debug_files: Option<PathBuf>,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Prefetch {
+    #[default]
+    On,
+    Off,
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -54,6 +89,37 @@ pub enum ThreadLocals {
     Lazy,
     /// Make nothing lazy in a unit that has a thread-local variable
     Skip,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Binding {
+    /// By the linker, as all references
+    #[default]
+    Early,
+    /// By name at run time: what is missing stops the program when it is called
+    Late,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Lto {
+    /// Make it lazy, unless -flto is given with the link
+    #[default]
+    Auto,
+    /// Make it lazy
+    Lazy,
+    /// Leave it to the linker
+    Linker,
+}
+
+impl Lto {
+    /// Whether bitcode is made lazy by a link; `asked`: with -flto.
+    pub fn is_lazy(self, asked: bool) -> bool {
+        match self {
+            Lto::Auto => !asked,
+            Lto::Lazy => true,
+            Lto::Linker => false,
+        }
+    }
 }
 
 pub enum Extracted {

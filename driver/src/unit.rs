@@ -1,10 +1,10 @@
 //! One translation unit on its way through the transform, as the front end hands it over.
 
-use crate::clang::RawUnit;
-use crate::options::{Options, ThreadLocals};
+use crate::clang::{RawUnit, Recipe};
+use crate::options::{Binding, Options, ThreadLocals};
 use crate::remarks;
 use crate::replay;
-use autojit_passes::{Unit, lazify};
+use autojit_passes::{Unit, debug, lazify};
 use inkwell::module::Module;
 use std::ffi::{CStr, OsString};
 use std::mem::ManuallyDrop;
@@ -44,9 +44,23 @@ impl Session {
         strict
     }
 
+    /// The recipe as the object keeps it: with those of our options that decide what is lazy.
+    fn recipe(&self, recipe: &Recipe<'_>) -> Vec<u8> {
+        let mut args = vec![recipe.folder.to_bytes().to_vec()];
+        if self.options.tls == ThreadLocals::Skip {
+            args.push(b"--autojit-tls=skip".to_vec());
+        }
+        if let Some(count) = self.options.lazy_first {
+            args.push(format!("--autojit-lazy-first={count}").into_bytes());
+        }
+        args.extend(recipe.args.iter().map(|a| a.to_bytes().to_vec()));
+        debug::recipe_bytes(&args, recipe.files)
+    }
+
     /// Turns the module of a unit into its skeleton, or leaves it to be compiled as it is. Returns false if something
     /// stayed static that must not.
     pub fn transform(&self, raw: &RawUnit<'_>, module: ManuallyDrop<Module<'_>>) -> bool {
+        let recipe = raw.recipe.as_ref().map(|recipe| self.recipe(recipe));
         let unit = Unit {
             opt_level: raw.opt_level,
             size_level: raw.size_level,
@@ -56,10 +70,18 @@ impl Session {
             interposable: raw.interposable,
             function_sections: raw.function_sections,
             branch_protection: raw.branch_protection,
+            keep_inline: raw.keep_inline,
             skip_thread_locals: self.options.tls == ThreadLocals::Skip,
+            // Bitcode comes with the link that it is for.
+            late: self.options.binding == Binding::Late && !raw.is_bitcode,
             lazy_first: self.options.lazy_first,
+            recipe: recipe.as_deref(),
             hooks: raw.hooks,
         };
+        if raw.describe {
+            autojit_passes::describe(&module, &unit);
+            return true;
+        }
         let replay = self
             .options
             .save_dir
@@ -74,7 +96,7 @@ impl Session {
         if let Some(record) = replay {
             record.finish(&module, &outcome);
         }
-        if raw.debug_info && self.options.remarks {
+        if raw.debug_info && raw.recipe.is_none() && self.options.remarks {
             remarks::debug_information_left_out(raw.input);
         }
         for (name, reason) in &outcome.static_functions {

@@ -78,7 +78,7 @@ pub fn classify(graph: &Graph, facts: &Facts, unit: &Unit) -> Plan {
 
     let bodies = if unit.optimizes() { inlining::bodies(graph, facts, &is_lazy) } else { Bodies::default() };
     let moved = moved_constants(graph, &lazy, &is_lazy, &bodies, unit);
-    let public = needs_stub(graph, &is_lazy, &moved, &bodies);
+    let public = needs_stub(graph, &is_lazy, &moved, &bodies, unit);
     let stub_aliases = graph
         .ids_where(|g| g.kind == GlobalKind::Alias)
         .filter_map(|alias| {
@@ -139,7 +139,8 @@ fn moved_constants(
     }
     let stays = |id: &Id| match is_lazy.contains(id) {
         true => bodies.copies.contains(id) || is_inlined(id),
-        false => !is_movable(graph.global(*id).value),
+        // One that nothing uses stays as well.
+        false => !is_movable(graph.global(*id).value) || !owner.contains_key(id),
     };
     let others = (0..graph.globals.len() as Id).filter(stays).chain(shared.iter().copied());
     let kept = closure(graph, others);
@@ -162,10 +163,16 @@ fn closure(graph: &Graph, roots: impl Iterator<Item = Id>) -> HashSet<Id> {
 
 /// Lazy functions that need a stub: the linker or someone else may see them, or their address is taken, or
 /// something that is not lazy code refers to them.
-fn needs_stub(graph: &Graph, is_lazy: &HashSet<Id>, moved: &HashSet<Id>, bodies: &Bodies) -> HashSet<Id> {
+fn needs_stub(
+    graph: &Graph,
+    is_lazy: &HashSet<Id>,
+    moved: &HashSet<Id>,
+    bodies: &Bodies,
+    unit: &Unit,
+) -> HashSet<Id> {
     let visible = |id: &Id| {
         let value = graph.global(*id).value;
-        !value.is_local() && !value.is_discardable()
+        !value.is_local() && (unit.keep_inline || !value.is_discardable())
     };
     let mut public: HashSet<Id> = is_lazy.iter().copied().filter(visible).collect();
     for (from, global) in graph.globals.iter().enumerate() {
@@ -185,7 +192,8 @@ fn needs_stub(graph: &Graph, is_lazy: &HashSet<Id>, moved: &HashSet<Id>, bodies:
     public
 }
 
-/// Constructors and destructors run anyway; so do the internal functions that only they refer to.
+/// Constructors and destructors run anyway; so do the internal functions that only they call. (Those whose address they
+/// hand on, as tests register themselves, may never be called.)
 fn constructors(graph: &Graph, statics: &mut HashMap<Id, Reason>) {
     let lists = graph.globals.iter().filter(|g| {
         g.kind == GlobalKind::Variable && matches!(&*g.name, "llvm.global_ctors" | "llvm.global_dtors")
@@ -202,7 +210,8 @@ fn constructors(graph: &Graph, statics: &mut HashMap<Id, Reason>) {
         statics.entry(id).or_insert(Reason::Constructor);
         for reference in &graph.global(id).refers_to {
             let callee = reference.to;
-            let only_here = is_definition(graph, callee)
+            let only_here = reference.only_called
+                && is_definition(graph, callee)
                 && graph.global(callee).value.is_local()
                 && !statics.contains_key(&callee)
                 && users[callee as usize].iter().all(|user| statics.get(user) == Some(&Reason::Constructor));

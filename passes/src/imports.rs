@@ -9,7 +9,7 @@ use crate::ir::{Linkage, Value, Visibility};
 use crate::references::{GlobalKind, Graph, Id};
 use crate::scan::Facts;
 use crate::thread_locals::Accessors;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// How an entry holds its symbol.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -20,6 +20,24 @@ pub enum Form {
     Plt,
     /// `sym@GOTPCREL`: its address may matter, or be null.
     Got,
+    /// The late stub of a function that is only called.
+    LateStub,
+    /// Looked up when the module is opened.
+    ByName,
+    /// Likewise, but it may be missing.
+    ByNameWeak,
+}
+
+impl Form {
+    /// The entry holds the target's address, and not that of a place where it is found.
+    fn is_direct(self) -> bool {
+        matches!(self, Form::Relative | Form::Plt | Form::LateStub)
+    }
+
+    /// The linker does not hear of the symbol.
+    pub fn is_late(self) -> bool {
+        matches!(self, Form::LateStub | Form::ByName | Form::ByNameWeak)
+    }
 }
 
 pub struct Import {
@@ -28,12 +46,16 @@ pub struct Import {
     pub form: Form,
     /// A private global: the assembler knows it under a name of its own.
     pub private: bool,
+    /// Number of its late stub. A function whose address is taken has one for the case that it is missing.
+    pub stub: Option<u32>,
 }
 
 pub struct Imports {
     /// Entries that hold the target itself come first.
     pub entries: Vec<Import>,
     pub direct_count: usize,
+    /// With -ffunction-sections: the entries that each public function needs, by its slot. Empty otherwise.
+    pub of_functions: BTreeMap<usize, BTreeSet<usize>>,
     /// What only the table refers to as far as assembly is not looked into, so that it could be optimized away.
     pub kept: Vec<Value>,
 }
@@ -93,31 +115,115 @@ pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, accessors: &Accessors,
             && !plan.stub_aliases.iter().any(|(alias, _)| alias == id)
     };
     let kept = if unit.optimizes() {
-        needed.keys().filter(|id| can_vanish(id)).map(|&id| graph.global(id).value).collect()
+        let by_linker = |id: &&Id| !form(graph, plan, **id, needed[*id], unit).is_late();
+        needed
+            .keys()
+            .filter(|id| can_vanish(id))
+            .filter(by_linker)
+            .map(|&id| graph.global(id).value)
+            .collect()
     } else {
         Vec::new()
     };
     let mut entries: Vec<Import> = needed
         .iter()
         .map(|(&id, &only_called)| match accessors.name(id) {
-            Some(accessor) => Import { name: accessor.to_string(), form: Form::Relative, private: false },
-            None => Import {
-                name: graph.global(id).name.clone(),
-                form: form(graph, plan, id, only_called, unit),
-                private: graph.global(id).value.linkage() == Linkage::LLVMPrivateLinkage,
-            },
+            Some(accessor) => {
+                Import { name: accessor.to_string(), form: Form::Relative, private: false, stub: None }
+            }
+            None => {
+                let form = form(graph, plan, id, only_called, unit);
+                let is_function = graph.global(id).kind == GlobalKind::Declaration;
+                Import {
+                    name: graph.global(id).name.clone(),
+                    form,
+                    private: graph.global(id).value.linkage() == Linkage::LLVMPrivateLinkage,
+                    stub: (matches!(form, Form::LateStub | Form::ByName) && is_function).then_some(0),
+                }
+            }
         })
         .collect();
     let named: BTreeSet<String> = entries.iter().map(|i| i.name.clone()).collect();
-    entries.extend(libcalls.into_iter().filter(|name| !named.contains(*name)).map(|name| Import {
-        name: name.to_string(),
-        form: Form::Plt,
-        private: false,
+    entries.extend(libcalls.into_iter().filter(|name| !named.contains(*name)).map(|name| {
+        // What belongs to the compiler is always there, and in part hidden.
+        let is_late = unit.late && !name.starts_with('_');
+        Import {
+            name: name.to_string(),
+            form: if is_late { Form::LateStub } else { Form::Plt },
+            private: false,
+            stub: is_late.then_some(0),
+        }
     }));
     // Stable: within a form the order stays that of the module.
-    entries.sort_by_key(|i| i.form == Form::Got);
-    let direct_count = entries.iter().filter(|i| i.form != Form::Got).count();
-    Imports { entries, direct_count, kept }
+    entries.sort_by_key(|i| !i.form.is_direct());
+    let direct_count = entries.iter().filter(|i| i.form.is_direct()).count();
+    for (number, stub) in entries.iter_mut().filter_map(|i| i.stub.as_mut()).enumerate() {
+        *stub = number as u32;
+    }
+    let mut imports = Imports { entries, direct_count, of_functions: BTreeMap::new(), kept };
+    if unit.function_sections && !unit.late {
+        imports.of_functions = of_functions(graph, facts, plan, accessors, &imports);
+    }
+    imports
+}
+
+/// Distributes the entries to the public functions: what a function refers to by itself, and by what it takes along in the
+/// payload. Another public function keeps its own entries.
+fn of_functions(
+    graph: &Graph,
+    facts: &Facts,
+    plan: &Plan,
+    accessors: &Accessors,
+    imports: &Imports,
+) -> BTreeMap<usize, BTreeSet<usize>> {
+    let indices: HashMap<&str, usize> =
+        imports.entries.iter().enumerate().map(|(index, import)| (import.name.as_str(), index)).collect();
+    let index_of = |id: Id| {
+        let name = accessors.name(id).unwrap_or(&graph.global(id).name);
+        indices.get(name).copied()
+    };
+    let mut result = BTreeMap::new();
+    for (slot, function) in plan.lazy.iter().enumerate().filter(|(_, function)| function.public) {
+        let mut entries: BTreeSet<usize> = BTreeSet::new();
+        let mut seen: HashSet<Id> = HashSet::from([function.id]);
+        let mut work = vec![function.id];
+        while let Some(from) = work.pop() {
+            if let Some(function) = facts.functions.get(&from) {
+                entries.extend(function.libcalls.iter().filter_map(|name| indices.get(name.as_str())));
+            }
+            for to in graph.global(from).refers_to.iter().map(|reference| reference.to) {
+                entries.extend(index_of(to));
+                // What an alias stands for is an entry of its own.
+                entries.extend(graph.aliased(to).and_then(index_of));
+                let is_within = !is_import(graph, plan, to) || plan.bodies.payload_only.contains(&to);
+                if is_within && seen.insert(to) {
+                    work.push(to);
+                }
+            }
+        }
+        result.insert(slot, entries);
+    }
+    result
+}
+
+/// A function that uses data which nobody may provide can't be compiled then. So it is not inlined into others, which could
+/// do without it. (A function that is missing has a stub.)
+pub fn keep_missing_data_apart(graph: &Graph, plan: &Plan, unit: &Unit) {
+    if !unit.late || !unit.optimizes() {
+        return;
+    }
+    let inlined = crate::ir::attribute_kind("alwaysinline");
+    for lazy in &plan.lazy {
+        let function = graph.global(lazy.id);
+        let may_lack = function.refers_to.iter().any(|r| {
+            graph.global(r.to).kind == GlobalKind::Variable
+                && is_import(graph, plan, r.to)
+                && form(graph, plan, r.to, false, unit) == Form::ByName
+        });
+        if may_lack && !function.value.has_enum_attribute(inlined) {
+            function.value.add_enum_attribute("noinline");
+        }
+    }
 }
 
 /// Whether lazy code gets at this global through the table: not if it is compiled into the payload, an intrinsic,
@@ -131,6 +237,19 @@ fn is_import(graph: &Graph, plan: &Plan, id: Id) -> bool {
         Some(slot) => plan.lazy[slot as usize].public,
         None => true,
     }
+}
+
+/// Whether another object defines the symbol.
+fn is_elsewhere(graph: &Graph, plan: &Plan, id: Id) -> bool {
+    let global = graph.global(id);
+    let is_declared = global.value.is_declaration() || graph.is_inline_only(id);
+    let is_symbol = matches!(global.kind, GlobalKind::Declaration | GlobalKind::Variable);
+    // Symbols of module-level assembly look as if they were elsewhere.
+    is_symbol
+        && is_declared
+        && !plan.is_lazy(id)
+        && !global.name.starts_with('\u{1}')
+        && !graph.is_in_assembly(id)
 }
 
 fn form(graph: &Graph, plan: &Plan, id: Id, only_called: bool, unit: &Unit) -> Form {
@@ -150,6 +269,13 @@ fn form(graph: &Graph, plan: &Plan, id: Id, only_called: bool, unit: &Unit) -> F
             is_bound_here(global, unit) || (hidden && !weak) || (defined && !unit.interposable)
         }
     };
+    if unit.late && is_elsewhere(graph, plan, id) && value.visibility() == Visibility::Default {
+        return match (weak, global.kind == GlobalKind::Declaration && only_called) {
+            (true, _) => Form::ByNameWeak,
+            (false, true) => Form::LateStub,
+            (false, false) => Form::ByName,
+        };
+    }
     let protected = unit.interposable && value.visibility() == Visibility::Protected;
     let function =
         matches!(global.kind, GlobalKind::Definition | GlobalKind::Declaration | GlobalKind::Ifunc);

@@ -96,6 +96,13 @@ impl Ir {
         })
     }
 
+    /// The name of the source, as it was given to the compiler.
+    pub fn source_file(self) -> String {
+        let mut size = 0;
+        let text = unsafe { LLVMGetSourceFileName(self.0, &mut size) };
+        bytes_to_string(text, size)
+    }
+
     pub fn inline_asm(self) -> String {
         let mut size = 0;
         let text = unsafe { LLVMGetModuleInlineAsm(self.0, &mut size) };
@@ -129,6 +136,11 @@ impl Ir {
         let new = unsafe { LLVMAddFunction(self.0, c"".as_ptr(), LLVMGlobalGetValueType(like.0)) };
         unsafe { LLVMSetFunctionCallConv(new, LLVMGetFunctionCallConv(like.0)) };
         Value(new)
+    }
+
+    /// Declares a variable of the type of `like`, without a name.
+    pub fn declare_variable_like(self, like: Value) -> Value {
+        unsafe { Value(LLVMAddGlobal(self.0, LLVMGlobalGetValueType(like.0), c"".as_ptr())) }
     }
 
     /// Adds a private constant of bytes in a section.
@@ -351,6 +363,10 @@ impl Value {
         unsafe { CStr::from_ptr(section) }.to_string_lossy().into_owned()
     }
 
+    pub fn remove_comdat(self) {
+        unsafe { LLVMSetComdat(self.0, std::ptr::null_mut()) }
+    }
+
     pub fn has_comdat(self) -> bool {
         !unsafe { LLVMGetComdat(self.0) }.is_null()
     }
@@ -441,14 +457,19 @@ impl Value {
         }
     }
 
-    /// Copies the attributes of the function itself (not those of parameters: calls carry their own).
+    /// Copies all attributes of a function: its own, its result's and its parameters'. Code generation asks an intrinsic's
+    /// declaration, not the call, which arguments are immediates.
     pub fn copy_function_attributes(self, from: Value) {
+        const FUNCTION: u32 = u32::MAX;
         unsafe {
-            let count = LLVMGetAttributeCountAtIndex(from.0, u32::MAX) as usize;
-            let mut attributes = vec![std::ptr::null_mut(); count];
-            LLVMGetAttributesAtIndex(from.0, u32::MAX, attributes.as_mut_ptr());
-            for a in attributes {
-                LLVMAddAttributeAtIndex(self.0, u32::MAX, a);
+            let parameters = LLVMCountParams(from.0);
+            for place in (RETURN..=parameters).chain([FUNCTION]) {
+                let count = LLVMGetAttributeCountAtIndex(from.0, place) as usize;
+                let mut attributes = vec![std::ptr::null_mut(); count];
+                LLVMGetAttributesAtIndex(from.0, place, attributes.as_mut_ptr());
+                for a in attributes {
+                    LLVMAddAttributeAtIndex(self.0, place, a);
+                }
             }
         }
     }

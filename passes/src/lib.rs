@@ -17,6 +17,8 @@
 
 mod arch;
 mod classify;
+pub mod debug;
+mod describe;
 mod imports;
 mod inlining;
 mod ir;
@@ -29,16 +31,17 @@ mod scan;
 mod skeleton;
 mod thread_locals;
 
+pub use describe::describe;
 pub use payload::PayloadTooLarge;
 pub use reason::Reason;
 
 use inkwell::module::Module;
 use llvm_sys::prelude::LLVMValueRef;
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, c_char, c_int};
 
 /// What the transform must know beside the module itself.
 #[derive(Clone, Copy, Debug)]
-pub struct Unit {
+pub struct Unit<'a> {
     /// 0 to 3.
     pub opt_level: u8,
     /// 0, 1 (-Os), 2 (-Oz).
@@ -55,14 +58,20 @@ pub struct Unit {
     pub function_sections: bool,
     /// Indirect branch targets begin with `endbr64` (-fcf-protection=branch).
     pub branch_protection: bool,
+    /// Inline functions have a symbol even if only lazy code calls them, so that the linker chooses one of each.
+    pub keep_inline: bool,
     /// In a module with a thread-local variable every function is static.
     pub skip_thread_locals: bool,
+    /// Symbols of other objects are looked up by name at run time.
+    pub late: bool,
     /// Only the first so many candidates become lazy: for bisecting.
     pub lazy_first: Option<u32>,
+    /// How to compile the unit for a debugger ([`debug::recipe_bytes`]), if it may be.
+    pub recipe: Option<&'a [u8]>,
     pub hooks: Hooks,
 }
 
-impl Unit {
+impl Unit<'_> {
     /// Whether the module comes before clang's optimizations and the engine does them: -O1 and above.
     pub fn optimizes(&self) -> bool {
         self.opt_level > 0
@@ -80,6 +89,10 @@ pub struct Hooks {
     pub copy_locality: unsafe extern "C" fn(LLVMValueRef, LLVMValueRef),
     /// The name of a global's comdat, NUL-terminated and alive as long as the module; NULL if it has none.
     pub comdat: unsafe extern "C" fn(LLVMValueRef) -> *const c_char,
+    /// Not 0: the inline assembly that a call runs is known to be right, and names no symbol.
+    pub plain_assembly: unsafe extern "C" fn(LLVMValueRef) -> c_int,
+    /// Not 0: what stands in the two words in front of a function's entry (-fsanitize=function).
+    pub type_check: unsafe extern "C" fn(LLVMValueRef, *mut u32) -> c_int,
 }
 
 impl Hooks {
@@ -89,6 +102,17 @@ impl Hooks {
             let name = (self.comdat)(value.as_raw());
             (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
         }
+    }
+
+    fn is_plain_assembly(&self, call: ir::Value) -> bool {
+        // SAFETY: the value is an instruction of the live module.
+        unsafe { (self.plain_assembly)(call.as_raw()) != 0 }
+    }
+
+    fn type_check_words(&self, function: ir::Value) -> Option<[u32; 2]> {
+        let mut words = [0; 2];
+        // SAFETY: the value is a function of the live module, and the hook writes two words.
+        unsafe { (self.type_check)(function.as_raw(), words.as_mut_ptr()) != 0 }.then_some(words)
     }
 }
 
@@ -122,6 +146,7 @@ pub fn lazify(module: &Module<'_>, unit: &Unit) -> Result<Outcome, PayloadTooLar
         return Ok(outcome);
     }
     let accessors = thread_locals::rewrite(&graph, &plan);
+    imports::keep_missing_data_apart(&graph, &plan, unit);
     let imports = imports::collect(&graph, &facts, &plan, &accessors, unit);
     let payload = payload::build(&graph, &facts, &plan, &imports, unit)?;
     let hash = *blake3::hash(&payload).as_bytes();

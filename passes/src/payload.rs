@@ -12,7 +12,7 @@ use crate::scan::Facts;
 use autojit_protocol::payload::{
     CodegenOptions, FUNCTION_BOUND_HERE, FUNCTION_HAS_LOOP, FUNCTION_PUBLIC, PAYLOAD_MAGIC, padding,
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A count of the payload exceeds 32 bits.
 #[derive(Debug, thiserror::Error)]
@@ -51,12 +51,24 @@ pub fn build(
     imports: &Imports,
     unit: &Unit,
 ) -> Result<Vec<u8>, PayloadTooLarge> {
+    let count = |n: usize| u32::try_from(n).map_err(|_| PayloadTooLarge);
     let mut tables = Tables::default();
+    // Calls into other modules, which the engine follows when it compiles ahead.
+    let functions = count(plan.lazy.len())?;
+    let mut imported = HashMap::new();
+    for (index, import) in imports.entries.iter().enumerate() {
+        let place = functions.checked_add(count(index)?).ok_or(PayloadTooLarge)?;
+        imported.insert(import.name.as_str(), place);
+    }
     for lazy in &plan.lazy {
         let global = graph.global(lazy.id);
         let name = tables.name(&global.name)?;
         let start = tables.callee_count;
-        for callee in global.refers_to.iter().filter_map(|r| plan.slot(r.to)) {
+        let callee = |to| {
+            let other = || Some(graph.global(to)).filter(|g| g.is_declared_function());
+            plan.slot(to).or_else(|| imported.get(other()?.name.as_str()).copied())
+        };
+        for callee in global.refers_to.iter().filter_map(|r| callee(r.to)) {
             push(&mut tables.callees, &[callee]);
             tables.callee_count = tables.callee_count.checked_add(1).ok_or(PayloadTooLarge)?;
         }
@@ -74,7 +86,6 @@ pub fn build(
     }
     let bitcode = bitcode(graph, plan, unit);
 
-    let count = |n: usize| u32::try_from(n).map_err(|_| PayloadTooLarge);
     let options = CodegenOptions {
         opt_level: unit.opt_level,
         size_level: unit.size_level,

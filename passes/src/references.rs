@@ -45,12 +45,14 @@ pub struct Reference {
 pub struct Graph {
     pub ir: Ir,
     pub globals: Vec<Global>,
+    /// The module's own.
+    assembly: String,
     ids: HashMap<Value, Id>,
 }
 
 impl Graph {
     pub fn of(ir: Ir) -> Graph {
-        let mut graph = Graph { ir, globals: Vec::new(), ids: HashMap::new() };
+        let mut graph = Graph { ir, globals: Vec::new(), assembly: ir.inline_asm(), ids: HashMap::new() };
         for f in ir.functions() {
             let emitted =
                 !f.is_declaration() && f.linkage() != crate::ir::Linkage::LLVMAvailableExternallyLinkage;
@@ -80,6 +82,11 @@ impl Graph {
     pub fn is_inline_only(&self, id: Id) -> bool {
         let global = self.global(id);
         global.kind == GlobalKind::Declaration && !global.value.is_declaration()
+    }
+
+    /// Whether the module's own assembly names the symbol, and so may define it.
+    pub fn is_in_assembly(&self, id: Id) -> bool {
+        !self.assembly.is_empty() && self.assembly.contains(&self.global(id).name)
     }
 
     /// The function or variable that an alias is another name of, also over further aliases. None for a place

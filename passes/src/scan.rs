@@ -49,8 +49,9 @@ pub fn scan(graph: &Graph, unit: &Unit) -> Facts {
         coroutine: ir::attribute_kind("presplitcoroutine"),
         ssp: ["ssp", "sspstrong", "sspreq"].map(ir::attribute_kind),
     };
-    let mut facts =
-        Facts { functions: graph.definitions().map(|id| (id, function(graph, id, &attributes))).collect() };
+    let mut facts = Facts {
+        functions: graph.definitions().map(|id| (id, function(graph, id, &attributes, unit))).collect(),
+    };
     intrinsics(graph, &mut facts, unit);
     refused_callees(graph, &mut facts, unit);
     if unit.optimizes() {
@@ -60,7 +61,7 @@ pub fn scan(graph: &Graph, unit: &Unit) -> Facts {
     facts
 }
 
-fn function(graph: &Graph, id: Id, attributes: &Attributes) -> Function {
+fn function(graph: &Graph, id: Id, attributes: &Attributes, unit: &Unit) -> Function {
     let global = graph.global(id);
     let value = global.value;
     let mut facts = Function::default();
@@ -103,7 +104,7 @@ fn function(graph: &Graph, id: Id, attributes: &Attributes) -> Function {
         }
         for instruction in block.instructions() {
             facts.size += 1;
-            instruction_facts(instruction, &mut facts);
+            instruction_facts(instruction, unit, &mut facts);
             if frame_limit.is_some() && instruction.opcode() == Opcode::LLVMAlloca {
                 frame += graph.ir.size_of(instruction.allocated_type());
             }
@@ -135,12 +136,13 @@ fn is_writable_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| !c.is_control() && c != '"' && c != '\\' && c != '\u{fffd}')
 }
 
-fn instruction_facts(i: Value, facts: &mut Function) {
+fn instruction_facts(i: Value, unit: &Unit, facts: &mut Function) {
     use Opcode::*;
     match i.opcode() {
         LLVMCall | LLVMInvoke => {
             if let Some((text, constraints)) = i.called_value().and_then(Value::inline_asm)
                 && !is_barrier(&text, &constraints)
+                && !unit.hooks.is_plain_assembly(i)
             {
                 facts.must_fold |= has_pending_immediate(i, &constraints);
                 facts.refuse(Reason::InlineAsm);

@@ -1,4 +1,4 @@
-//! Makes `libautojit_rt.a`: one object, with two global symbols, both hidden.
+//! Makes `libautojit_rt.a`: the runtime in one object, with five global symbols, all hidden; and `fallback.rs`.
 //!
 //! rustc's own staticlib would hand the program all of `core` in a hundred objects, with global names that two
 //! versions of this archive (or a Rust static library of the user's) would fight over. So it is linked into one
@@ -10,7 +10,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the object defines for others.
-const GLOBALS: [&str; 2] = ["__autojit_materialize", "__autojit_daemon_path"];
+const GLOBALS: [&str; 5] = [
+    "__autojit_materialize",
+    "__autojit_daemon_path",
+    "__autojit_names",
+    // Weak: a program with a compiler of its own has them too, and debuggers look at one of each name.
+    "__jit_debug_descriptor",
+    "__jit_debug_register_code",
+];
 
 /// Builds the archive in `out_dir`. `protocol_src` and `client_src` are the two crates' `src` folders, `llvm_bin` the
 /// folder of `ld.lld`, `llvm-objcopy` and `llvm-ar`.
@@ -45,15 +52,23 @@ pub fn build(
     }
     run(localize.args(["--discard-all", "--remove-section=.comment"]).arg(&object))?;
 
+    let fallback = out_dir.join("autojit_fallback.o");
+    let source = client_src.join("../fallback.rs");
+    run(compile_file(rustc, "autojit_fallback", "rlib", &source, &fallback).args(["--emit", "obj"]))?;
+
     // `ar` adds to an archive that exists.
     if archive.exists() {
         std::fs::remove_file(&archive).map_err(|e| format!("{}: {e}", archive.display()))?;
     }
-    run(Command::new(llvm_bin.join("llvm-ar")).arg("rcsD").arg(&archive).arg(&object))?;
+    run(Command::new(llvm_bin.join("llvm-ar")).arg("rcsD").arg(&archive).arg(&object).arg(&fallback))?;
     Ok(archive)
 }
 
 fn compile(rustc: &Path, name: &str, kind: &str, source: &Path, output: &Path) -> Command {
+    compile_file(rustc, name, kind, &source.join("lib.rs"), output)
+}
+
+fn compile_file(rustc: &Path, name: &str, kind: &str, source: &Path, output: &Path) -> Command {
     let mut command = Command::new(rustc);
     command.args(["--crate-name", name, "--crate-type", kind, "--edition", "2024", "-C", "panic=abort"]);
     command.args(["-C", "opt-level=s", "-C", "codegen-units=1", "-C", "relocation-model=pic"]);
@@ -62,8 +77,10 @@ fn compile(rustc: &Path, name: &str, kind: &str, source: &Path, output: &Path) -
     // No jump through a table in code that may run under indirect branch tracking. Debuggers and profilers that find a
     // thread in here want to see whose call it makes: 2 KiB of unwind tables.
     command.args(["-C", "jump-tables=no", "-C", "force-unwind-tables=yes", "-C", "debuginfo=0"]);
-    command.arg(format!("--remap-path-prefix={}=autojit", source.display()));
-    command.arg("-o").arg(output).arg(source.join("lib.rs"));
+    if let Some(folder) = source.parent() {
+        command.arg(format!("--remap-path-prefix={}=autojit", folder.display()));
+    }
+    command.arg("-o").arg(output).arg(source);
     command
 }
 

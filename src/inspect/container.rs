@@ -1,6 +1,7 @@
 //! Files to sections: takes objects, programs, libraries and archives of objects apart.
 
 use anyhow::{Context, Result, bail};
+use autojit_protocol::late::NOTE_SECTION;
 use autojit_protocol::record::RECORD_SECTION;
 use object::read::archive::ArchiveFile;
 use object::{Object, ObjectSection};
@@ -17,6 +18,8 @@ pub struct Part {
     pub member: Option<String>,
     /// Contents of the sections of module records.
     pub records: Vec<Vec<u8>>,
+    /// A note says that it is bound late.
+    pub is_late: bool,
     /// Contents of the sections about static functions.
     pub statics: Vec<Vec<u8>>,
 }
@@ -59,6 +62,10 @@ fn part(member: Option<String>, bytes: &[u8]) -> Result<Part> {
     for section in file.sections() {
         let into = match section.name_bytes() {
             Ok(name) if name == RECORD_SECTION.as_bytes() => &mut part.records,
+            Ok(name) if name == NOTE_SECTION.as_bytes() => {
+                part.is_late = true;
+                continue;
+            }
             Ok(name) if name == STATIC_SECTION.as_bytes() => &mut part.statics,
             _ => continue,
         };
@@ -100,7 +107,7 @@ mod tests {
             elf(&[(".autojit", b"first"), (".text", b"x"), (".autojit.static", b"text"), (".autojit", b"2")]);
         let found = parts(Path::new("a.o"), &bytes).unwrap();
         let records = vec![b"first".to_vec(), b"2".to_vec()];
-        assert_eq!(found, [Part { member: None, records, statics: vec![b"text".to_vec()] }]);
+        assert_eq!(found, [Part { member: None, records, is_late: false, statics: vec![b"text".to_vec()] }]);
     }
 
     #[test]

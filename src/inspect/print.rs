@@ -1,6 +1,6 @@
 //! Facts to text: the table that people read.
 
-use super::report::{FileReport, Kind, ModuleReport, hex_digits};
+use super::report::{Binding, FileReport, Kind, ModuleReport, hex_digits};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -50,8 +50,9 @@ fn write_module(out: &mut String, module: &ModuleReport) {
     } else {
         let (hash, imports) = (hex_digits(&module.hash), module.imports.len());
         title += &format!(
-            "  {}  payload {}, bitcode {}, {imports} import{}",
+            "  {}  {}payload {}, bitcode {}, {imports} import{}",
             &hash[..16],
+            if module.binding == Binding::Late { "bound late, " } else { "" },
             bytes(module.payload_size),
             bytes(module.bitcode_size),
             if imports == 1 { "" } else { "s" }
@@ -118,6 +119,7 @@ mod tests {
             hash: [0xab; 32],
             payload_size: 6000,
             bitcode_size: 500,
+            binding: Binding::Early,
             imports: vec!["puts".to_owned(), "malloc".to_owned()],
             functions: vec![function("main", Kind::Public, 42, 1), function("helper", Kind::Private, 7, 0)],
             statics: vec![StaticReport { name: "start".to_owned(), reason: "constructor".to_owned() }],

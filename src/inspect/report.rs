@@ -3,7 +3,9 @@
 use super::container::Part;
 use anyhow::{Result, anyhow, bail};
 use autojit_protocol::payload::{FUNCTION_PUBLIC, Payload};
-use autojit_protocol::record::{ModuleRecord, RECORD_ALIGN};
+use autojit_protocol::record::{
+    ModuleRecord, RECORD_ALIGN, RECORD_MAGIC, REFERENCE_START, REFERENCES_END, Reference,
+};
 use autojit_protocol::{HASH_SIZE, Hash};
 use serde::{Serialize, Serializer};
 
@@ -22,10 +24,20 @@ pub struct ModuleReport {
     pub hash: Hash,
     pub payload_size: u64,
     pub bitcode_size: u64,
+    /// How its references to other objects are bound.
+    pub binding: Binding,
     pub imports: Vec<String>,
     pub functions: Vec<FunctionReport>,
     #[serde(rename = "static")]
     pub statics: Vec<StaticReport>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Binding {
+    #[default]
+    Early,
+    Late,
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -65,6 +77,12 @@ pub fn modules(part: &Part) -> Result<Vec<ModuleReport>> {
     for section in &part.records {
         read_records(section, &mut modules)?;
     }
+    if part.is_late
+        && let [only] = &mut modules[..]
+    {
+        // In an object that is not linked yet, the record itself does not say it.
+        only.binding = Binding::Late;
+    }
     let with_record = modules.len();
     let mut noted = vec![false; with_record];
     for section in &part.statics {
@@ -89,10 +107,19 @@ fn read_records(section: &[u8], modules: &mut Vec<ModuleReport>) -> Result<()> {
     let mut at = 0;
     while at < section.len() {
         let rest = &section[at..];
-        let block = &rest[..rest.len().min(RECORD_ALIGN)];
+        // Up to where the next record may start: references, which follow a record, are less aligned.
+        let block = &rest[..rest.len().min((at + 1).next_multiple_of(RECORD_ALIGN) - at)];
         // What linkers put between two inputs.
         if block.iter().all(|&byte| byte == 0) {
-            at += RECORD_ALIGN;
+            at = (at + 1).next_multiple_of(RECORD_ALIGN);
+            continue;
+        }
+        // References of functions, up to the next record.
+        if [REFERENCE_START, REFERENCES_END].iter().any(|index| rest.starts_with(&index.to_le_bytes())) {
+            at = at.next_multiple_of(RECORD_ALIGN);
+            while at < section.len() && !section[at..].starts_with(&RECORD_MAGIC) {
+                at += RECORD_ALIGN;
+            }
             continue;
         }
         let record = ModuleRecord::parse(rest)
@@ -100,7 +127,7 @@ fn read_records(section: &[u8], modules: &mut Vec<ModuleReport>) -> Result<()> {
         let total = record.total_size().ok_or_else(|| anyhow!("module record at {at:#x} is too large"))?;
         let payload = &rest[ModuleRecord::payload_offset(record.import_count)..total];
         modules.push(read_payload(&record, payload, at)?);
-        at = (at + total).next_multiple_of(RECORD_ALIGN);
+        at = (at + total).next_multiple_of(size_of::<Reference>());
     }
     Ok(())
 }
@@ -125,6 +152,7 @@ fn read_payload(record: &ModuleRecord, bytes: &[u8], at: usize) -> Result<Module
         hash: record.hash,
         payload_size: record.payload_size,
         bitcode_size: header.bitcode_size,
+        binding: if record.late_offset != 0 { Binding::Late } else { Binding::Early },
         imports: (0..header.import_count).filter_map(|i| payload.import_name(i)).map(str::to_owned).collect(),
         functions: (0..header.function_count).filter_map(function).collect(),
         ..ModuleReport::default()

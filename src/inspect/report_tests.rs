@@ -33,7 +33,8 @@ fn record(payload: &[u8]) -> Vec<u8> {
         hash,
         slots_offset: 0,
         trampoline_offset: 0,
-        reserved: [0; 2],
+        late_offset: 0,
+        references_offset: 0,
     };
     let mut b = RECORD_MAGIC.to_vec();
     b.extend(record.expected_checksum().to_le_bytes());
@@ -48,7 +49,7 @@ fn record(payload: &[u8]) -> Vec<u8> {
 }
 
 fn part(records: Vec<u8>, statics: &str) -> Part {
-    Part { member: None, records: vec![records], statics: vec![statics.as_bytes().to_vec()] }
+    Part { member: None, records: vec![records], statics: vec![statics.as_bytes().to_vec()], is_late: false }
 }
 
 #[test]
@@ -61,7 +62,7 @@ fn a_module_is_described_whole() {
     assert_eq!(
         serde_json::to_string(&file).unwrap(),
         format!(
-            r#"{{"file":"a.o","modules":[{{"hash":"{hash}","payload_size":{size},"bitcode_size":5,"imports":["puts"],"functions":[{{"name":"f","kind":"public","size":12,"callees":1}},{{"name":"g","kind":"private","size":3,"callees":0}}],"static":[{{"name":"g h","reason":"inline-asm"}}]}}]}}"#
+            r#"{{"file":"a.o","modules":[{{"hash":"{hash}","payload_size":{size},"bitcode_size":5,"binding":"early","imports":["puts"],"functions":[{{"name":"f","kind":"public","size":12,"callees":1}},{{"name":"g","kind":"private","size":3,"callees":0}}],"static":[{{"name":"g h","reason":"inline-asm"}}]}}]}}"#
         )
     );
 }

@@ -68,7 +68,7 @@ impl Report {
         of_kind(Kind::Private).filter(|name| !public.contains(name)).collect()
     }
 
-    fn lazy_functions(&self) -> impl Iterator<Item = &LazyFunction> {
+    pub fn lazy_functions(&self) -> impl Iterator<Item = &LazyFunction> {
         self.modules.iter().flat_map(|module| &module.functions)
     }
 

@@ -81,10 +81,15 @@ impl Sandbox {
             })
     }
 
+    /// The tool `autojit`.
+    pub fn tool(&self) -> Result<Command> {
+        let tools = self.tools.as_ref().context("no daemon with this compiler")?;
+        Ok(self.command(&tools.tool))
+    }
+
     /// Runs `autojit daemon ACTION`.
     pub fn daemon(&self, action: &str) -> Result<Outcome> {
-        let tools = self.tools.as_ref().context("no daemon with this compiler")?;
-        process::run(self.command(&tools.tool).args(["daemon", action]), b"", TIME_LIMIT)
+        process::run(self.tool()?.args(["daemon", action]), b"", TIME_LIMIT)
     }
 
     /// Stops the daemon the official way, and fails if one is left after that.

@@ -54,7 +54,7 @@ fn check(context: &Context, dir: &Path, seed: u64, level: &str) -> Result<()> {
     let mut csmith = Command::new("csmith");
     csmith.current_dir(dir).args(["--seed", &seed.to_string(), "--output", &source]);
     process::run(&mut csmith, b"", TIME_LIMIT)?.expect_success("csmith")?;
-    let build = |toolchain: &Toolchain, name: &str| {
+    let build = |toolchain: &Toolchain, level: &str, name: &str| {
         let mut command = context.sandbox.command(&toolchain.cc);
         command.current_dir(dir).args([level, "-w", "-isystem", INCLUDE, &source, "-o", name]);
         process::run(&mut command, b"", TIME_LIMIT)?.expect_success(&process::show(&command))
@@ -64,13 +64,16 @@ fn check(context: &Context, dir: &Path, seed: u64, level: &str) -> Result<()> {
         command.current_dir(dir);
         process::run(&mut command, b"", limit)
     };
-    let [reference, tested] = [format!("{seed}.clang"), format!("{seed}.autojit")];
-    build(&context.toolchains.reference, &reference)?;
-    let expected = execute(&reference, RUN_LIMIT)?;
-    if expected.status == Status::TimedOut {
+    // A loop that does not end is undefined, and optimized into anything.
+    let unoptimized = format!("{seed}.O0");
+    build(&context.toolchains.reference, "-O0", &unoptimized)?;
+    if execute(&unoptimized, RUN_LIMIT)?.status == Status::TimedOut {
         return Ok(());
     }
-    build(&context.toolchains.tested, &tested)?;
+    let [reference, tested] = [format!("{seed}.clang"), format!("{seed}.autojit")];
+    build(&context.toolchains.reference, level, &reference)?;
+    let expected = execute(&reference, RUN_LIMIT)?;
+    build(&context.toolchains.tested, level, &tested)?;
     let found = execute(&tested, TIME_LIMIT)?;
     ensure!(expected == found, "the programs differ\n=== clang: {expected}\n=== autojit: {found}");
     Ok(())

@@ -5,6 +5,7 @@
 //! only autojit has comes after the table.
 
 use anyhow::{Context as _, Result, bail, ensure};
+use autojit_testsuite::inspect::Report;
 use autojit_testsuite::process::{self, Outcome, Status, TIME_LIMIT};
 use autojit_testsuite::suite::{self, Condition, Context, Suite, WorkDir};
 use autojit_testsuite::symbols::{self, Table};
@@ -347,6 +348,13 @@ fn scrub(context: &Context, text: &str) -> String {
     text.lines().filter(|line| line.trim() != "(in-process)").map(scrub_line).collect()
 }
 
+/// How many functions of an object or program are lazy.
+fn lazy_functions(context: &Context, file: &Path) -> Result<usize> {
+    let tools = context.toolchains.tested.autojit.as_ref().context("no autojit")?;
+    let report = Report::of(&context.sandbox, tools, file)?;
+    Ok(report.modules.iter().map(|module| module.functions.len()).sum())
+}
+
 /// What there is nothing to compare with.
 fn own_cases(suite: &mut Suite) {
     let mut add = |name: &'static str, case: fn(&Context, &Path) -> Result<()>| {
@@ -398,10 +406,66 @@ fn own_cases(suite: &mut Suite) {
         }
         Ok(())
     });
+    add("bitcode on a link line is lazy when asked", |context, dir| {
+        let files = [
+            ("main.c", "int part(int);\nint main(void) { return part(20) - 42; }\n"),
+            ("part.c", "int part(int x) { return 2 * x + 2; }\n"),
+            ("unneeded.c", "int missing(void);\nint unneeded(void) { return missing(); }\n"),
+        ];
+        for (name, text) in files {
+            fs::write(dir.join(name), text)?;
+        }
+        for lto in ["full", "thin"] {
+            run_in(context, dir, &format!("-O1 -flto={lto} -c main.c part.c unneeded.c"))?
+                .expect_success("compile")?;
+            let archiver = context.toolchains.llvm_bin.join("llvm-ar");
+            let mut command = context.sandbox.command(archiver);
+            command.current_dir(dir).args(["rcs", "libpart.a", "part.o", "unneeded.o"]);
+            process::run(&mut command, b"", TIME_LIMIT)?.expect_success("llvm-ar")?;
+            for linker in ["bfd", "gold", "lld"] {
+                // Without -flto nobody asked for optimization; with it that has to be said.
+                for (options, lazy) in [("", 2), ("--autojit-lto=lazy -flto", 2), ("-flto", 0)] {
+                    let line = format!("-fuse-ld={linker} {options} -v main.o -L. -lpart -o program");
+                    let outcome = run_in(context, dir, &line)?;
+                    outcome.expect_success(&line)?;
+                    let is_plugin = outcome.stderr_text().contains("-plugin-opt");
+                    ensure!(linker == "lld" || is_plugin == (lazy == 0), "{line}: plugin: {outcome}");
+                    let mut program = context.sandbox.command(dir.join("program"));
+                    process::run(&mut program, b"", TIME_LIMIT)?.expect_success(&line)?;
+                    ensure!(
+                        lazy_functions(context, &dir.join("program"))? == lazy,
+                        "{line}: not {lazy} are lazy"
+                    );
+                }
+            }
+        }
+        // In one go, where the objects are made by the same command.
+        for linker in ["bfd", "lld"] {
+            let line = format!("-fuse-ld={linker} -flto --autojit-lto=lazy main.c part.c -o program");
+            run_in(context, dir, &line)?.expect_success(&line)?;
+            ensure!(lazy_functions(context, &dir.join("program"))? == 2, "{line}: not lazy");
+        }
+        Ok(())
+    });
+    add("bitcode that needs the whole program is left to the linker", |context, dir| {
+        let text = "struct A { virtual int f(); virtual ~A(); };\nint A::f() { return 3; }\nA::~A() {}\n\
+                    struct B : A { int f() override { return 4; } };\n\
+                    int call(A *a) { return a->f(); }\nint main() { B b; return call(&b) - 4; }\n";
+        fs::write(dir.join("virtual.cpp"), text)?;
+        let options = "-fuse-ld=lld -flto -fvisibility=hidden -fsanitize=cfi-vcall --autojit-lto=lazy";
+        let line = format!("{options} virtual.cpp -lstdc++ -o program");
+        run_in(context, dir, &line)?.expect_success(&line)?;
+        let mut program = context.sandbox.command(dir.join("program"));
+        process::run(&mut program, b"", TIME_LIMIT)?.expect_success(&line)?;
+        ensure!(lazy_functions(context, &dir.join("program"))? == 0, "lazy");
+        let outcome = run_in(context, dir, &format!("--autojit-strict {line}"))?;
+        ensure!(outcome.status != Status::SUCCESS, "--autojit-strict accepts it");
+        Ok(())
+    });
     add("autojit-help lists the options", |context, dir| {
         let found = autojit(context, dir, "--autojit-help")?;
         found.outcome.expect_success("--autojit-help")?;
-        for option in ["off", "remarks", "strict", "lazy-first", "tls", "save-dir"] {
+        for option in ["binding", "off", "remarks", "strict", "lazy-first", "lto", "tls", "save-dir"] {
             let option = format!("--autojit-{option}");
             ensure!(
                 found.outcome.stdout_text().contains(&option),
@@ -412,7 +476,8 @@ fn own_cases(suite: &mut Suite) {
         Ok(())
     });
     add("remarks name function, place and reason", |context, dir| {
-        let text = "int f(int x) {\n  __asm__(\"nop\");\n  return x; }\nint g(void) { return 1; }\n";
+        let text =
+            "int f(int x) {\n  __asm__(\"incl %0\" : \"+r\"(x));\n  return x; }\nint g(void) { return 1; }\n";
         fs::write(dir.join("remark.c"), text)?;
         let outcome = run_in(context, dir, "--autojit-remarks -c remark.c")?;
         outcome.expect_success("remarks are no errors")?;

@@ -5,12 +5,19 @@
 //! docs/architecture.md and in the protocol's `record` module.
 
 use crate::Unit;
-use crate::classify::{Lazy, Plan};
-use crate::imports::{Form, Imports};
+use crate::classify::Plan;
+use crate::debug;
+use crate::imports::{Form, Import, Imports};
 use crate::ir::{Linkage, Visibility};
 use crate::references::{Global, Graph};
 use autojit_protocol::Hash;
-use autojit_protocol::record::{ModuleRecord, RECORD_MAGIC, RECORD_SECTION, SLOT_SECTION};
+use autojit_protocol::debug::{NOTE_MAGIC, NOTE_SECTION as RECIPE_SECTION, NoteHeader, STUB_SECTION};
+use autojit_protocol::late::{
+    BINDING_LATE, BY_NAME, BY_NAME_WEAK, LATE_SECTION, NOTE_BINDING, NOTE_OWNER, NOTE_SECTION,
+};
+use autojit_protocol::record::{
+    ModuleRecord, RECORD_MAGIC, RECORD_SECTION, REFERENCE_START, REFERENCES_END, SLOT_SECTION,
+};
 use std::fmt::Write;
 
 /// Everything that the object holds for its lazy functions, but for the payload's bytes: those follow in the same
@@ -24,14 +31,65 @@ pub fn object_assembly(
     unit: &Unit,
 ) -> String {
     let mut out = String::with_capacity(plan.lazy.len() * 256 + imports.entries.len() * 48 + 1024);
-    for (slot, lazy) in plan.lazy.iter().enumerate().filter(|(_, lazy)| lazy.public) {
-        stub(&mut out, graph, plan, lazy, slot, unit);
+    for (slot, _) in plan.lazy.iter().enumerate().filter(|(_, lazy)| lazy.public) {
+        stub(&mut out, graph, plan, imports, slot, unit);
     }
     trampoline(&mut out);
-    slots(&mut out, plan.lazy.len());
-    record(&mut out, plan, imports, payload, hash);
+    let late: Vec<usize> =
+        (0..imports.entries.len()).filter(|&i| imports.entries[i].stub.is_some()).collect();
+    late_stubs(&mut out, late.len(), plan.lazy.len(), unit);
+    slots(&mut out, plan.lazy.len() + late.len());
+    record(&mut out, plan, imports, payload, hash, unit);
+    if unit.late {
+        late_table(&mut out, &late, &graph.ir.source_file());
+    }
+    references(&mut out, imports);
+    if let Some(recipe) = unit.recipe {
+        debug_note(&mut out, &debug::locals(graph, plan, imports, unit), recipe, hash, unit);
+    }
     out.push_str(".text\n");
     out
+}
+
+/// Entries of functions of other objects, behind the trampoline, in whose section they stand. Their slots come after those
+/// of the lazy functions.
+fn late_stubs(out: &mut String, count: usize, first_slot: usize, unit: &Unit) {
+    for stub in 0..count {
+        let _ = writeln!(out, ".balign 16\n.Lautojit.late.{stub}:");
+        jump(out, first_slot + stub, unit);
+    }
+}
+
+/// The table that leads from late stubs to names, and the note by which the driver knows the object.
+fn late_table(out: &mut String, imports: &[usize], file: &str) {
+    let _ = writeln!(
+        out,
+        ".section {LATE_SECTION},\"a\",@progbits\n.p2align 2\n.Lautojit.late_table:\n.long {}, {}",
+        imports.len(),
+        file.len()
+    );
+    for (stub, import) in imports.iter().enumerate() {
+        let _ = writeln!(out, ".long {import}\n.long .Lautojit.late.{stub}-.");
+    }
+    let _ = writeln!(
+        out,
+        ".ascii \"{}\"\n.section {NOTE_SECTION},\"a\",@note\n.p2align 2\n.long {}, 4, {NOTE_BINDING}\n\
+         .asciz \"{NOTE_OWNER}\"\n.p2align 2\n.long {BINDING_LATE}",
+        super::escape(file),
+        NOTE_OWNER.len() + 1,
+    );
+}
+
+/// What a stub does.
+fn jump(out: &mut String, slot: usize, unit: &Unit) {
+    if unit.branch_protection {
+        out.push_str("endbr64\n");
+    }
+    let at = format!(".Lautojit.slots+{}(%rip)", slot * 8);
+    let _ = writeln!(
+        out,
+        "movq {at}, %r11\ntestq %r11, %r11\nje 1f\njmpq *%r11\n1: leaq {at}, %r11\njmp .Lautojit.trampoline"
+    );
 }
 
 /// A symbol for the assembler: always quoted, since C identifiers may hold any letter.
@@ -39,12 +97,17 @@ fn symbol(name: &str) -> String {
     format!("\"{}\"", name.strip_prefix('\u{1}').unwrap_or(name))
 }
 
-fn stub(out: &mut String, graph: &Graph, plan: &Plan, lazy: &Lazy, slot: usize, unit: &Unit) {
+fn stub(out: &mut String, graph: &Graph, plan: &Plan, imports: &Imports, slot: usize, unit: &Unit) {
+    let lazy = &plan.lazy[slot];
     let global = graph.global(lazy.id);
     let name = symbol(&global.name);
     let plain = global.name.strip_prefix('\u{1}').unwrap_or(&global.name);
     if let Some(group) = unit.hooks.comdat_name(global.value) {
-        let _ = writeln!(out, ".section \".text.{plain}\",\"axG\",@progbits,{},comdat", symbol(&group));
+        let name = if unit.recipe.is_some() { STUB_SECTION.into() } else { format!(".text.{plain}") };
+        let _ = writeln!(out, ".section \"{name}\",\"axG\",@progbits,{},comdat", symbol(&group));
+    } else if unit.recipe.is_some() {
+        let _ = write!(out, ".section {STUB_SECTION},\"ax\",@progbits");
+        let _ = if unit.function_sections { writeln!(out, ",unique,{slot}") } else { writeln!(out) };
     } else if unit.function_sections {
         let _ = writeln!(out, ".section \".text.{plain}\",\"ax\",@progbits");
     } else {
@@ -54,22 +117,29 @@ fn stub(out: &mut String, graph: &Graph, plan: &Plan, lazy: &Lazy, slot: usize, 
     // One cache line holds two stubs; their code is 27 bytes, 31 with endbr64. The stub's address is the
     // function's: it is aligned as that was asked to be.
     let align = global.value.alignment().max(16);
-    let _ = writeln!(out, ".balign {align}\n.type {name},@function\n{name}:");
+    let _ = writeln!(out, ".balign {align}\n.type {name},@function");
+    if let Some([signature, hash]) = unit.hooks.type_check_words(global.value) {
+        // As clang's: the function itself is 8 bytes off its alignment.
+        let _ = writeln!(out, ".long {signature}, {hash}");
+    }
+    let _ = writeln!(out, "{name}:");
     for &(alias, _) in plan.stub_aliases.iter().filter(|(_, target)| *target == lazy.id) {
         let alias = graph.global(alias);
         let alias_name = symbol(&alias.name);
         binding(out, alias, &alias_name);
         let _ = writeln!(out, ".type {alias_name},@function\n.set {alias_name}, {name}");
     }
-    if unit.branch_protection {
-        out.push_str("endbr64\n");
+    if imports.of_functions.contains_key(&slot) {
+        // Keeps the function's references if the linker keeps the function.
+        let _ = writeln!(out, ".reloc ., R_X86_64_NONE, .Lautojit.references.{slot}");
     }
-    let at = format!(".Lautojit.slots+{}(%rip)", slot * 8);
-    let _ = writeln!(
-        out,
-        "movq {at}, %r11\ntestq %r11, %r11\nje 1f\njmpq *%r11\n1: leaq {at}, %r11\njmp .Lautojit.trampoline\n\
-         .size {name}, .-{name}"
-    );
+    jump(out, slot, unit);
+    let _ = writeln!(out, ".size {name}, .-{name}");
+}
+
+/// Bytes of a stub.
+fn stub_size(unit: &Unit) -> u32 {
+    if unit.branch_protection { 31 } else { 27 }
 }
 
 /// Linkage and visibility of a stub's symbol: those of the function.
@@ -118,7 +188,33 @@ fn slots(out: &mut String, count: usize) {
     );
 }
 
-fn record(out: &mut String, plan: &Plan, imports: &Imports, payload: &[u8], hash: &Hash) {
+fn debug_note(out: &mut String, locals: &[&str], recipe: &[u8], hash: &Hash, unit: &Unit) {
+    let names_size: usize = locals.iter().map(|name| symbol(name).len() - 1).sum();
+    let size = size_of::<NoteHeader>() + locals.len() * 8 + names_size + recipe.len();
+    let bytes = |bytes: &[u8]| bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
+    let _ = writeln!(
+        out,
+        ".section {RECIPE_SECTION},\"\",@progbits\n.p2align 3\n.byte {}\n.quad {size}\n.byte {}\n\
+         .quad .Lautojit.record\n.long {}, {names_size}, {}, {}",
+        bytes(&NOTE_MAGIC),
+        bytes(hash),
+        locals.len(),
+        recipe.len(),
+        stub_size(unit),
+    );
+    for name in locals {
+        let _ = writeln!(out, ".quad {}", symbol(name));
+    }
+    for name in locals {
+        let _ = writeln!(out, ".asciz {}", symbol(name));
+    }
+    for piece in recipe.chunks(64) {
+        let _ = writeln!(out, ".byte {}", bytes(piece));
+    }
+    out.push_str(".p2align 3\n");
+}
+
+fn record(out: &mut String, plan: &Plan, imports: &Imports, payload: &[u8], hash: &Hash, unit: &Unit) {
     let mut record = ModuleRecord {
         magic: RECORD_MAGIC,
         checksum: 0,
@@ -129,14 +225,16 @@ fn record(out: &mut String, plan: &Plan, imports: &Imports, payload: &[u8], hash
         hash: *hash,
         slots_offset: 0,
         trampoline_offset: 0,
-        reserved: [0; 2],
+        late_offset: 0,
+        references_offset: 0,
     };
     record.checksum = record.expected_checksum();
+    let late = if unit.late { ".Lautojit.late_table-." } else { "0" };
     let bytes = |bytes: &[u8]| bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
     let _ = writeln!(
         out,
         ".section {RECORD_SECTION},\"a\",@progbits\n.p2align 4\n.Lautojit.record:\n.byte {}\n.long {}, {}, {}, {}\n\
-         .quad {}\n.byte {}\n.long .Lautojit.slot_block-.\n.long .Lautojit.trampoline-.\n.long 0, 0",
+         .quad {}\n.byte {}\n.long .Lautojit.slot_block-.\n.long .Lautojit.trampoline-.\n.long {late}, {}",
         bytes(&record.magic),
         record.checksum,
         record.import_count,
@@ -144,15 +242,49 @@ fn record(out: &mut String, plan: &Plan, imports: &Imports, payload: &[u8], hash
         record.slot_count,
         record.payload_size,
         bytes(&record.hash),
+        if imports.of_functions.is_empty() { "0" } else { ".Lautojit.references.end-." },
     );
-    for import in &imports.entries {
-        // LLVM's private prefix on ELF.
-        let name = if import.private { symbol(&format!(".L{}", import.name)) } else { symbol(&import.name) };
-        let _ = match import.form {
-            Form::Relative => writeln!(out, ".long {name}-."),
-            Form::Plt => writeln!(out, ".long {name}@PLT-."),
-            Form::Got => writeln!(out, ".long {name}@GOTPCREL"),
-        };
+    if imports.of_functions.is_empty() {
+        imports.entries.iter().for_each(|import| entry(out, import));
+    } else {
+        let _ = writeln!(out, ".zero {}", imports.entries.len() * 4);
     }
     out.push_str(".p2align 4\n");
+}
+
+fn entry(out: &mut String, import: &Import) {
+    // LLVM's private prefix on ELF.
+    let name = if import.private { symbol(&format!(".L{}", import.name)) } else { symbol(&import.name) };
+    let _ = match import.form {
+        Form::Relative => writeln!(out, ".long {name}-."),
+        Form::Plt => writeln!(out, ".long {name}@PLT-."),
+        Form::Got => writeln!(out, ".long {name}@GOTPCREL"),
+        Form::LateStub => writeln!(out, ".long .Lautojit.late.{}-.", import.stub.unwrap_or_default()),
+        Form::ByName => writeln!(out, ".long {BY_NAME}"),
+        Form::ByNameWeak => writeln!(out, ".long {BY_NAME_WEAK}"),
+    };
+}
+
+/// The references of each function, in sections of their own that have the record's name, so that linkers put what is
+/// left of them behind the record; the last, which the record keeps, marks their end.
+fn references(out: &mut String, imports: &Imports) {
+    if imports.of_functions.is_empty() {
+        return;
+    }
+    let start = |out: &mut String, number: usize, label: &str, index: u32| {
+        let _ = writeln!(
+            out,
+            ".section {RECORD_SECTION},\"a\",@progbits,unique,{number}\n.p2align 3\n\
+             .Lautojit.references.{label}:\n.long {index}, .Lautojit.record-."
+        );
+    };
+    for (number, (slot, entries)) in imports.of_functions.iter().enumerate() {
+        start(out, number, &slot.to_string(), REFERENCE_START);
+        for &index in entries {
+            let _ = writeln!(out, ".long {index}");
+            entry(out, &imports.entries[index]);
+        }
+    }
+    // Another index, or a linker that folds identical sections takes it for that of a function without references.
+    start(out, imports.of_functions.len(), "end", REFERENCES_END);
 }

@@ -15,6 +15,11 @@ const HEAP: usize = 1 << 30;
 /// Lowest address to ask for.
 const LOWEST: usize = 1 << 20;
 
+/// Above this address there are libraries, and no heap.
+const LIBRARIES: usize = 0x7000_0000_0000;
+/// Steps between a library and the stack.
+const SMALL_STEP: usize = 16 << 20;
+
 /// Addresses to try, best first.
 fn candidates(image: usize, size: usize) -> impl Iterator<Item = usize> {
     let image = image & !(STEP - 1);
@@ -25,6 +30,18 @@ fn candidates(image: usize, size: usize) -> impl Iterator<Item = usize> {
     below.map(|address| address & !0xfff).chain(above.map(|address| address & !0xfff))
 }
 
+/// Addresses to try first when a debugger is attached: above the image. GDB takes a function for one place under two names
+/// (stub and body) only if the stub is below the body.
+fn candidates_above(image: usize, size: usize) -> impl Iterator<Item = usize> {
+    let is_library = image >= LIBRARIES;
+    let image = image & !(SMALL_STEP - 1);
+    let (start, step) = if is_library { (SMALL_STEP, SMALL_STEP) } else { (HEAP, STEP) };
+    (0..)
+        .map(move |i| start + i * step)
+        .take_while(move |distance| distance + size <= REACH)
+        .filter_map(move |distance| image.checked_add(distance))
+}
+
 /// Addresses that are certainly farther than 2 GiB away, for a test.
 fn far_candidates(image: usize) -> impl Iterator<Item = usize> {
     let image = image & !(STEP - 1);
@@ -32,9 +49,12 @@ fn far_candidates(image: usize) -> impl Iterator<Item = usize> {
 }
 
 /// Maps the code arena readable and executable.
-pub fn map(code: &Fd, size: usize, image: usize, far: bool) -> usize {
+///
+/// Private, which shows what the daemon writes all the same; but only into such a mapping can a debugger write its
+/// breakpoints, which then are this process's own.
+pub fn map(code: &Fd, size: usize, image: usize, far: bool, above: bool) -> usize {
     let at = |address: usize, flags: usize| {
-        sys::map(address, size, sys::PROT_READ | sys::PROT_EXEC, sys::MAP_SHARED | flags, Some(code))
+        sys::map(address, size, sys::PROT_READ | sys::PROT_EXEC, sys::MAP_PRIVATE | flags, Some(code))
     };
     let try_at = |address: usize| {
         let got = at(address, sys::MAP_FIXED_NOREPLACE).ok()?;
@@ -46,8 +66,10 @@ pub fn map(code: &Fd, size: usize, image: usize, far: bool) -> usize {
         unsafe { sys::unmap(got, size) };
         None
     };
-    let near =
-        if far { far_candidates(image).find_map(try_at) } else { candidates(image, size).find_map(try_at) };
+    let high = if above && !far { candidates_above(image, size).find_map(try_at) } else { None };
+    let near = high.or_else(|| {
+        if far { far_candidates(image).find_map(try_at) } else { candidates(image, size).find_map(try_at) }
+    });
     match near.map_or_else(|| at(0, 0), Ok) {
         Ok(address) => address,
         Err(error @ (Errno::PERM | Errno::ACCES)) => {

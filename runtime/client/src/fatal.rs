@@ -1,4 +1,4 @@
-//! The end: one line on standard error and exit status 127, the shell's "could not run it".
+//! The end, or a remark before it: one line on standard error and exit status 127, the shell's "could not run it".
 //!
 //! Not a signal: a program whose compile daemon is gone did not crash. The line is put together in `.bss` and
 //! written at once, so that lines of several processes don't mix.
@@ -25,6 +25,14 @@ impl Line {
     pub fn new(what: &[u8]) -> Line {
         let mut line = Line { length: 0 };
         line.add(b"autojit: error: ").add(what);
+        line
+    }
+
+    /// A line that does not end the program.
+    #[cold]
+    pub fn remark(what: &[u8]) -> Line {
+        let mut line = Line { length: 0 };
+        line.add(b"autojit: ").add(what);
         line
     }
 
@@ -102,7 +110,7 @@ impl Line {
     }
 
     #[cold]
-    pub fn die(&mut self) -> ! {
+    pub fn print(&mut self) {
         // SAFETY: `length` is below SIZE, and the buffer ours (see Buffer).
         let line = unsafe {
             let start = BUFFER.0.get().cast::<u8>();
@@ -110,6 +118,11 @@ impl Line {
             core::slice::from_raw_parts(start, self.length + 1)
         };
         sys::write_stderr(line);
+    }
+
+    #[cold]
+    pub fn die(&mut self) -> ! {
+        self.print();
         sys::exit_group(127)
     }
 }

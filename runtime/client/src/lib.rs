@@ -4,7 +4,7 @@
 //! and `exec`, on an 8 KiB stack, without a libc. So it makes its system calls itself, keeps its buffers in `.bss`
 //! under its lock, and owns no thread, no descriptor and no heap. The order to read it in is the order of a call:
 //! `arch` (entry) -> `materialize` -> `lock` -> `session` (`descriptors`, `daemon`, `socket`, `spawn`, `arena`) -> `module` ->
-//! `request` -> `unwind`.
+//! `request` -> `unwind`; `late` and `dynamic` beside `module`, for symbols that are bound late.
 //!
 //! rustix would have given us the system calls; but its arguments are generic over buffers and paths, its `vfork`
 //! is `fork`, and every byte of this crate is linked into every user's binary. About thirty calls are less to read.
@@ -17,9 +17,12 @@
 mod arch;
 mod arena;
 mod daemon;
+mod debugger;
 mod descriptors;
+mod dynamic;
 mod environment;
 mod fatal;
+mod late;
 mod lock;
 mod materialize;
 mod mem;

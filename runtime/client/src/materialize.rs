@@ -1,6 +1,9 @@
 //! From a slot that is zero to the address of the function's code.
 
+use crate::arch;
+use crate::debugger;
 use crate::fatal::Line;
+use crate::late::{self, Table};
 use crate::lock::{self, Held};
 use crate::module::Function;
 use crate::request::{self, Failure};
@@ -15,19 +18,30 @@ use core::sync::atomic::Ordering::{Acquire, Release};
 /// How often in a row the daemon may be lost, or the arena full, over one function.
 const ATTEMPTS: u32 = 3;
 
-/// What the entry calls. Returns the address to jump to.
-pub extern "C" fn materialize(record: *const ModuleRecord, slot: *const AtomicU64) -> usize {
+/// What the entry calls. Returns the address to jump to. `caller`: where the call returns to.
+pub extern "C" fn materialize(record: *const ModuleRecord, slot: *const AtomicU64, caller: usize) -> usize {
     let signals = sys::block_signals();
     let held = lock::enter();
     // SAFETY: the stub passes the address of its slot.
     let slot = unsafe { &*slot };
     let mut code = slot.load(Acquire);
     if code == 0 {
-        code = resolve(&held, &Function::of(record, slot), slot);
+        let function = Function::of(record, slot);
+        code = match function.late {
+            Some(table) => bind(&function, table, slot, caller),
+            None => resolve(&held, &function, slot),
+        };
     }
     held.leave();
     sys::restore_signals(signals);
     code as usize
+}
+
+/// A late stub becomes a way to the function that it stands for. No daemon takes part.
+fn bind(function: &Function, table: Table, slot: &AtomicU64, caller: usize) -> u64 {
+    let code = late::resolve(function, table, caller);
+    slot.store(code, Release);
+    code
 }
 
 /// The daemon's answer.
@@ -65,10 +79,13 @@ fn resolve(held: &Held, function: &Function, slot: &AtomicU64) -> u64 {
 
 /// Asks once, opening what has to be opened.
 fn attempt(held: &Held, function: &Function) -> Result<Answer, Failure> {
-    session::ensure(held, function.address())?;
+    session::ensure(held, function.address(), function.record.late_offset != 0)?;
+    debugger::describe_once(held)?;
     held.with(|runtime| {
         let module = function.module(runtime)?;
-        let request = Request { op: op::MATERIALIZE, module, index: function.index, ..Request::default() };
+        let args = [u64::from(arch::debugger_is_attached()), 0, 0, 0];
+        let request =
+            Request { op: op::MATERIALIZE, module, index: function.index, args, ..Request::default() };
         let reply = request::ask(runtime, &request)?;
         let [code, table, _, fixups] = reply.values;
         if code == 0 {

@@ -18,6 +18,23 @@ pub unsafe fn copy(to: *mut u8, from: *const u8, n: usize) {
     }
 }
 
+/// Whether a NUL-terminated text is `name`. (`CStr` would call the program's `strlen`.)
+///
+/// # Safety
+/// `text` is NUL-terminated.
+pub unsafe fn is_text(text: *const u8, name: &[u8]) -> bool {
+    let mut next = text;
+    for &byte in name {
+        // SAFETY: all bytes before were those of `name`, which has no NUL.
+        if byte == 0 || unsafe { next.read() } != byte {
+            return false;
+        }
+        next = next.wrapping_add(1);
+    }
+    // SAFETY: as above.
+    unsafe { next.read() == 0 }
+}
+
 /// Zeroes `n` bytes.
 ///
 /// # Safety

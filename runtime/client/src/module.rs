@@ -1,12 +1,14 @@
 //! A module of this image: its record, its slots, and making it known to the daemon.
 
 use crate::fatal::Line;
+use crate::late::Table;
 use crate::lock::Runtime;
 use crate::mem;
 use crate::request::{self, Failure};
 use autojit_protocol::HASH_SIZE;
 use autojit_protocol::control::{BUFFER_SIZE, Control, Request, op};
-use autojit_protocol::record::{ModuleRecord, RECORD_ALIGN};
+use autojit_protocol::late::{BY_NAME, BY_NAME_WEAK};
+use autojit_protocol::record::{ModuleRecord, RECORD_ALIGN, Reference};
 use core::sync::atomic::AtomicU64;
 use core::sync::atomic::Ordering::Relaxed;
 
@@ -17,6 +19,8 @@ pub struct Function {
     pub index: u32,
     /// The module's slot block: our word, then the slots.
     block: usize,
+    /// Set if it is a late stub: then `index` is not below the record's count of slots.
+    pub late: Option<Table>,
 }
 
 /// Address that a PC-relative field refers to.
@@ -24,25 +28,46 @@ fn relative(field: &i32) -> usize {
     (&raw const *field as usize).wrapping_add_signed(*field as isize)
 }
 
+/// A record that is whole; one that is damaged ends the program.
+fn checked(record: *const ModuleRecord) -> &'static ModuleRecord {
+    if !(record as usize).is_multiple_of(RECORD_ALIGN) {
+        damaged();
+    }
+    // SAFETY: the module's trampoline passes its record, or the daemon found it in this image's file. It lives as long as
+    // the image, and any bytes are a valid value.
+    let record = unsafe { &*record };
+    if record.check().is_err() {
+        damaged();
+    }
+    record
+}
+
 impl Function {
     /// Finds the function of a slot. A record that is damaged ends the program.
     pub fn of(record: *const ModuleRecord, slot: *const AtomicU64) -> Function {
-        if !(record as usize).is_multiple_of(RECORD_ALIGN) {
-            damaged();
-        }
-        // SAFETY: the module's trampoline passes its record, which lives as long as the image; any bytes are a valid
-        // value.
-        let record = unsafe { &*record };
-        if record.check().is_err() {
-            damaged();
-        }
+        let record = checked(record);
         let block = relative(&record.slots_offset);
         let offset = (slot as usize).wrapping_sub(block + size_of::<AtomicU64>());
         let index = offset / size_of::<AtomicU64>();
-        if !offset.is_multiple_of(size_of::<AtomicU64>()) || index >= record.slot_count as usize {
+        let table = Table::of(record);
+        let late_count = table.map_or(0, Table::count);
+        let all = record.slot_count as usize + late_count as usize;
+        if !offset.is_multiple_of(size_of::<AtomicU64>()) || index >= all {
             damaged();
         }
-        Function { record, index: index as u32, block }
+        let late = table.filter(|_| index >= record.slot_count as usize);
+        Function { record, index: index as u32, block, late }
+    }
+
+    /// Address of the module's first slot.
+    pub fn slots(&self) -> usize {
+        self.block + size_of::<AtomicU64>()
+    }
+
+    /// The first function of a module.
+    pub fn first_of(record: *const ModuleRecord) -> Function {
+        let record = checked(record);
+        Function { record, index: 0, block: relative(&record.slots_offset), late: None }
     }
 
     pub fn address(&self) -> usize {
@@ -67,7 +92,7 @@ impl Function {
     fn open(&self, runtime: &mut Runtime) -> Result<u32, Failure> {
         let record = self.record;
         fill(runtime.session.control, record.hash.as_ptr(), HASH_SIZE);
-        let slots = self.block + size_of::<AtomicU64>();
+        let slots = self.slots();
         let trampoline = relative(&record.trampoline_offset);
         let request = Request {
             op: op::OPEN_MODULE,
@@ -105,22 +130,28 @@ impl Function {
     fn send_imports(&self, runtime: &mut Runtime, module: u32) -> Result<(), Failure> {
         const PIECE: u32 = (BUFFER_SIZE / size_of::<u64>()) as u32;
         let table = (self.address() + size_of::<ModuleRecord>()) as *const i32;
+        let late = Table::of(self.record);
+        let references = self.references();
         let mut index = 0;
         while index < self.record.import_count {
             let count = (self.record.import_count - index).min(PIECE);
             let addresses = request::buffer(runtime.session.control).cast::<u64>();
             for i in 0..count {
-                let number = index + i;
-                // SAFETY: the table has import_count entries behind the record; an entry from direct_count on
-                // refers to a GOT entry, which the loader has filled in. The buffer has room for a piece.
+                // SAFETY: the table has import_count entries behind the record; the buffer has room for a piece.
                 unsafe {
-                    let target = relative(&*table.add(number as usize));
-                    let target = if number < self.record.direct_count {
-                        target as u64
-                    } else {
-                        (target as *const u64).read_unaligned()
-                    };
+                    let entry = &*table.add((index + i) as usize);
+                    let target =
+                        if references.is_some() { 0 } else { self.target(index + i, entry, late.as_ref()) };
                     addresses.add(i as usize).write(target);
+                }
+            }
+            for reference in references.unwrap_or_default() {
+                let i = reference.index.wrapping_sub(index);
+                if i < count {
+                    // SAFETY: as above.
+                    unsafe {
+                        addresses.add(i as usize).write(self.target(reference.index, &reference.offset, None))
+                    };
                 }
             }
             let request = Request { op: op::IMPORTS, module, index, count, ..Request::default() };
@@ -128,6 +159,37 @@ impl Function {
             index += count;
         }
         Ok(())
+    }
+
+    /// What import `number`, which `entry` is for, means.
+    fn target(&self, number: u32, entry: &i32, late: Option<&Table>) -> u64 {
+        let target = relative(entry);
+        if number < self.record.direct_count {
+            return target as u64;
+        }
+        if let (Some(late), BY_NAME | BY_NAME_WEAK) = (late, *entry) {
+            return late.import(number, *entry);
+        }
+        // SAFETY: an entry from direct_count on refers to a GOT entry, which the loader has filled in.
+        unsafe { (target as *const u64).read_unaligned() }
+    }
+
+    /// The references that the linker left behind the record, if this module's imports are there; see record.rs.
+    fn references(&self) -> Option<&'static [Reference]> {
+        if self.record.references_offset == 0 {
+            return None;
+        }
+        let end = relative(&self.record.references_offset);
+        let start = self.record.references_start().map(|offset| self.address() + offset);
+        match start.and_then(|start| Some((start, end.checked_sub(start)?))) {
+            Some((start, size)) if size.is_multiple_of(size_of::<Reference>()) => {
+                // SAFETY: the linker put the sections of that name one after the other; both ends are in this image.
+                Some(unsafe {
+                    core::slice::from_raw_parts(start as *const Reference, size / size_of::<Reference>())
+                })
+            }
+            _ => damaged(),
+        }
     }
 }
 

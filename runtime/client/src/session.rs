@@ -1,8 +1,10 @@
 //! A session: this image of this process and one daemon, joined by the control memory and the code arena.
 
+use crate::arch;
 use crate::arena;
 use crate::daemon;
 use crate::descriptors;
+use crate::dynamic;
 use crate::fatal::Line;
 use crate::lock::{Held, Runtime};
 use crate::request::{self, Failure};
@@ -34,20 +36,24 @@ impl Session {
     };
 }
 
-/// Makes sure that there is a session. `image`: an address in the program or library.
-pub fn ensure(held: &Held, image: usize) -> Result<(), Failure> {
+/// Makes sure that there is a session. `image`: an address in the program or library; `is_late`: what asks has symbols to
+/// look up.
+pub fn ensure(held: &Held, image: usize, is_late: bool) -> Result<(), Failure> {
     if held.is_open() {
         return Ok(());
     }
-    let opened = held.with(|runtime| open(runtime, image));
+    let opened = held.with(|runtime| open(runtime, image, is_late));
     held.set_open(true);
     opened
 }
 
 #[cold]
 #[inline(never)]
-fn open(runtime: &mut Runtime, image: usize) -> Result<(), Failure> {
+fn open(runtime: &mut Runtime, image: usize, is_late: bool) -> Result<(), Failure> {
     let _room = descriptors::make_room();
+    if is_late {
+        dynamic::prepare();
+    }
     let contact = daemon::reach(runtime);
     let [Some(control), Some(code)] = contact.fds else {
         Line::new(b"the compile daemon sent no memory").die();
@@ -69,7 +75,7 @@ fn open(runtime: &mut Runtime, image: usize) -> Result<(), Failure> {
     // A forked child has no business there. (Code stays: the child runs it.)
     let _ = sys::advise_fork(address, CONTROL_SIZE, sys::MADV_DONTFORK);
     let far = runtime.environment.get(b"AUTOJIT_ARENA") == Some(b"far");
-    let code_address = arena::map(&code, code_size, image, far);
+    let code_address = arena::map(&code, code_size, image, far, arch::debugger_is_attached());
     let session = &mut runtime.session;
     session.control = core::ptr::with_exposed_provenance_mut(address);
     session.generation += 1;

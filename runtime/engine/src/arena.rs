@@ -23,6 +23,8 @@ const HIGHEST: u64 = 1 << 47;
 pub struct Arena {
     memory: SharedMemory,
     used: usize,
+    /// A page that the client has written to shows nothing new: each piece gets pages of its own.
+    is_debugged: bool,
     /// Where the client has it mapped; known after [`Arena::place`].
     base: Option<u64>,
 }
@@ -37,7 +39,7 @@ impl Arena {
     pub fn create(session: u64, size: usize) -> Result<(Arena, OwnedFd), Errno> {
         let (memory, fd) =
             SharedMemory::create(&format!("autojit-code-{session}"), size, Sharing::ReadExecute)?;
-        Ok((Arena { memory, used: PAD, base: None }, fd))
+        Ok((Arena { memory, used: PAD, is_debugged: false, base: None }, fd))
     }
 
     /// Sets the client's address of the arena, once. False if it cannot be one.
@@ -52,6 +54,11 @@ impl Arena {
         true
     }
 
+    /// A debugger is attached to the client, and sets breakpoints.
+    pub fn is_debugged(&mut self) {
+        self.is_debugged = true;
+    }
+
     pub fn bounds(&self) -> (u64, u64) {
         let base = self.base.unwrap_or(0);
         (base, base + self.memory.size() as u64)
@@ -60,6 +67,7 @@ impl Arena {
     /// Room for `size` bytes: where the daemon writes them and where the client runs them.
     pub fn allocate(&mut self, size: usize, alignment: usize) -> Option<(NonNull<u8>, u64)> {
         let base = self.base?;
+        let alignment = if self.is_debugged { alignment.max(PAGE) } else { alignment };
         // The base is page-aligned only, so larger alignments count from address 0.
         let at = (base + self.used as u64).checked_next_multiple_of(alignment as u64)?;
         let offset = usize::try_from(at - base).ok()?;
@@ -70,6 +78,17 @@ impl Arena {
         self.used = end;
         // SAFETY: offset <= end <= size of the mapping.
         Some((unsafe { self.memory.start().add(offset) }, at))
+    }
+
+    /// Room for `size` bytes, as a slice to write to.
+    ///
+    /// # Safety
+    /// The slice must not be used after the arena is gone.
+    pub unsafe fn claim<'m>(&mut self, size: usize, alignment: usize) -> Option<(&'m mut [u8], u64)> {
+        let (place, address) = self.allocate(size, alignment)?;
+        // SAFETY: `allocate` returned that much room of the mapping, which nothing else in this process uses (it is given out
+        // once; only what JITLink was given is rolled back); the client can only read it.
+        Some((unsafe { std::slice::from_raw_parts_mut(place.as_ptr(), size) }, address))
     }
 
     pub fn used(&self) -> usize {

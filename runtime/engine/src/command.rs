@@ -2,6 +2,7 @@
 
 use crate::arena;
 use crate::daemonize;
+use crate::engine::Engine;
 use crate::log;
 use crate::rendezvous::{self, Claim, Published};
 use crate::server::Daemon;
@@ -60,7 +61,9 @@ pub fn main() -> ExitCode {
     {
         eprintln!("autojitd: listening at {}", published.path.display());
     }
-    let Ok(daemon) = Daemon::new(arena::configured_size()) else { return ExitCode::FAILURE };
+    let Ok(daemon) = Daemon::new(arena::configured_size(), Engine::configured()) else {
+        return ExitCode::FAILURE;
+    };
     if let Some(connection) = connection {
         daemon.serve(connection);
     }

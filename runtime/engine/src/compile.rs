@@ -10,9 +10,15 @@ const KEPT: usize = 8;
 #[derive(Default)]
 pub struct Pool {
     idle: Mutex<Vec<Compiler>>,
+    /// Keep objects as they come, for JITLink to link them: `AUTOJIT_LINK=jitlink`.
+    pub keeps_objects: bool,
 }
 
 impl Pool {
+    pub fn new(keeps_objects: bool) -> Pool {
+        Pool { keeps_objects, ..Pool::default() }
+    }
+
     fn take(&self, module: &llvm::Module, options: CodegenOptions) -> Result<Compiler, Failure> {
         let mut idle = self.idle.lock().expect("no panic under this lock");
         if let Some(at) = idle.iter().position(|compiler| compiler.fits(module, options)) {

@@ -2,15 +2,23 @@
 //!
 //! From the outside in: [`daemonize`] and [`rendezvous`] make a process the daemon, [`server`] takes connections,
 //! [`handshake`] opens a session on one, [`session`] answers its requests over [`control`] memory, [`warm`] holds the
-//! modules, [`compile`] makes an object of a function, [`link`] puts it into the session's [`arena`]. [`llvm`] is the
-//! only way to LLVM.
+//! modules, [`compile`] makes an object of a function, [`layout`] a [`template`] of the object, which [`place`] puts into the
+//! session's [`arena`]; [`cache`] keeps it for the next daemon. [`llvm`] is the only way to LLVM.
 
+pub mod ahead;
+pub mod announced;
 pub mod arena;
+pub mod cache;
 mod command;
 pub mod compile;
 pub mod control;
 mod daemonize;
+mod debug;
+pub mod engine;
+mod graph;
 pub mod handshake;
+mod islands;
+mod layout;
 pub mod lifetime;
 mod link;
 pub mod llvm;
@@ -18,12 +26,17 @@ mod loaded;
 mod log;
 pub mod memory;
 pub mod module;
+mod place;
+mod prefetch;
+mod priority;
+mod profile;
 pub mod rendezvous;
 pub mod server;
 pub mod session;
 mod statistics;
 mod status;
 mod stub;
+mod template;
 pub mod warm;
 
 pub use command::main;

@@ -63,6 +63,9 @@ pub struct Linked {
     pub eh_frame_size: u64,
 }
 
+/// Name of the compiled function in its object: AJ_BODY_SYMBOL.
+pub const BODY_SYMBOL: &str = "autojit.body";
+
 const OK: c_int = 0;
 const FAILED: c_int = 1;
 const NO_ROOM: c_int = 3;

@@ -2,7 +2,6 @@
 
 use crate::module::Module;
 use autojit_protocol::Hash;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 pub struct Loaded {
@@ -18,10 +17,14 @@ pub struct Loaded {
     pub module: Option<Arc<Module>>,
     /// Addresses of the imports that are known.
     pub imports: Vec<u64>,
-    /// Code address by function.
-    code: HashMap<u32, u64>,
+    /// Code address by function, 0 if it has none. (Pages of zeros that are never touched cost nothing.)
+    code: Vec<u64>,
     /// Call stubs of functions that had no code when they were first called.
-    call_stubs: HashMap<u32, u64>,
+    call_stubs: Vec<u64>,
+    /// Functions that have code, in the order in which they got it.
+    linked: Vec<u32>,
+    /// Nothing of the module was asked for so far.
+    pub is_fresh: bool,
 }
 
 impl Loaded {
@@ -41,8 +44,10 @@ impl Loaded {
             incoming: Vec::new(),
             module: None,
             imports: Vec::new(),
-            code: HashMap::new(),
-            call_stubs: HashMap::new(),
+            code: vec![0; slot_count as usize],
+            call_stubs: vec![0; slot_count as usize],
+            linked: Vec::new(),
+            is_fresh: true,
         }
     }
 
@@ -68,22 +73,43 @@ impl Loaded {
     }
 
     pub fn code(&self, index: u32) -> Option<u64> {
-        self.code.get(&index).copied()
+        self.code.get(index as usize).copied().filter(|address| *address != 0)
     }
 
     pub fn set_code(&mut self, index: u32, address: u64) {
-        self.code.insert(index, address);
+        if let Some(place) = self.code.get_mut(index as usize) {
+            *place = address;
+            self.linked.push(index);
+        }
     }
 
-    pub fn function_count(&self) -> usize {
-        self.code.len()
+    /// Sets the code that a debugger was told of. That says nothing about what the program uses.
+    pub fn set_described_code(&mut self, index: u32, address: u64) {
+        if let Some(place) = self.code.get_mut(index as usize) {
+            *place = address;
+        }
+    }
+
+    /// The function's code did not become complete.
+    pub fn forget_code(&mut self, index: u32) {
+        if let Some(place) = self.code.get_mut(index as usize) {
+            *place = 0;
+            self.linked.retain(|other| *other != index);
+        }
+    }
+
+    /// Functions that have code, in the order in which they got it.
+    pub fn linked(&self) -> &[u32] {
+        &self.linked
     }
 
     pub fn call_stub(&self, index: u32) -> Option<u64> {
-        self.call_stubs.get(&index).copied()
+        self.call_stubs.get(index as usize).copied().filter(|address| *address != 0)
     }
 
     pub fn set_call_stub(&mut self, index: u32, address: u64) {
-        self.call_stubs.insert(index, address);
+        if let Some(place) = self.call_stubs.get_mut(index as usize) {
+            *place = address;
+        }
     }
 }

@@ -1,14 +1,55 @@
-//! A module that is kept warm: a payload, its bitcode opened for lazy reading, and the objects compiled so far.
+//! A module that is kept warm: a payload, its bitcode opened for lazy reading, and the functions compiled so far.
 //!
-//! Modules are shared by all sessions. One function of a module is compiled at a time (an LLVM context is for one
-//! thread); other modules go on in parallel. Objects are not linked, so every session can use them.
+//! Modules are shared by all sessions. An LLVM context is for one thread at a time: a thread that finds all of a module's
+//! contexts taken opens another one, so that nobody who asks waits for a function that somebody else needs.
 
+use crate::cache::directory::Pack;
+use crate::cache::pack::Kind;
 use crate::compile::Pool;
+use crate::layout::{self, Names};
 use crate::llvm::{self, Bytes, Failure, Symbols};
+use crate::log::log;
+use crate::profile::Profile;
+use crate::template::Template;
 use autojit_protocol::Hash;
 use autojit_protocol::payload::{FUNCTION_BOUND_HERE, FUNCTION_PUBLIC, FunctionEntry, Payload, PayloadError};
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Opened contexts that are kept for the next function. Each costs about as much memory as the payload.
+const KEPT_CONTEXTS: usize = 2;
+
+/// What a function is compiled for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Request,
+    Ahead,
+}
+
+/// A compiled function; cheap to clone.
+#[derive(Clone)]
+pub enum Code {
+    Template(Template),
+    /// A relocatable object that has no template.
+    Object(Arc<Bytes>),
+}
+
+impl Code {
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Code::Template(template) => template.bytes(),
+            Code::Object(object) => object,
+        }
+    }
+}
+
+/// How far a function is. One that was never asked for has no entry: nothing grows with functions that are not called.
+enum State {
+    Running,
+    Done(Result<Code, Failure>),
+}
 
 pub struct Module {
     pub hash: Hash,
@@ -17,9 +58,15 @@ pub struct Module {
     /// Lazy functions and imports by the name that they have in an object file.
     functions: HashMap<&'static str, u32>,
     imports: HashMap<&'static str, u32>,
-    /// Opened with the first function; `None` as well after LLVM crashed over it.
-    llvm: Mutex<Option<llvm::Module>>,
-    objects: Vec<OnceLock<Result<Bytes, Failure>>>,
+    /// Opened with the first function that has to be compiled. Those for requests, and those for what is compiled ahead:
+    /// a request must not have to open one, which can take milliseconds, because it was taken for the latter.
+    contexts: [Mutex<Vec<llvm::Module>>; 2],
+    states: Mutex<HashMap<u32, State>>,
+    /// Told when a function is done.
+    done: Condvar,
+    /// Bytes of code that is kept.
+    code_size: AtomicUsize,
+    pub profile: Mutex<Profile>,
     /// Last, so that it outlives what borrows from it. Never changed.
     bytes: Vec<u8>,
 }
@@ -27,6 +74,11 @@ pub struct Module {
 /// LLVM's mark for "take this name as it is" is not part of the symbol.
 fn symbol(name: &str) -> &str {
     name.strip_prefix('\x01').unwrap_or(name)
+}
+
+/// A poisoned lock means a bug of ours; what it protects is only ever changed in one step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Module {
@@ -43,11 +95,36 @@ impl Module {
             hash,
             functions: functions.collect(),
             imports: imports.collect(),
-            llvm: Mutex::new(None),
-            objects: (0..header.function_count).map(|_| OnceLock::new()).collect(),
+            contexts: Default::default(),
+            states: Mutex::default(),
+            done: Condvar::new(),
+            code_size: AtomicUsize::new(0),
+            profile: Mutex::default(),
             payload,
             bytes,
         })
+    }
+
+    /// Takes in what the cache has kept of the module. What does not fit is left out.
+    pub fn adopt(&self, pack: Pack) {
+        let store = Arc::new(pack.bytes);
+        let (mut states, mut profile) = (lock(&self.states), lock(&self.profile));
+        for record in pack.contents.records {
+            match record.kind {
+                Kind::Profile => profile.decode(&store[record.data], self.function_count()),
+                Kind::Code => {
+                    let (functions, imports) = (self.function_count(), self.import_count());
+                    let Some(template) = Template::parse(store.clone(), record.data, functions, imports)
+                    else {
+                        continue;
+                    };
+                    self.code_size.fetch_add(template.bytes().len(), Ordering::Relaxed);
+                    for (function, _) in template.bodies() {
+                        states.insert(function, State::Done(Ok(Code::Template(template.clone()))));
+                    }
+                }
+            }
+        }
     }
 
     pub fn function_count(&self) -> u32 {
@@ -58,6 +135,7 @@ impl Module {
         self.payload.header().import_count
     }
 
+    /// Bytes of the payload.
     pub fn size(&self) -> usize {
         self.bytes.len()
     }
@@ -70,6 +148,10 @@ impl Module {
         self.payload.function_name(index).unwrap_or("?")
     }
 
+    pub fn import_name(&self, index: u32) -> &str {
+        self.payload.import_name(index).unwrap_or("?")
+    }
+
     pub fn function_index(&self, symbol: &str) -> Option<u32> {
         self.functions.get(symbol).copied()
     }
@@ -78,51 +160,181 @@ impl Module {
         self.imports.get(symbol).copied()
     }
 
-    /// Whether the function was compiled before.
-    pub fn is_compiled(&self, index: u32) -> bool {
-        self.objects[index as usize].get().is_some()
+    /// Whether a reference to the function from its own module may go to the body itself.
+    pub fn is_direct(&self, index: u32, is_call: bool) -> bool {
+        let flags = self.function(index).map_or(0, |entry| entry.flags);
+        let is_private = flags & FUNCTION_PUBLIC == 0;
+        is_private || (is_call && flags & FUNCTION_BOUND_HERE != 0)
     }
 
-    /// Functions compiled so far, and the bytes of their objects.
+    /// Functions compiled so far, and the bytes of their code.
     pub fn compiled(&self) -> (usize, usize) {
-        self.objects
-            .iter()
-            .filter_map(OnceLock::get)
-            .fold((0, 0), |(count, size), object| (count + 1, size + object.as_ref().map_or(0, |o| o.len())))
+        (lock(&self.states).len(), self.code_size.load(Ordering::Relaxed))
     }
 
-    /// The relocatable object of a function, which is compiled if it was not before. A function that cannot be
-    /// compiled is not tried again.
-    pub fn object(&self, index: u32, pool: &Pool) -> Result<&[u8], Failure> {
-        let cell = &self.objects[index as usize];
-        if cell.get().is_none() {
-            // A poisoned lock means a bug of ours while the module was open; it can be opened again.
-            let mut guard = self.llvm.lock().unwrap_or_else(PoisonError::into_inner);
-            // While this thread waited, another one may have done it.
-            if cell.get().is_none() {
-                let result = self.compile(&mut guard, index, pool);
-                if matches!(result, Err(Failure::Crashed(_)))
-                    && let Some(broken) = guard.take()
-                {
-                    llvm::leak(broken);
-                }
-                let _ = cell.set(result);
+    /// The code of a function if that is there already.
+    pub fn ready(&self, index: u32) -> Option<Code> {
+        match lock(&self.states).get(&index) {
+            Some(State::Done(Ok(code))) => Some(code.clone()),
+            _ => None,
+        }
+    }
+
+    /// Templates of those of the functions that are there already, each once.
+    pub fn ready_templates(&self, functions: &[u32], wanted: impl Fn(u32) -> bool) -> Vec<Template> {
+        let states = lock(&self.states);
+        let mut found = Vec::new();
+        for function in functions.iter().filter(|function| wanted(**function)) {
+            if let Some(State::Done(Ok(Code::Template(template)))) = states.get(function)
+                && template
+                    .bodies()
+                    .find(|(body, _)| wanted(*body))
+                    .is_some_and(|(body, _)| body == *function)
+            {
+                found.push(template.clone());
             }
         }
-        match cell.get() {
-            Some(Ok(object)) => Ok(object),
-            Some(Err(failure)) => Err(failure.clone()),
-            None => unreachable!("set above"),
+        found
+    }
+
+    /// The code of a function, which is compiled if it was not before, and whether it was. A function that cannot be
+    /// compiled is not tried again. If another thread is at it, this one waits for so long before it does the work itself.
+    pub fn code(&self, index: u32, pool: &Pool, patience: Duration) -> (Result<Code, Failure>, bool) {
+        let began = Instant::now();
+        let mut states = lock(&self.states);
+        loop {
+            match states.get(&index) {
+                Some(State::Done(result)) => return (result.clone(), false),
+                Some(State::Running) => {
+                    let left = patience.saturating_sub(began.elapsed());
+                    if left.is_zero() {
+                        break;
+                    }
+                    let woken = self.done.wait_timeout(states, left);
+                    states = woken.unwrap_or_else(PoisonError::into_inner).0;
+                }
+                None => {
+                    states.insert(index, State::Running);
+                    break;
+                }
+            }
+        }
+        drop(states);
+        (self.compile_and_note(index, pool, Purpose::Request), true)
+    }
+
+    /// Compiles a function that nobody has asked for yet. `None` if it is there, or another thread is at it.
+    pub fn prepare(&self, index: u32, pool: &Pool) -> Option<Result<Code, Failure>> {
+        {
+            let mut states = lock(&self.states);
+            if states.contains_key(&index) {
+                return None;
+            }
+            states.insert(index, State::Running);
+        }
+        Some(self.compile_and_note(index, pool, Purpose::Ahead))
+    }
+
+    fn compile_and_note(&self, index: u32, pool: &Pool, purpose: Purpose) -> Result<Code, Failure> {
+        let result = self.compile(index, pool, &self.contexts[purpose as usize]);
+        let mut states = lock(&self.states);
+        if let Some(State::Done(first)) = states.get(&index) {
+            return first.clone();
+        }
+        if let Ok(code) = &result {
+            self.code_size.fetch_add(code.bytes().len(), Ordering::Relaxed);
+        }
+        states.insert(index, State::Done(result.clone()));
+        drop(states);
+        self.done.notify_all();
+        result
+    }
+
+    fn compile(&self, index: u32, pool: &Pool, contexts: &Mutex<Vec<llvm::Module>>) -> Result<Code, Failure> {
+        let kept = lock(contexts).pop();
+        let mut context = match kept {
+            Some(context) => context,
+            // SAFETY: `bytes` is never changed and is dropped after `contexts`.
+            None => unsafe { llvm::Module::open(self.payload.bitcode()) }?,
+        };
+        let name = self.function_name(index);
+        let result = pool.compile(&mut context, self.payload.options(), name, self);
+        if matches!(result, Err(Failure::Crashed(_))) {
+            llvm::leak(context);
+        } else {
+            let mut contexts = lock(contexts);
+            if contexts.len() < KEPT_CONTEXTS {
+                contexts.push(context);
+            } else {
+                drop(contexts);
+                drop(context);
+            }
+        }
+        let object = result?;
+        Ok(if pool.keeps_objects { Code::Object(Arc::new(object)) } else { self.lay_out(index, object) })
+    }
+
+    fn lay_out(&self, index: u32, object: Bytes) -> Code {
+        let names = ObjectNames { module: self, index };
+        let laid_out = layout::lay_out(&object, &names).and_then(|bytes| {
+            let all = 0..bytes.len();
+            let (functions, imports) = (self.function_count(), self.import_count());
+            Template::parse(Arc::new(bytes), all, functions, imports).ok_or("a broken template")
+        });
+        match laid_out {
+            Ok(template) => Code::Template(template),
+            Err(problem) => {
+                log!("{}: linked by JITLink: {problem}", self.function_name(index));
+                Code::Object(Arc::new(object))
+            }
         }
     }
 
-    fn compile(&self, opened: &mut Option<llvm::Module>, index: u32, pool: &Pool) -> Result<Bytes, Failure> {
-        let module = match opened {
-            Some(module) => module,
-            // SAFETY: `bytes` is never changed and is dropped after `llvm`.
-            None => opened.insert(unsafe { llvm::Module::open(self.payload.bitcode()) }?),
-        };
-        pool.compile(module, self.payload.options(), self.function_name(index), self)
+    /// Gives back what was opened to compile ahead.
+    pub fn close_contexts(&self) {
+        let contexts = std::mem::take(&mut *lock(&self.contexts[Purpose::Ahead as usize]));
+        drop(contexts);
+    }
+
+    /// Whether the function is compiled, or a thread is at it.
+    pub fn is_known(&self, index: u32) -> bool {
+        lock(&self.states).contains_key(&index)
+    }
+
+    pub fn public_functions(&self) -> impl Iterator<Item = (u32, &str)> {
+        (0..self.function_count())
+            .filter(|index| self.function(*index).is_some_and(|entry| entry.flags & FUNCTION_PUBLIC != 0))
+            .map(|index| (index, symbol(self.function_name(index))))
+    }
+
+    /// Lazy functions of the module that a function calls.
+    pub fn callees(&self, index: u32) -> impl Iterator<Item = u32> {
+        self.payload.callees(index)
+    }
+
+    /// Names of functions that a function calls and the module does not have.
+    pub fn imported_callees(&self, index: u32) -> impl Iterator<Item = &str> {
+        self.payload.imported_callees(index).filter_map(|import| self.payload.import_name(import)).map(symbol)
+    }
+}
+
+/// The names in a function's object.
+struct ObjectNames<'a> {
+    module: &'a Module,
+    index: u32,
+}
+
+impl Names for ObjectNames<'_> {
+    fn function(&self, name: &str) -> Option<u32> {
+        self.module.function_index(name)
+    }
+
+    fn import(&self, name: &str) -> Option<u32> {
+        self.module.import_index(name)
+    }
+
+    fn body(&self, name: &str) -> Option<u32> {
+        (name == llvm::BODY_SYMBOL).then_some(self.index)
     }
 }
 

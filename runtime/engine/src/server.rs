@@ -2,11 +2,13 @@
 
 use crate::arena::Arena;
 use crate::control::ControlMemory;
+use crate::engine::Engine;
 use crate::handshake::{self, Visitor};
 use crate::lifetime::{CHECK_INTERVAL, Sessions};
 use crate::log::log;
+use crate::prefetch;
 use crate::rendezvous::Published;
-use crate::session::{Engine, Session};
+use crate::session::Session;
 use crate::status;
 use autojit_protocol::hello::want;
 use rustix::event::{EventfdFlags, epoll, eventfd};
@@ -21,7 +23,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// LLVM recurses over deeply nested code. Only touched pages cost anything.
-const STACK: usize = 64 << 20;
+pub const STACK: usize = 64 << 20;
+
+/// Time for sessions to end when the daemon is told to.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// Event numbers beside those of sessions, which count up from 1.
 const LISTENER: u64 = u64::MAX;
@@ -44,12 +49,12 @@ pub struct Daemon {
 
 impl Daemon {
     /// `arena_size`: bytes of code arena for each session.
-    pub fn new(arena_size: usize) -> Result<Arc<Daemon>, Errno> {
+    pub fn new(arena_size: usize, engine: Engine) -> Result<Arc<Daemon>, Errno> {
         let events = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         epoll::add(&events, &wake, epoll::EventData::new_u64(WAKE), epoll::EventFlags::IN)?;
         Ok(Arc::new(Daemon {
-            engine: Arc::default(),
+            engine: Arc::new(engine),
             sessions: Sessions::default(),
             began: Instant::now(),
             instance: RandomState::new().hash_one(std::process::id()),
@@ -97,6 +102,11 @@ impl Daemon {
                 let _ = (&visitor.stream).write_all(status::report(self).as_bytes());
                 Ok(())
             }
+            want::PREFETCH => {
+                handshake::send(&visitor.stream, &welcome, &[]).ok();
+                prefetch::run(&self.engine, &visitor.stream);
+                Ok(())
+            }
             want::STOP => {
                 let sent = handshake::send(&visitor.stream, &welcome, &[]);
                 self.stopping.store(true, Ordering::Release);
@@ -141,7 +151,9 @@ impl Daemon {
             self.sessions.close_abandoned(Some(visitor.pid));
             let daemon = self.clone();
             let claim = Box::new(move |slots| daemon.sessions.claim(number, slots));
-            Session::new(number, self.engine.clone(), control, arena, is_mapped, claim).run();
+            Session::new(number, self.engine.clone(), control, arena, is_mapped, claim)
+                .of_process(visitor.pid)
+                .run();
         }
         self.sessions.remove(number);
         sent
@@ -184,6 +196,14 @@ impl Daemon {
             published.withdraw();
         }
         self.sessions.close_all();
+        // They note what they used. One that is compiling may take longer than that is worth.
+        let began = Instant::now();
+        while self.busy.load(Ordering::Acquire) > 0 && began.elapsed() < GRACE {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if let Some(cache) = &self.engine.cache {
+            cache.flush();
+        }
         log!("leaving");
     }
 

@@ -1,40 +1,50 @@
 //! A session: one image of one process. Answers its requests, one at a time, each checked before anything is done.
 
 use crate::arena::Arena;
-use crate::compile::Pool;
 use crate::control::ControlMemory;
-use crate::link;
+use crate::debug::Debugging;
+use crate::engine::Engine;
+use crate::graph::Program;
+use crate::islands::Islands;
 use crate::llvm::Failure;
 use crate::loaded::Loaded;
 use crate::log::log;
-use crate::module::Module;
-use crate::statistics::Statistics;
-use crate::warm::Warm;
-use autojit_protocol::control::{BUFFER_SIZE, Reply, Request, op, status};
+use crate::module::{Code, Module};
+use crate::place::{Frames, Site};
+use crate::profile::Image;
+use crate::template::Template;
+use autojit_protocol::control::{BUFFER_SIZE, Fixup, Reply, Request, op, status};
 use autojit_protocol::payload::{FunctionEntry, ImportEntry};
 use autojit_protocol::{HASH_SIZE, Hash};
+use rustix::process::Pid;
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 const MAX_PAYLOAD: u64 = 1 << 30;
 const MAX_MODULES: usize = 1 << 20;
 
-/// What the sessions share.
-#[derive(Default)]
-pub struct Engine {
-    pub warm: Warm,
-    pub pool: Pool,
-    pub statistics: Statistics,
-}
+/// Functions near a wanted one that are linked with it if they are compiled.
+const MOST_NEAR: usize = 64;
+
+/// Slots that can be filled with one answer.
+const MAX_FIXUPS: usize = BUFFER_SIZE / size_of::<Fixup>();
 
 pub struct Session {
     number: u64,
     engine: Arc<Engine>,
     control: Arc<ControlMemory>,
     arena: Arena,
+    islands: Islands,
     modules: Vec<Loaded>,
+    /// Which program or library this is, for all that can be told: the module that asks first, and how far its stubs are
+    /// from its slots, which any other link would change.
+    image: Image,
+    /// The modules that belong together.
+    program: Arc<Program>,
+    /// What the last request has reached.
+    reached: Option<(Arc<Module>, u32)>,
     started: bool,
     /// The client has the control memory mapped.
     is_mapped: Arc<AtomicBool>,
@@ -42,6 +52,8 @@ pub struct Session {
     claim: Box<dyn Fn(Range<u64>) + Send>,
     /// Bytes of payloads that are not complete yet.
     incoming: u64,
+    pid: Option<Pid>,
+    debugging: Option<Debugging>,
 }
 
 /// Why a request is not answered with OK.
@@ -74,12 +86,24 @@ impl Session {
             engine,
             control,
             arena,
+            islands: Islands::default(),
             modules: Vec::new(),
+            image: 0,
+            program: Arc::default(),
+            reached: None,
             started: false,
             is_mapped,
             claim,
             incoming: 0,
+            pid: None,
+            debugging: None,
         }
+    }
+
+    /// Tells which process the client is.
+    pub fn of_process(mut self, pid: Pid) -> Session {
+        self.pid = Some(pid);
+        self
     }
 
     /// Serves the client until the session is over.
@@ -94,9 +118,23 @@ impl Session {
                 }
             };
             self.control.answer(reply);
+            // While the program goes on.
+            if let Some((module, function)) = self.reached.take() {
+                self.engine.ahead.reached(&self.engine, &self.program, &module, function);
+            }
         }
-        let functions: usize = self.modules.iter().map(Loaded::function_count).sum();
+        self.remember();
+        let functions: usize = self.modules.iter().map(|loaded| loaded.linked().len()).sum();
         log!("session {}: over, {functions} functions, {} bytes of code", self.number, self.arena.used());
+    }
+
+    /// The next run starts with what this one used.
+    fn remember(&self) {
+        for loaded in &self.modules {
+            if let Some(module) = &loaded.module {
+                self.engine.remember(module, self.image, loaded.linked());
+            }
+        }
     }
 
     fn handle(&mut self, request: &Request) -> Answer {
@@ -109,6 +147,10 @@ impl Session {
             op::PAYLOAD => self.take_payload(request),
             op::IMPORTS => self.take_imports(request),
             op::MATERIALIZE => self.materialize(request),
+            op::DEBUG_RECORDS => Ok(self.debug_records(request)),
+            op::DEBUG_DESCRIBE => Ok(self.debug_describe()),
+            op::DEBUG_SLOTS => Ok(self.debug_slots(request.index as usize)),
+            op::DEBUG_REMARK => Ok(self.debug_remark(request.index as usize)),
             _ => Err(bad_request("unknown operation")),
         }
     }
@@ -148,6 +190,17 @@ impl Session {
         }
         (self.claim)(slots..slots_end);
         let number = self.modules.len() as u64;
+        if number == 0 {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update(&hash).update(&slots.wrapping_sub(trampoline).to_le_bytes());
+            let mut image = hasher.finalize_xof();
+            let mut bytes = [0; size_of::<Image>()];
+            image.fill(&mut bytes);
+            self.image = Image::from_le_bytes(bytes);
+            if let Some(program) = self.engine.announced.find(&hash) {
+                self.program = program;
+            }
+        }
         self.modules.push(loaded);
         Ok([number, u64::from(needs_payload), 0, 0])
     }
@@ -196,7 +249,9 @@ impl Session {
         if blake3::hash(&payload) != blake3::Hash::from_bytes(hash) {
             return Err(bad_payload("the payload does not have its hash"));
         }
-        let module = Module::new(hash, payload)
+        let module = self
+            .engine
+            .add(hash, payload)
             .map_err(|error| bad_payload(&format!("the payload is broken: {error:?}")))?;
         log!(
             "session {}: module {}, {} functions, {size} bytes, checked in {:?}",
@@ -205,7 +260,7 @@ impl Session {
             module.function_count(),
             began.elapsed()
         );
-        Ok(self.engine.warm.insert(module))
+        Ok(module)
     }
 
     fn take_imports(&mut self, request: &Request) -> Answer {
@@ -223,10 +278,60 @@ impl Session {
         Ok([0; 4])
     }
 
+    fn debug_records(&mut self, request: &Request) -> [u64; 4] {
+        self.arena.is_debugged();
+        if self.debugging.is_none() {
+            self.debugging = self.pid.and_then(|pid| Debugging::start(pid, request.args[0]));
+        }
+        let records = self.debugging.as_ref().map(Debugging::records).unwrap_or_default();
+        let bytes: Vec<u8> =
+            records.iter().skip(request.index as usize).flat_map(|r| r.to_le_bytes()).collect();
+        [(self.control.write_buffer(&bytes) / 8) as u64, 0, 0, 0]
+    }
+
+    fn debug_describe(&mut self) -> [u64; 4] {
+        let began = Instant::now();
+        let Some(debugging) = &mut self.debugging else { return [0; 4] };
+        let described = debugging.describe(&mut self.modules, &mut self.arena, &self.engine.described);
+        for remark in &debugging.remarks {
+            log!("session {}: not described: {remark}", self.number);
+        }
+        let Some(described) = described else { return [0; 4] };
+        log!(
+            "session {}: described {} functions in {} bytes, {:?}",
+            self.number,
+            debugging.fixups.len(),
+            described.file_size,
+            began.elapsed()
+        );
+        [described.file, described.file_size, described.eh_frame, 0]
+    }
+
+    fn debug_slots(&self, first: usize) -> [u64; 4] {
+        const SIZE: usize = size_of::<Fixup>();
+        let fixups = self.debugging.as_ref().map(|d| &d.fixups[..]).unwrap_or_default();
+        let bytes: Vec<u8> = fixups
+            .iter()
+            .skip(first)
+            .take(BUFFER_SIZE / SIZE)
+            .flat_map(|f| [f.slot.to_le_bytes(), f.code.to_le_bytes()])
+            .flatten()
+            .collect();
+        [(self.control.write_buffer(&bytes) / SIZE) as u64, 0, 0, 0]
+    }
+
+    fn debug_remark(&self, index: usize) -> [u64; 4] {
+        let remark = self.debugging.as_ref().and_then(|d| d.remarks.get(index));
+        [remark.map_or(0, |text| self.control.write_buffer(text.as_bytes()) as u64), 0, 0, 0]
+    }
+
     fn materialize(&mut self, request: &Request) -> Answer {
         let began = Instant::now();
         let engine = self.engine.clone();
         let index = request.index;
+        if request.args[0] != 0 {
+            self.arena.is_debugged();
+        }
         let loaded = self.modules.get_mut(request.module as usize);
         let loaded = loaded.ok_or_else(|| bad_request("unknown module"))?;
         let module = loaded.ready().cloned().ok_or_else(|| bad_request("the module is not complete"))?;
@@ -242,19 +347,74 @@ impl Session {
             Failure::NoRoom => Refusal { status: status::ARENA_FULL, message: failure.to_string() },
             _ => Refusal { status: status::COMPILE_FAILED, message: format!("{name}: {failure}") },
         };
-        let was_compiled = module.is_compiled(index);
-        let object = module.object(index, &engine.pool).map_err(refuse)?;
+        let (code, was_compiled) = engine.code(&module, index);
+        let code = code.map_err(refuse)?;
         let compiled = began.elapsed();
-        let linked = link::link(object, &mut self.arena, loaded, &module, index).map_err(refuse)?;
+        let before = loaded.linked().len();
+        let (arena, islands) = (&mut self.arena, &mut self.islands);
+        let is_fresh = std::mem::replace(&mut loaded.is_fresh, false);
+        let mut site = Site { arena, islands, loaded, module: &module };
+        let frames = match &code {
+            Code::Object(object) => site.link(object, index).map_err(refuse)?,
+            Code::Template(template) => {
+                let others = if is_fresh && engine.warm_start {
+                    expected(&module, self.image)
+                } else {
+                    near(&self.program, &module, index, engine.ahead.distance())
+                };
+                place_together(&mut site, template, &others).map_err(refuse)?
+            }
+        };
+        if is_fresh && engine.ahead.distance() > 0 {
+            self.program.add(&module);
+        }
+        self.reached = Some((module.clone(), index));
+        let address = loaded.code(index).unwrap_or(0);
+        let fixups = write_fixups(&self.control, loaded, before, index);
         let total = began.elapsed();
         engine.statistics.count(was_compiled, compiled, total - compiled);
+        engine.statistics.count_ahead(fixups);
         log!(
-            "session {}: {name} at {:#x}, {} {compiled:?}, linked {:?}",
+            "session {}: {name} at {address:#x}, {} {compiled:?}, linked with {fixups} others {:?}",
             self.number,
-            linked.body,
-            if was_compiled { "found" } else { "compiled" },
+            if was_compiled { "compiled" } else { "found" },
             total - compiled
         );
-        Ok([linked.body, linked.eh_frame, linked.eh_frame_size, 0])
+        Ok([address, frames.address, frames.size, fixups as u64])
     }
+}
+
+/// What the image will want of the module.
+fn expected(module: &Module, image: Image) -> Vec<u32> {
+    module.profile.lock().unwrap_or_else(PoisonError::into_inner).expected(image)
+}
+
+/// Functions of the module that are called next, perhaps.
+fn near(program: &Program, module: &Arc<Module>, index: u32, distance: u32) -> Vec<u32> {
+    let near = program.near(module, index, distance, MOST_NEAR);
+    near.into_iter().filter(|(other, _)| Arc::ptr_eq(other, module)).map(|(_, function)| function).collect()
+}
+
+/// Places a template, and with it those of the others that are compiled and not placed yet, if they fit.
+fn place_together(site: &mut Site<'_>, wanted: &Template, others: &[u32]) -> Result<Frames, Failure> {
+    let is_here = |function: u32| wanted.bodies().any(|(body, _)| body == function);
+    let others = &others[..others.len().min(MAX_FIXUPS)];
+    let is_wanted = |function| site.loaded.code(function).is_none() && !is_here(function);
+    let mut all = if others.is_empty() { Vec::new() } else { site.module.ready_templates(others, is_wanted) };
+    all.push(wanted.clone());
+    match site.place(&all) {
+        Err(_) if all.len() > 1 => site.place(&all[all.len() - 1..]),
+        result => result,
+    }
+}
+
+/// Tells the client where the functions are that came along with the one that it asked for.
+fn write_fixups(control: &ControlMemory, loaded: &Loaded, before: usize, asked: u32) -> usize {
+    let mut bytes = Vec::new();
+    for &function in loaded.linked()[before..].iter().filter(|function| **function != asked).take(MAX_FIXUPS)
+    {
+        bytes.extend_from_slice(&loaded.slot_address(function).to_le_bytes());
+        bytes.extend_from_slice(&loaded.code(function).unwrap_or(0).to_le_bytes());
+    }
+    control.write_buffer(&bytes) / size_of::<Fixup>()
 }

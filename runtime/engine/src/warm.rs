@@ -5,7 +5,7 @@ use autojit_protocol::Hash;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-/// Bytes of payloads that stay in memory though no session uses them. What LLVM makes of a payload is a few times as
+/// Bytes of payloads and code that stay in memory though no session uses them. What LLVM makes of a payload is a few times as
 /// large.
 const UNUSED_LIMIT: usize = 256 << 20;
 
@@ -58,7 +58,7 @@ impl Inner {
             .modules
             .iter()
             .filter(|(_, (module, _))| Arc::strong_count(module) == 1)
-            .map(|(hash, (module, used))| (*used, *hash, module.size()))
+            .map(|(hash, (module, used))| (*used, *hash, module.size() + module.compiled().1))
             .collect();
         let mut size: usize = unused.iter().map(|(_, _, size)| size).sum();
         unused.sort_unstable();

@@ -7,7 +7,7 @@ use support::Place;
 use support::payload::{INTERPOSABLE, PRIVATE, PUBLIC, Payload, bitcode};
 use support::program::Program;
 
-const PLACES: [Place; 2] = [Place::Near, Place::Far];
+const PLACES: [Place; 4] = Place::ALL;
 
 #[test]
 fn a_leaf_function() {

@@ -4,6 +4,7 @@ mod support;
 
 use autojit_engine::compile::Pool;
 use autojit_engine::module::Module;
+use std::time::Duration;
 use support::payload::{PUBLIC, Payload};
 
 const SOURCE: &str = r#"
@@ -16,6 +17,10 @@ const SOURCE: &str = r#"
     struct s four(struct s a) { a.c[3]++; return a; }
     int five(int n) { void *l[] = { &&x, &&y }; goto *l[n & 1]; x: return 1; y: return 2; }"#;
 
+fn code(module: &Module, index: u32, pool: &Pool) -> Vec<u8> {
+    module.code(index, pool, Duration::ZERO).0.unwrap().bytes().to_vec()
+}
+
 #[test]
 fn a_kept_code_generator_is_as_good_as_new() {
     for level in [0, 2] {
@@ -25,23 +30,13 @@ fn a_kept_code_generator_is_as_good_as_new() {
         let open = || Module::new(payload.hash(), payload.bytes()).unwrap();
         let (kept, forwards, backwards) = (Pool::default(), open(), open());
         for index in 0..names.len() as u32 {
-            forwards.object(index, &kept).unwrap();
+            code(&forwards, index, &kept);
         }
         for index in (0..names.len() as u32).rev() {
             let new = open();
-            let expected = new.object(index, &Pool::default()).unwrap().to_vec();
-            assert_eq!(
-                forwards.object(index, &kept).unwrap(),
-                expected,
-                "{} at -O{level}",
-                names[index as usize]
-            );
-            assert_eq!(
-                backwards.object(index, &kept).unwrap(),
-                expected,
-                "{} at -O{level}",
-                names[index as usize]
-            );
+            let expected = code(&new, index, &Pool::default());
+            assert_eq!(code(&forwards, index, &kept), expected, "{} at -O{level}", names[index as usize]);
+            assert_eq!(code(&backwards, index, &kept), expected, "{} at -O{level}", names[index as usize]);
         }
     }
 }
@@ -71,7 +66,7 @@ fn on_a_large_program() {
     let open = || Module::new(payload.hash(), payload.bytes()).unwrap();
     let (kept, first, second) = (Pool::default(), open(), open());
     for index in 0..names.len() as u32 {
-        let expected = second.object(index, &Pool::default()).unwrap();
-        assert!(first.object(index, &kept).unwrap() == expected, "{}", names[index as usize].0);
+        let expected = code(&second, index, &Pool::default());
+        assert!(code(&first, index, &kept) == expected, "{}", names[index as usize].0);
     }
 }

@@ -2,6 +2,7 @@
 
 mod support;
 
+use autojit_engine::engine::Engine;
 use autojit_engine::server::Daemon;
 use autojit_protocol::control::{BUFFER_SIZE, Request, op, status};
 use autojit_protocol::hello::want;
@@ -185,7 +186,7 @@ fn a_full_arena_is_said_to_be_full() {
     let source: String = (10..80).map(function).collect();
     let names: Vec<String> = (10..80).map(|n| format!("f{n}")).collect();
     let functions: Vec<(&str, u32)> = names.iter().map(|name| (name.as_str(), PUBLIC)).collect();
-    let client = Client::of(&Daemon::new(1 << 20).unwrap(), Place::Near);
+    let client = Client::of(&Daemon::new(1 << 20, Engine::default()).unwrap(), Place::Near);
     let program = Program::in_session(client, Payload::c(&source, &functions, &[]), &[]);
     let results: Vec<_> =
         (0..70).map(|index| program.try_materialize(index).map_err(|(code, _)| code)).collect();

@@ -39,10 +39,21 @@ pub mod op {
     /// Import addresses. `module`; `index`: first import, `count`: how many u64 in the buffer.
     /// The module is ready once all are known (at once if it has none).
     pub const IMPORTS: u32 = 4;
-    /// Asks for a function. `module`, `index`: its slot. Reply: `values[0]` code address; `values[1]`, `values[2]`:
+    /// Asks for a function. `module`, `index`: its slot, `args[0]`: 1 if a debugger is attached. Reply: `values[0]` code address; `values[1]`, `values[2]`:
     /// address and size of a zero-terminated `.eh_frame` to register, or 0; `values[3]`: number of [`super::Fixup`]s
     /// in the buffer.
     pub const MATERIALIZE: u32 = 5;
+    /// A debugger is attached. `args[0]`: an address in the image; `index`: first record wanted. Reply: `values[0]`
+    /// how many u64 in the buffer: addresses of the records of the modules that can be described. None are the last.
+    pub const DEBUG_RECORDS: u32 = 16;
+    /// Describes all open modules of the image. Reply: `values[0]`, `values[1]` address and size of an ELF file in the
+    /// arena, or 0; `values[2]` a zero-terminated `.eh_frame` to register.
+    pub const DEBUG_DESCRIBE: u32 = 17;
+    /// `index`: first slot wanted. Reply: `values[0]` how many [`super::Fixup`]s in the buffer. None are the last.
+    pub const DEBUG_SLOTS: u32 = 18;
+    /// `index`: a line for the user about what is not described. Reply: `values[0]` its bytes in the buffer; 0: no
+    /// such line.
+    pub const DEBUG_REMARK: u32 = 19;
 }
 
 /// Values of [`Reply::status`]. All but OK come with a message in the buffer, `len` bytes of UTF-8.

@@ -8,13 +8,15 @@
 #![no_std]
 
 pub mod control;
+pub mod debug;
 pub mod hello;
+pub mod late;
 pub mod payload;
 pub mod record;
 pub mod rendezvous;
 
 /// Version of everything in this crate. It is part of the socket's name, so that two versions never meet.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// The code generator behind the protocol: two daemons with different ones are different daemons.
 pub const ENGINE_ID: &str = "llvm22.1";

@@ -4,7 +4,7 @@
 //!   PayloadHeader
 //!   FunctionEntry functions[function_count]    index = slot index
 //!   ImportEntry   imports[import_count]        index = import table index
-//!   u32           callees[callee_count]        indexes into functions, in ranges named by FunctionEntry
+//!   u32           callees[callee_count]        functions, and function_count + imports, in ranges named by FunctionEntry
 //!   u8            strings[string_size]         names, not terminated
 //!   (padding to 8)
 //!   u8            bitcode[bitcode_size]        LLVM bitcode of the module
@@ -75,7 +75,7 @@ pub struct FunctionEntry {
     /// Where its name (in the bitcode's symbol table) starts in the strings.
     pub name_offset: u32,
     pub name_size: u32,
-    /// First of its callees, and how many. Only callees that are lazy functions of this module.
+    /// First of its callees, and how many: lazy functions of this module, and functions that others have.
     pub callee_start: u32,
     pub callee_count: u32,
     /// LLVM instructions in the body.
@@ -189,9 +189,8 @@ impl<'a> Payload<'a> {
             let e = self.import(i).ok_or(PayloadError::Bounds)?;
             self.check_name(e.name_offset, e.name_size)?;
         }
-        if (0..self.header.callee_count as usize)
-            .any(|i| word(self.callees, i * 4) >= self.header.function_count)
-        {
+        let end = self.header.function_count.saturating_add(self.header.import_count);
+        if (0..self.header.callee_count as usize).any(|i| word(self.callees, i * 4) >= end) {
             return Err(PayloadError::Bounds);
         }
         Ok(())
@@ -248,6 +247,17 @@ impl<'a> Payload<'a> {
 
     /// Indexes of the lazy functions of this module that function `index` calls.
     pub fn callees(&self, index: u32) -> impl Iterator<Item = u32> + 'a {
+        let end = self.header.function_count;
+        self.all_callees(index).filter(move |callee| *callee < end)
+    }
+
+    /// Indexes of the imports that function `index` calls.
+    pub fn imported_callees(&self, index: u32) -> impl Iterator<Item = u32> + 'a {
+        let start = self.header.function_count;
+        self.all_callees(index).filter_map(move |callee| callee.checked_sub(start))
+    }
+
+    fn all_callees(&self, index: u32) -> impl Iterator<Item = u32> + 'a {
         let callees = self.callees;
         let (start, count) = self.function(index).map_or((0, 0), |f| (f.callee_start, f.callee_count));
         (start as usize..start as usize + count as usize).map(move |i| word(callees, i * 4))

@@ -11,7 +11,13 @@
 //!                                   the address of a pointer (a GOT entry) to the target
 //!   (padding to RECORD_ALIGN)
 //!   u8 payload[payload_size]        see `payload`
+//!   (padding to 8 bytes)
+//!   Reference references[]          only if references_offset is not 0, and then instead of the import entries
 //! ```
+//!
+//! With -ffunction-sections a function that the linker discards (--gc-sections) must take its references along. So
+//! each public function has references of its own, in an input section that only its stub keeps alive; the linker
+//! lines up those that are left behind the record. An import that nothing refers to has no address.
 //!
 //! The slots live in a zero-filled section (`.bss.autojit`), one block per module:
 //!
@@ -57,9 +63,28 @@ pub struct ModuleRecord {
     pub slots_offset: i32,
     /// `module trampoline - &trampoline_offset`, filled in by the linker.
     pub trampoline_offset: i32,
-    /// Zero.
-    pub reserved: [u32; 2],
+    /// `table of late stubs - &late_offset` (see `late`), filled in by the linker; 0 if the module is bound early.
+    pub late_offset: i32,
+    /// `end of the references - &references_offset`, filled in by the linker; 0 if the import entries are in the table.
+    pub references_offset: i32,
 }
+
+/// What a function's section refers to, see the module's documentation.
+#[repr(C, align(8))]
+#[derive(Clone, Copy, Debug)]
+pub struct Reference {
+    /// Number of the import, or [`REFERENCE_START`].
+    pub index: u32,
+    /// As an import entry: `target - &offset`. At a start the target is the record.
+    pub offset: i32,
+}
+
+/// The index of the reference that begins a function's references: it names the module's record, so that no linker takes
+/// those of two modules for the same.
+pub const REFERENCE_START: u32 = u32::MAX;
+
+/// The index of the one behind the last.
+pub const REFERENCES_END: u32 = u32::MAX - 1;
 
 const _: () = assert!(size_of::<ModuleRecord>() == 80);
 
@@ -79,6 +104,11 @@ impl ModuleRecord {
     pub const fn payload_offset(import_count: u32) -> usize {
         let end = size_of::<ModuleRecord>() + import_count as usize * 4;
         (end + RECORD_ALIGN - 1) & !(RECORD_ALIGN - 1)
+    }
+
+    /// Offset of the references from the start of the record. `None` on overflow.
+    pub fn references_start(&self) -> Option<usize> {
+        self.total_size()?.checked_next_multiple_of(size_of::<Reference>())
     }
 
     /// Bytes of the whole record: header, imports and payload. `None` on overflow.
@@ -115,6 +145,15 @@ impl ModuleRecord {
 
     /// Reads the record at the start of `bytes`, which need not be aligned.
     pub fn parse(bytes: &[u8]) -> Result<ModuleRecord, RecordError> {
+        let record = ModuleRecord::parse_header(bytes)?;
+        match record.total_size() {
+            Some(n) if n <= bytes.len() => Ok(record),
+            _ => Err(RecordError::Bounds),
+        }
+    }
+
+    /// The same, without asking for imports and payload to be there.
+    pub fn parse_header(bytes: &[u8]) -> Result<ModuleRecord, RecordError> {
         if bytes.len() < size_of::<ModuleRecord>() {
             return Err(RecordError::Bounds);
         }
@@ -122,10 +161,7 @@ impl ModuleRecord {
         // them, no padding), and read_unaligned asks for no alignment.
         let record = unsafe { bytes.as_ptr().cast::<ModuleRecord>().read_unaligned() };
         record.check()?;
-        match record.total_size() {
-            Some(n) if n <= bytes.len() => Ok(record),
-            _ => Err(RecordError::Bounds),
-        }
+        Ok(record)
     }
 }
 
@@ -166,7 +202,8 @@ mod tests {
             hash: [7; 32],
             slots_offset: -100,
             trampoline_offset: 12,
-            reserved: [0; 2],
+            late_offset: 0,
+            references_offset: 0,
         };
         r.checksum = r.expected_checksum();
         r

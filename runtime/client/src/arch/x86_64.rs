@@ -6,6 +6,7 @@
 //! it is compiled for baseline x86-64: legacy SSE instructions leave the upper parts of the vector registers alone, so
 //! XSAVE is needed around foreign code only ([`with_vector_state_kept`]).
 
+use crate::debugger::Descriptor;
 use core::arch::{asm, global_asm};
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -20,32 +21,31 @@ global_asm!(
     ".cfi_startproc",
     // (%rsp) is the slot's address, 8(%rsp) the return address.
     ".cfi_def_cfa_offset 16",
+    // The stack is aligned here, whatever it was before: a program without start-up files enters C at any alignment, and so
+    // does assembly of programs.
+    "push rbp",
+    ".cfi_def_cfa_offset 24",
+    ".cfi_offset rbp, -24",
+    "mov rbp, rsp",
+    ".cfi_def_cfa_register rbp",
     "push rax",
-    ".cfi_adjust_cfa_offset 8",
     "push rcx",
-    ".cfi_adjust_cfa_offset 8",
     "push rdx",
-    ".cfi_adjust_cfa_offset 8",
     "push rsi",
-    ".cfi_adjust_cfa_offset 8",
     "push rdi",
-    ".cfi_adjust_cfa_offset 8",
     "push r8",
-    ".cfi_adjust_cfa_offset 8",
     "push r9",
-    ".cfi_adjust_cfa_offset 8",
     "push r10",
-    ".cfi_adjust_cfa_offset 8",
     "sub rsp, 256",
-    ".cfi_adjust_cfa_offset 256",
-    ".cfi_offset rax, -24",
-    ".cfi_offset rcx, -32",
-    ".cfi_offset rdx, -40",
-    ".cfi_offset rsi, -48",
-    ".cfi_offset rdi, -56",
-    ".cfi_offset r8, -64",
-    ".cfi_offset r9, -72",
-    ".cfi_offset r10, -80",
+    "and rsp, -16",
+    ".cfi_offset rax, -32",
+    ".cfi_offset rcx, -40",
+    ".cfi_offset rdx, -48",
+    ".cfi_offset rsi, -56",
+    ".cfi_offset rdi, -64",
+    ".cfi_offset r8, -72",
+    ".cfi_offset r9, -80",
+    ".cfi_offset r10, -88",
     "movaps [rsp], xmm0",
     "movaps [rsp + 16], xmm1",
     "movaps [rsp + 32], xmm2",
@@ -63,7 +63,8 @@ global_asm!(
     "movaps [rsp + 224], xmm14",
     "movaps [rsp + 240], xmm15",
     "mov rdi, r11",
-    "mov rsi, [rsp + 320]",
+    "mov rsi, [rbp + 8]",
+    "mov rdx, [rbp + 16]",
     "call {materialize}",
     "mov r11, rax",
     "movaps xmm0, [rsp]",
@@ -82,32 +83,26 @@ global_asm!(
     "movaps xmm13, [rsp + 208]",
     "movaps xmm14, [rsp + 224]",
     "movaps xmm15, [rsp + 240]",
-    "add rsp, 256",
-    ".cfi_adjust_cfa_offset -256",
+    "lea rsp, [rbp - 64]",
     "pop r10",
-    ".cfi_adjust_cfa_offset -8",
     ".cfi_restore r10",
     "pop r9",
-    ".cfi_adjust_cfa_offset -8",
     ".cfi_restore r9",
     "pop r8",
-    ".cfi_adjust_cfa_offset -8",
     ".cfi_restore r8",
     "pop rdi",
-    ".cfi_adjust_cfa_offset -8",
     ".cfi_restore rdi",
     "pop rsi",
-    ".cfi_adjust_cfa_offset -8",
     ".cfi_restore rsi",
     "pop rdx",
-    ".cfi_adjust_cfa_offset -8",
     ".cfi_restore rdx",
     "pop rcx",
-    ".cfi_adjust_cfa_offset -8",
     ".cfi_restore rcx",
     "pop rax",
-    ".cfi_adjust_cfa_offset -8",
     ".cfi_restore rax",
+    "pop rbp",
+    ".cfi_restore rbp",
+    ".cfi_def_cfa rsp, 16",
     "lea rsp, [rsp + 8]",
     ".cfi_adjust_cfa_offset -8",
     "notrack jmp r11",
@@ -122,6 +117,46 @@ global_asm!(
     "__autojit_daemon_path: .zero 1024",
     ".size __autojit_daemon_path, 1024",
     ".popsection",
+    // The driver's table of names comes in its place. Empty: one without a name.
+    ".pushsection .rodata.__autojit_names, \"a\", @progbits",
+    ".weak __autojit_names",
+    ".hidden __autojit_names",
+    ".type __autojit_names, @object",
+    ".p2align 3",
+    "__autojit_names: .zero 8",
+    ".size __autojit_names, 8",
+    ".popsection",
+    // Debuggers know these two by name. Theirs is the breakpoint, so it must not be inlined; ours is the data.
+    ".pushsection .text.__jit_debug_register_code, \"ax\", @progbits",
+    ".weak __jit_debug_register_code",
+    ".hidden __jit_debug_register_code",
+    ".type __jit_debug_register_code, @function",
+    ".p2align 4",
+    "__jit_debug_register_code:",
+    ".cfi_startproc",
+    "ret",
+    ".cfi_endproc",
+    ".size __jit_debug_register_code, . - __jit_debug_register_code",
+    ".popsection",
+    ".pushsection .data.__jit_debug_descriptor, \"aw\", @progbits",
+    ".weak __jit_debug_descriptor",
+    ".hidden __jit_debug_descriptor",
+    ".type __jit_debug_descriptor, @object",
+    ".p2align 3",
+    "__jit_debug_descriptor: .long 1, 0",
+    ".quad 0, 0",
+    ".size __jit_debug_descriptor, 24",
+    ".popsection",
+    // In front of all constructors: the first may be what is to be debugged.
+    ".pushsection .init_array.00000, \"aw\", @init_array",
+    ".p2align 3",
+    ".quad .Lautojit.at_start",
+    ".popsection",
+    ".pushsection .text.autojit.at_start, \"ax\", @progbits",
+    ".Lautojit.at_start:",
+    "endbr64",
+    "jmp {at_start}",
+    ".popsection",
     // "May run with control-flow enforcement" (IBT and SHSTK), or the linker would take that from the whole program.
     ".pushsection .note.gnu.property, \"a\", @note",
     ".p2align 3",
@@ -130,6 +165,7 @@ global_asm!(
     ".long 0xc0000002, 4, 3, 0",
     ".popsection",
     materialize = sym crate::materialize::materialize,
+    at_start = sym crate::debugger::at_start,
 );
 
 /// The path that was linked in, with what NULs follow.
@@ -140,6 +176,44 @@ pub fn built_in_daemon_path() -> &'static [u8; 1024] {
         asm!("lea {}, [rip + __autojit_daemon_path]", out(reg) path, options(pure, nomem, nostack, preserves_flags));
         &*path
     }
+}
+
+/// The table of names that the driver has added to the link, or our empty one.
+pub fn linked_names() -> *const autojit_protocol::late::NamedSymbol {
+    let table;
+    // SAFETY: only takes the address of a symbol, which is always defined.
+    unsafe {
+        asm!("lea {}, [rip + __autojit_names]", out(reg) table, options(pure, nomem, nostack, preserves_flags));
+    }
+    table
+}
+
+/// Whether a debugger has its breakpoint where compilers announce code.
+pub fn debugger_is_attached() -> bool {
+    const INT3: u8 = 0xcc;
+    let function: *const u8;
+    // SAFETY: only takes the address of a symbol, which is always defined.
+    unsafe {
+        asm!("lea {}, [rip + __jit_debug_register_code]", out(reg) function, options(pure, nomem, nostack, preserves_flags));
+    }
+    // SAFETY: the first byte of a function.
+    unsafe { function.read_volatile() == INT3 }
+}
+
+/// The list of announced code.
+pub fn jit_descriptor() -> *mut Descriptor {
+    let descriptor: *mut Descriptor;
+    // SAFETY: as above.
+    unsafe {
+        asm!("lea {}, [rip + __jit_debug_descriptor]", out(reg) descriptor, options(pure, nomem, nostack, preserves_flags));
+    }
+    descriptor
+}
+
+/// Calls the function that the debugger stops in.
+pub fn announce_code() {
+    // SAFETY: a function without arguments that does nothing, ours or the program's.
+    unsafe { asm!("call __jit_debug_register_code", clobber_abi("C")) }
 }
 
 /// A function of the unwinder that takes the start of an `.eh_frame` section.

@@ -121,7 +121,8 @@ impl Module {
             hash,
             slots_offset: 0,
             trampoline_offset: 0,
-            reserved: [0; 2],
+            late_offset: 0,
+            references_offset: 0,
         };
         header.checksum = header.expected_checksum();
         header

@@ -6,10 +6,12 @@
 pub mod payload;
 pub mod program;
 
+use autojit_engine::compile::Pool;
+use autojit_engine::engine::Engine;
 use autojit_engine::server::Daemon;
 use autojit_protocol::PROTOCOL_VERSION;
 use autojit_protocol::control::{
-    BUFFER_OFFSET, BUFFER_SIZE, CONTROL_MAGIC, Control, Reply, Request, op, state,
+    BUFFER_OFFSET, BUFFER_SIZE, CONTROL_MAGIC, Control, Fixup, Reply, Request, op, state,
 };
 use autojit_protocol::hello::{HELLO_MAGIC, Hello, Welcome, want};
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
@@ -26,7 +28,15 @@ use std::time::Duration;
 /// One daemon for all tests of a file.
 pub fn daemon() -> Arc<Daemon> {
     static DAEMON: OnceLock<Arc<Daemon>> = OnceLock::new();
-    let daemon = DAEMON.get_or_init(|| Daemon::new(64 << 20).unwrap());
+    let daemon = DAEMON.get_or_init(|| Daemon::new(64 << 20, Engine::default()).unwrap());
+    daemon.clone()
+}
+
+/// One that links by JITLink.
+fn jitlink_daemon() -> Arc<Daemon> {
+    static DAEMON: OnceLock<Arc<Daemon>> = OnceLock::new();
+    let engine = || Engine { pool: Pool::new(true), ..Engine::default() };
+    let daemon = DAEMON.get_or_init(|| Daemon::new(64 << 20, engine()).unwrap());
     daemon.clone()
 }
 
@@ -37,6 +47,17 @@ pub enum Place {
     Near,
     /// Out of reach of any 32-bit displacement.
     Far,
+    /// As the first, linked by JITLink.
+    NearByJitLink,
+    FarByJitLink,
+}
+
+impl Place {
+    pub const ALL: [Place; 4] = [Place::Near, Place::Far, Place::NearByJitLink, Place::FarByJitLink];
+
+    pub fn is_near(self) -> bool {
+        matches!(self, Place::Near | Place::NearByJitLink)
+    }
 }
 
 pub struct Client {
@@ -94,8 +115,10 @@ impl Client {
         assert_eq!(unsafe { (*control).magic }, CONTROL_MAGIC);
         let arena_size = welcome.code_size as usize;
         let hint = match place {
-            Place::Near => (Client::connect as fn(_, _) -> _ as usize).next_multiple_of(4096) + (256 << 20),
-            Place::Far => 0x1000_0000_0000,
+            Place::Near | Place::NearByJitLink => {
+                (Client::connect as fn(_, _) -> _ as usize).next_multiple_of(4096) + (256 << 20)
+            }
+            Place::Far | Place::FarByJitLink => 0x1000_0000_0000,
         };
         let arena = map(&fds[1], hint, arena_size, ProtFlags::READ | ProtFlags::EXEC);
         Client { control, arena, arena_size, welcome }
@@ -103,7 +126,10 @@ impl Client {
 
     /// Connected to the tests' daemon, and started.
     pub fn start(place: Place) -> Client {
-        Client::of(&daemon(), place)
+        match place {
+            Place::Near | Place::Far => Client::of(&daemon(), place),
+            Place::NearByJitLink | Place::FarByJitLink => Client::of(&jitlink_daemon(), place),
+        }
     }
 
     pub fn of(daemon: &Arc<Daemon>, place: Place) -> Client {
@@ -169,6 +195,16 @@ impl Client {
             std::slice::from_raw_parts(self.control.cast::<u8>().add(BUFFER_OFFSET), reply.len as usize)
         };
         String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    /// The fixups of the last reply.
+    pub fn fixups(&self, count: usize) -> Vec<Fixup> {
+        assert!(count <= BUFFER_SIZE / size_of::<Fixup>());
+        // SAFETY: as in `call`; any bytes are valid fixups.
+        let read = |at: usize| unsafe {
+            self.control.cast::<u8>().add(BUFFER_OFFSET).cast::<Fixup>().add(at).read_volatile()
+        };
+        (0..count).map(read).collect()
     }
 
     pub fn is_closed_within(&self, patience: Duration) -> bool {

@@ -16,6 +16,8 @@ pub struct Payload {
     pub options: CodegenOptions,
     pub functions: Vec<(String, u32)>,
     pub imports: Vec<String>,
+    /// By function; empty if nothing is said of them.
+    pub callees: Vec<Vec<u32>>,
     pub bitcode: Vec<u8>,
 }
 
@@ -55,6 +57,7 @@ impl Payload {
             options: O0,
             functions: functions.iter().map(|(name, flags)| ((*name).to_owned(), *flags)).collect(),
             imports: imports.iter().map(|name| (*name).to_owned()).collect(),
+            callees: Vec::new(),
             bitcode,
         }
     }
@@ -69,20 +72,24 @@ impl Payload {
         let functions: Vec<u32> = self
             .functions
             .iter()
-            .flat_map(|(text, flags)| {
+            .enumerate()
+            .flat_map(|(index, (text, flags))| {
                 let [at, size] = name(text);
-                [at, size, 0, 0, 1, *flags]
+                let first: usize = self.callees.iter().take(index).map(Vec::len).sum();
+                let count = self.callees.get(index).map_or(0, Vec::len);
+                [at, size, first as u32, count as u32, 1, *flags]
             })
             .collect();
         let imports: Vec<u32> = self.imports.iter().flat_map(|text| name(text)).collect();
         let mut bytes = PAYLOAD_MAGIC.to_vec();
-        for count in [self.functions.len(), self.imports.len(), 0, strings.len()] {
+        let callees: Vec<u32> = self.callees.concat();
+        for count in [self.functions.len(), self.imports.len(), callees.len(), strings.len()] {
             bytes.extend_from_slice(&(count as u32).to_le_bytes());
         }
         bytes.extend_from_slice(&(self.bitcode.len() as u64).to_le_bytes());
         let CodegenOptions { opt_level, size_level, fp_fusion, fast_isel, passes, math, .. } = self.options;
         bytes.extend_from_slice(&[opt_level, size_level, fp_fusion, fast_isel, passes, math, 0, 0]);
-        for word in functions.iter().chain(&imports) {
+        for word in functions.iter().chain(&imports).chain(&callees) {
             bytes.extend_from_slice(&word.to_le_bytes());
         }
         bytes.extend_from_slice(&strings);

@@ -2,7 +2,7 @@
 
 use super::payload::Payload;
 use super::{Client, Place};
-use autojit_protocol::control::{BUFFER_SIZE, Reply, Request, op, status};
+use autojit_protocol::control::{BUFFER_SIZE, Fixup, Reply, Request, op, status};
 use autojit_protocol::payload::FUNCTION_PUBLIC;
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous};
 use std::ffi::{CString, c_void};
@@ -57,6 +57,8 @@ pub struct Program {
     stubs: Vec<u64>,
     /// Slots in the order of being filled.
     pub materialized: Mutex<Vec<u32>>,
+    /// Slots that were filled without having been asked for.
+    pub came_along: Mutex<Vec<u32>>,
 }
 
 const STUB_SIZE: usize = 64;
@@ -170,8 +172,8 @@ impl Program {
             assert_eq!(reply.status, status::OK, "{}", client.message(&reply));
         }
         let client = Mutex::new(client);
-        let program =
-            Arc::new(Program { client, payload, module, slots, stubs, materialized: Mutex::default() });
+        let (materialized, came_along) = (Mutex::default(), Mutex::default());
+        let program = Arc::new(Program { client, payload, module, slots, stubs, materialized, came_along });
         PROGRAMS.lock().unwrap().push(Arc::downgrade(&program));
         program
     }
@@ -207,7 +209,7 @@ impl Program {
         }
         let [code, eh_frame, eh_frame_size, fixups] = reply.values;
         assert!(client.arena().contains(&code));
-        assert_eq!(fixups, 0);
+        let came_along = client.fixups(fixups as usize);
         if eh_frame != 0 {
             let end = eh_frame + eh_frame_size;
             assert!(client.arena().contains(&eh_frame) && client.arena().contains(&end));
@@ -217,9 +219,15 @@ impl Program {
                 __register_frame(eh_frame as *const c_void);
             }
         }
+        self.materialized.lock().unwrap().push(index);
+        for Fixup { slot, code } in came_along {
+            assert!(self.slots().contains(&slot) && client.arena().contains(&code));
+            // SAFETY: one of the slots.
+            unsafe { (slot as *mut u64).write_volatile(code) };
+            self.came_along.lock().unwrap().push(((slot - self.slots().start) / 8) as u32);
+        }
         // SAFETY: the slot is leaked memory that only code in the arena and stubs read.
         unsafe { ((&raw const self.slots[index as usize]).cast_mut()).write_volatile(code) };
-        self.materialized.lock().unwrap().push(index);
         Ok(code)
     }
 
@@ -230,6 +238,12 @@ impl Program {
     /// Names of the functions that have code, in the order of their first calls.
     pub fn called(&self) -> Vec<String> {
         let order = self.materialized.lock().unwrap();
+        order.iter().map(|index| self.payload.functions[*index as usize].0.clone()).collect()
+    }
+
+    /// Names of the functions that came along with others.
+    pub fn came_along(&self) -> Vec<String> {
+        let order = self.came_along.lock().unwrap();
         order.iter().map(|index| self.payload.functions[*index as usize].0.clone()).collect()
     }
 }

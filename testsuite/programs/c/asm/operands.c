@@ -1,6 +1,6 @@
 // Inline assembly with operands and clobbers, and empty compiler barriers.
-//@ static: add(inline-asm) swap(inline-asm) count_bits(inline-asm) cpuid_vendor(inline-asm) fixed(inline-asm)
-//@ lazy: barrier opaque main
+//@ static: add(inline-asm) swap(inline-asm) count_bits(inline-asm) fixed(inline-asm)
+//@ lazy: barrier opaque cpuid_vendor main
 #include <stdio.h>
 
 int add(int a, int b) { __asm__("addl %1, %0" : "+r"(a) : "r"(b) : "cc"); return a; }

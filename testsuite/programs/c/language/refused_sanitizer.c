@@ -1,5 +1,6 @@
-// Sanitizers look at code while it is generated.
-//@ flags: -fsanitize=undefined -fsanitize-trap=all
+// Reports of this sanitizer find the source by the address of the code, in files.
+//@ flags: -fsanitize=address
+//@ link-flags: -fsanitize=address
 //@ static: *(sanitizer)
 #include <stdio.h>
 

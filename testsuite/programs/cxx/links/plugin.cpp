@@ -1,7 +1,7 @@
 //@ shared: plugin_a.cpp
 //@ plain-shared: plugin_b.cpp
 //@ link-flags: -ldl -rdynamic
-//@ static: _ZN12_GLOBAL__N_16GlobalC2Ev(constructor) _ZN12_GLOBAL__N_16GlobalD2Ev(constructor)
+//@ static: _ZN12_GLOBAL__N_16GlobalC2Ev(constructor)
 //@ links: pie no-pie lld shared
 //@ opt: O0 O2
 // C++ plugins, lazy and plain, loaded and unloaded again; exceptions and types cross the border both ways.

@@ -1,7 +1,6 @@
 //@ extra: order_other.cpp
 //@ plain: order_plain.cpp
 //@ static: _ZL6calledv(constructor) _ZL9constructv(constructor) _ZL8destructv(constructor)
-//@ static: _ZZL6calledvENK3$_0clEv(constructor) _ZZL6calledvEN3$_08__invokeEv(constructor)
 //@ static: _ZZL6calledvENK3$_0cvPFvvEEv(constructor)
 //@ links: all
 //@ opt: O0 O2

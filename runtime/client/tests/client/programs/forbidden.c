@@ -6,6 +6,6 @@
 int plus_1(int);
 
 int main(void) {
-    refuse(SYS_mmap, 2, PROT_READ | PROT_EXEC, 3, MAP_SHARED, EACCES);
+    refuse(SYS_mmap, 1, 64 << 20, 2, PROT_EXEC, EACCES);
     return plus_1(41) != 42;
 }

@@ -1,19 +1,18 @@
-//! The link line: the linker that clang would run, with clang's arguments, the runtime added.
+//! The runtime's place on the link line.
 //!
 //! The archive is added to every link that makes a program or library, because only the linker knows which archive
 //! members are used; a program without lazy code takes nothing from it. The linker reads a copy of the archive in
 //! memory into which the place of the compile daemon was written: an installation can be moved, and nothing
 //! is written outside the build's outputs.
 
+use super::{Line, memory};
 use crate::toolchain::Toolchain;
 use anyhow::{Context, Result, bail};
 use object::read::archive::ArchiveFile;
 use object::{Object, ObjectSection, ObjectSymbol};
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::fs::File;
-use std::io::Write;
 use std::ops::Range;
-use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 
 /// The start-up files that must stay last.
@@ -22,36 +21,27 @@ const END_FILES: &[&[u8]] = &[b"crtend.o", b"crtendS.o", b"crtendT.o", b"crtn.o"
 /// The symbol under which the runtime keeps the path of the daemon: a buffer, NUL-terminated.
 const DAEMON_PATH: &str = "__autojit_daemon_path";
 
-/// What the linker is to be called with.
-pub struct Line {
-    pub args: Vec<CString>,
-    /// Holds the archive in memory, which the linker opens by its descriptor: keep until the linker is done.
-    pub archive: Option<File>,
-}
-
-/// The arguments of the linker with the runtime in its place.
-pub fn with_runtime(args: &[&CStr], toolchain: &Toolchain) -> Result<Line> {
-    let mut new: Vec<CString> = args.iter().map(|&a| a.to_owned()).collect();
-    // A relocatable link makes an object; the runtime comes in when that is linked.
-    let relocatable = args.iter().any(|a| matches!(a.to_bytes(), b"-r" | b"--relocatable" | b"-i"));
-    if relocatable || toolchain.runtime.is_none() {
-        return Ok(Line { args: new, archive: None });
+/// Adds the runtime.
+pub fn add(line: &mut Line, toolchain: &Toolchain) -> Result<()> {
+    if toolchain.runtime.is_none() {
+        return Ok(());
     }
     let archive = runtime_archive(toolchain)?;
     let is_end = |a: &CString| {
         let name = a.to_bytes().rsplit(|&b| b == b'/').next().unwrap_or_default();
         END_FILES.contains(&name)
     };
-    let end = new.iter().position(is_end).unwrap_or(new.len());
+    let end = line.args.iter().position(is_end).unwrap_or(line.args.len());
     // Whatever --whole-archive the user's libraries stand under: this one is taken from by need.
     let added = [
         c"--push-state".to_owned(),
         c"--no-whole-archive".to_owned(),
-        CString::new(format!("/proc/self/fd/{}", archive.as_raw_fd()))?,
+        memory::path(&archive),
         c"--pop-state".to_owned(),
     ];
-    new.splice(end..end, added);
-    Ok(Line { args: new, archive: Some(archive) })
+    line.args.splice(end..end, added);
+    line.files.push(archive);
+    Ok(())
 }
 
 /// A copy of the runtime archive in memory that knows where the daemon is.
@@ -64,9 +54,7 @@ fn runtime_archive(toolchain: &Toolchain) -> Result<File> {
     if daemon.len() < room.len() {
         bytes[room.start..room.start + daemon.len()].copy_from_slice(daemon);
     }
-    let mut file = memory_file()?;
-    file.write_all(&bytes).context("cannot write the runtime archive to memory")?;
-    Ok(file)
+    memory::create(c"libautojit_rt.a", &bytes)
 }
 
 /// Where in the archive the buffer for the daemon's path is.
@@ -88,11 +76,4 @@ fn daemon_path_range(bytes: &[u8]) -> Result<Range<usize>> {
         return Ok(at..end);
     }
     bail!("it has no symbol {DAEMON_PATH}")
-}
-
-/// A file without a name, which child processes inherit.
-fn memory_file() -> Result<File> {
-    let fd = rustix::fs::memfd_create(c"libautojit_rt.a", rustix::fs::MemfdFlags::empty())
-        .context("cannot make a file in memory")?;
-    Ok(File::from(fd))
 }

@@ -1,0 +1,145 @@
+// What a unit can be compiled from once more, for a debugger.
+//
+// Debug information is not made when a unit is built: it costs as much as all else. Instead the object keeps
+// the front end's arguments and a hash of every file that was read, in the order in which they were: the same
+// compile reads the same files in the same order, so no name has to be kept. Files are seen below clang's
+// file manager, because only there nothing can be missed (precompiled headers, module maps, overlays).
+
+#include "internal.h"
+#include "clang/Frontend/CompilerInvocation.h"
+#include "llvm/Support/BLAKE3.h"
+#include "llvm/Support/Endian.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/VirtualFileSystem.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace clang;
+using namespace llvm;
+
+namespace autojit {
+
+class Reads {
+public:
+  void note(StringRef Path, StringRef Bytes) {
+    auto Hash = BLAKE3::hash<8>(ArrayRef(reinterpret_cast<const uint8_t *>(Bytes.data()), Bytes.size()));
+    Hashes.push_back(support::endian::read64le(Hash.data()));
+    if (KeepPaths)
+      Paths.push_back(Path.str());
+  }
+
+  std::vector<uint64_t> Hashes;
+  /// Only if they are wanted: for a compile that is checked.
+  std::vector<std::string> Paths;
+  bool KeepPaths = false;
+};
+
+} // namespace autojit
+
+namespace {
+
+class NotedFile : public vfs::File {
+public:
+  NotedFile(std::unique_ptr<vfs::File> Inner, std::shared_ptr<autojit::Reads> Notes, std::string Path)
+      : Inner(std::move(Inner)), Notes(std::move(Notes)), Path(std::move(Path)) {}
+
+  ErrorOr<vfs::Status> status() override { return Inner->status(); }
+  ErrorOr<std::string> getName() override { return Inner->getName(); }
+  std::error_code close() override { return Inner->close(); }
+
+  ErrorOr<std::unique_ptr<MemoryBuffer>> getBuffer(const Twine &Name, int64_t Size, bool NeedsNull,
+                                                   bool Volatile) override {
+    auto Buffer = Inner->getBuffer(Name, Size, NeedsNull, Volatile);
+    if (Buffer)
+      Notes->note(Path, (*Buffer)->getBuffer());
+    return Buffer;
+  }
+
+private:
+  std::unique_ptr<vfs::File> Inner;
+  std::shared_ptr<autojit::Reads> Notes;
+  std::string Path;
+};
+
+class NotingFileSystem : public vfs::ProxyFileSystem {
+public:
+  NotingFileSystem(IntrusiveRefCntPtr<vfs::FileSystem> FS, std::shared_ptr<autojit::Reads> Notes)
+      : ProxyFileSystem(std::move(FS)), Notes(std::move(Notes)) {}
+
+  ErrorOr<std::unique_ptr<vfs::File>> openFileForRead(const Twine &Path) override {
+    auto File = ProxyFileSystem::openFileForRead(Path);
+    if (!File)
+      return File;
+    return std::make_unique<NotedFile>(std::move(*File), Notes, Path.str());
+  }
+
+private:
+  std::shared_ptr<autojit::Reads> Notes;
+};
+
+} // namespace
+
+std::shared_ptr<autojit::Reads> autojit::makeReads(bool KeepPaths) {
+  auto Notes = std::make_shared<Reads>();
+  Notes->KeepPaths = KeepPaths;
+  return Notes;
+}
+
+IntrusiveRefCntPtr<vfs::FileSystem> autojit::noting(IntrusiveRefCntPtr<vfs::FileSystem> FS,
+                                                    std::shared_ptr<Reads> Notes) {
+  return makeIntrusiveRefCnt<NotingFileSystem>(std::move(FS), std::move(Notes));
+}
+
+void autojit::dropOutputs(CompilerInvocation &Invocation) {
+  FrontendOptions &FE = Invocation.getFrontendOpts();
+  FE.OutputFile.clear();
+  FE.TimeTracePath.clear();
+  FE.Plugins.clear();
+  FE.LLVMArgs.clear();
+  Invocation.getDependencyOutputOpts() = DependencyOutputOptions();
+  Invocation.getDiagnosticOpts().DiagnosticSerializationFile.clear();
+  Invocation.getDiagnosticOpts().DiagnosticLogFile.clear();
+  CodeGenOptions &CG = Invocation.getCodeGenOpts();
+  CG.ObjectFilenameForDebug.clear();
+  CG.SaveTempsFilePrefix.clear();
+  CG.ThinLinkBitcodeFile.clear();
+}
+
+bool autojit::hasRecipe(const CompilerInvocation &Invocation) {
+  const CodeGenOptions &CG = Invocation.getCodeGenOpts();
+  auto Kind = CG.getDebugInfo();
+  // With mapped paths the output must not tell where it was built, and so neither how.
+  return Kind != codegenoptions::NoDebugInfo && Kind != codegenoptions::LocTrackingOnly &&
+         CG.OptimizationLevel == 0 && CG.DebugPrefixMap.empty() && !Invocation.getLangOpts().Modules;
+}
+
+autojit::Recipe::Recipe(const CompilerInvocation &Invocation, std::shared_ptr<Reads> Notes,
+                        vfs::FileSystem &FS)
+    : Notes(std::move(Notes)) {
+  CompilerInvocation Copy(Invocation);
+  dropOutputs(Copy);
+  Arguments = Copy.getCC1CommandLine();
+  if (ErrorOr<std::string> Current = FS.getCurrentWorkingDirectory())
+    Folder = *Current;
+}
+
+void autojit::Recipe::describe(AjUnit &Unit) {
+  Pointers.clear();
+  for (const std::string &A : Arguments)
+    Pointers.push_back(A.c_str());
+  Unit.recipe_folder = Folder.c_str();
+  Unit.recipe_args = Pointers.data();
+  Unit.recipe_arg_count = Pointers.size();
+  Unit.recipe_files = Notes->Hashes.data();
+  Unit.recipe_file_count = Notes->Hashes.size();
+}
+
+bool autojit::writeReads(const Reads &Notes, StringRef Path) {
+  std::error_code Problem;
+  raw_fd_ostream OS(Path, Problem);
+  if (Problem)
+    return false;
+  for (size_t I = 0; I != Notes.Hashes.size(); ++I)
+    OS << format_hex_no_prefix(Notes.Hashes[I], 16) << ' ' << Notes.Paths[I] << '\0';
+  OS.close();
+  return !OS.has_error();
+}

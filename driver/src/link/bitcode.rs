@@ -1,0 +1,306 @@
+//! Lazy objects from bitcode: what `rustc -C linker-plugin-lto` and `clang -flto` leave to the linker.
+//!
+//! Each module becomes a native object, and an archive with such modules an archive of native objects, at its place on the
+//! line; so everything that symbols mean to a linker stays as it is. Of archives only the members that the linker may
+//! take are compiled: a module is wanted once something names a symbol that it defines. That is found without the linker's
+//! rules of precedence, so it may be too much, but never too little.
+
+use super::archive::{self, Member, NewMember};
+use super::compile::{self, Compiled};
+use super::inputs::{Input, Inputs};
+use super::symbols::{self, Symbols};
+use super::{Line, Plain, memory};
+use crate::clang::in_parallel;
+use crate::unit::Session;
+use anyhow::{Context, Result, bail};
+use std::collections::{HashMap, HashSet};
+use std::ffi::CString;
+use std::sync::Mutex;
+
+/// A module of bitcode.
+struct Module<'a> {
+    /// Number of its input.
+    input: usize,
+    /// Number of the member, if the input is an archive.
+    member: Option<usize>,
+    name: String,
+    data: &'a [u8],
+    symbols: Symbols,
+    wanted: bool,
+    object: Option<Vec<u8>>,
+}
+
+/// What an input holds.
+struct Content<'a> {
+    members: Vec<Member<'a>>,
+    is_archive: bool,
+    /// The linker takes all of it.
+    is_whole: bool,
+}
+
+impl<'a> Content<'a> {
+    fn of(input: &'a Input) -> Content<'a> {
+        let is_archive = archive::is_archive(&input.content);
+        // An archive that can't be read is left to the linker, which will say what is wrong.
+        let members = if is_archive {
+            archive::members(&input.path, &input.content).unwrap_or_default()
+        } else {
+            vec![Member { name: Vec::new(), data: std::borrow::Cow::Borrowed(&input.content) }]
+        };
+        Content { members, is_archive, is_whole: input.is_whole || !is_archive }
+    }
+
+    fn has_bitcode(&self) -> bool {
+        self.members.iter().any(|m| symbols::is_bitcode(&m.data))
+    }
+}
+
+/// Replaces all bitcode that the linker may need.
+pub fn make_lazy(inputs: &mut Inputs, line: &mut Line, plain: &Plain<'_>, session: &Session) -> Result<()> {
+    let contents: Vec<Content<'_>> = inputs.iter().map(Content::of).collect();
+    if !contents.iter().any(Content::has_bitcode) {
+        return Ok(());
+    }
+    let names: Vec<String> = inputs.iter().map(Input::name).collect();
+    let Some(mut modules) = modules(&contents, &names) else { return Ok(()) };
+    let mut wanted = Wanted::new(&contents, inputs);
+    let options = options(inputs);
+    while wanted.choose(&mut modules) {
+        if let Some(reason) = compile_wanted(&mut modules, &options, session)? {
+            // What needs the whole program needs all of it.
+            return leave(&reason, session);
+        }
+        wanted.add_objects(&modules);
+    }
+    let is_lld = plain.linker.to_bytes().ends_with(b"lld");
+    let mut replacements = Vec::new();
+    for (number, content) in contents.iter().enumerate().filter(|(_, c)| c.has_bitcode()) {
+        let mut own: Vec<&Module<'_>> = modules.iter().filter(|m| m.input == number).collect();
+        own.sort_by_key(|m| m.member);
+        if own.iter().all(|m| m.object.is_none()) && is_lld {
+            continue;
+        }
+        let bytes = if content.is_archive { new_archive(content, &own, is_lld) } else { single(&own)? };
+        let name = names[number].rsplit('/').next().unwrap_or_default();
+        replacements.push((number, memory::create(&CString::new(name)?, &bytes)?));
+    }
+    drop(modules);
+    drop(contents);
+    for (number, file) in replacements {
+        let input = inputs.iter_mut().nth(number).context("an input is gone")?;
+        input.replacement = Some(memory::path(&file));
+        line.files.push(file);
+    }
+    if !is_lld {
+        drop_plugin(inputs);
+    }
+    Ok(())
+}
+
+/// All modules, with their symbols. None if one can't be read, so that it is the linker's to say what is wrong.
+fn modules<'a>(contents: &'a [Content<'a>], names: &[String]) -> Option<Vec<Module<'a>>> {
+    let mut found = Vec::new();
+    for (input, content) in contents.iter().enumerate() {
+        for (number, member) in content.members.iter().enumerate() {
+            if symbols::is_bitcode(&member.data) {
+                found.push((input, number, member));
+            }
+        }
+    }
+    let slots: Vec<Mutex<Option<Symbols>>> = found.iter().map(|_| Mutex::new(None)).collect();
+    in_parallel(found.len(), |i| {
+        let symbols = compile::symbols(&found[i].2.data);
+        if let Ok(mut slot) = slots[i].lock() {
+            *slot = symbols;
+        }
+    });
+    let symbols: Option<Vec<Symbols>> = slots.into_iter().map(|s| s.into_inner().ok().flatten()).collect();
+    let modules = found.into_iter().zip(symbols?).map(|((input, number, member), symbols)| {
+        let content = &contents[input];
+        let name = match content.is_archive {
+            true => format!("{}({})", names[input], String::from_utf8_lossy(&member.name)),
+            false => names[input].clone(),
+        };
+        Module {
+            input,
+            member: content.is_archive.then_some(number),
+            name,
+            data: &member.data,
+            symbols,
+            wanted: content.is_whole,
+            object: None,
+        }
+    });
+    Some(modules.collect())
+}
+
+/// Symbols that something names, and what was done about them.
+struct Wanted {
+    names: HashSet<Vec<u8>>,
+    /// Modules whose objects were looked at.
+    seen: HashSet<usize>,
+}
+
+impl Wanted {
+    /// What native code asks for, and every word of the line: an option may name a symbol.
+    fn new(contents: &[Content<'_>], inputs: &Inputs) -> Wanted {
+        let mut names = HashSet::new();
+        for member in contents.iter().flat_map(|c| &c.members).filter(|m| symbols::is_elf(&m.data)) {
+            names.extend(symbols::of_elf(&member.data).undefined);
+        }
+        for word in inputs.words() {
+            let word = word.to_bytes();
+            names.extend(word.split(|b| matches!(b, b'=' | b',')).map(<[u8]>::to_vec));
+            names.extend(word.strip_prefix(b"-u").or(word.strip_prefix(b"-e")).map(<[u8]>::to_vec));
+        }
+        // Scripts, too: EXTERN and version scripts name symbols. Archives are never wanted whole for it.
+        names.extend(inputs.scripts().flat_map(|text| {
+            let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'.' | 0x80..);
+            text.split(move |b| !is_name(b)).map(<[u8]>::to_vec).collect::<Vec<_>>()
+        }));
+        Wanted { names, seen: HashSet::new() }
+    }
+
+    /// Marks further modules as wanted, with all that they want. False if nothing is left to compile.
+    fn choose(&mut self, modules: &mut [Module<'_>]) -> bool {
+        let mut definers: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
+        for (i, module) in modules.iter().enumerate() {
+            for name in &module.symbols.defined {
+                definers.entry(name.clone()).or_default().push(i);
+            }
+        }
+        let mut work: Vec<Vec<u8>> = self.names.iter().cloned().collect();
+        for module in modules.iter().filter(|m| m.wanted) {
+            work.extend(module.symbols.undefined.iter().cloned());
+        }
+        while let Some(name) = work.pop() {
+            for i in definers.remove(&name).unwrap_or_default() {
+                let module = &mut modules[i];
+                if !std::mem::replace(&mut module.wanted, true) {
+                    work.extend(module.symbols.undefined.iter().cloned());
+                }
+            }
+            self.names.insert(name);
+        }
+        modules.iter().any(|m| m.wanted && m.object.is_none())
+    }
+
+    /// Code generation may call functions that no bitcode names.
+    fn add_objects(&mut self, modules: &[Module<'_>]) {
+        for (i, module) in modules.iter().enumerate() {
+            if let Some(object) = &module.object
+                && self.seen.insert(i)
+            {
+                self.names.extend(symbols::of_elf(object).undefined);
+            }
+        }
+    }
+}
+
+/// Compiles what is wanted and not compiled yet. Returns why it can't be done here, if so.
+fn compile_wanted(
+    modules: &mut [Module<'_>],
+    options: &compile::Options,
+    session: &Session,
+) -> Result<Option<String>> {
+    let mut todo: Vec<usize> =
+        (0..modules.len()).filter(|&i| modules[i].wanted && modules[i].object.is_none()).collect();
+    // The big ones first, so that no core waits for one of them at the end.
+    todo.sort_by_key(|&i| std::cmp::Reverse(modules[i].data.len()));
+    let results: Vec<Mutex<Option<Compiled>>> = todo.iter().map(|_| Mutex::new(None)).collect();
+    in_parallel(todo.len(), |n| {
+        let module = &modules[todo[n]];
+        let compiled = compile::module(&module.name, module.data, options, session);
+        if let Ok(mut slot) = results[n].lock() {
+            *slot = Some(compiled);
+        }
+    });
+    for (&i, result) in todo.iter().zip(results) {
+        let name = &modules[i].name;
+        match result.into_inner().ok().flatten() {
+            Some(Compiled::Object(object)) => modules[i].object = Some(object),
+            Some(Compiled::Leave(reason)) => return Ok(Some(format!("{name}: {reason}"))),
+            Some(Compiled::Failed(reason)) => bail!("{name}: {reason}"),
+            None => bail!("{name} was not compiled"),
+        }
+    }
+    Ok(None)
+}
+
+fn leave(reason: &str, session: &Session) -> Result<()> {
+    if session.refused("link", reason) {
+        bail!("link-time optimization is needed: {reason}");
+    }
+    Ok(())
+}
+
+fn single(own: &[&Module<'_>]) -> Result<Vec<u8>> {
+    own.first().and_then(|m| m.object.clone()).context("an object is missing")
+}
+
+/// The archive with objects in the place of bitcode. Bitcode that nobody wants stays for a linker that can read it: that
+/// costs nothing, and nothing depends on what is wanted being known.
+fn new_archive(content: &Content<'_>, own: &[&Module<'_>], keep_bitcode: bool) -> Vec<u8> {
+    let by_member: HashMap<usize, &Module<'_>> = own.iter().filter_map(|m| Some((m.member?, *m))).collect();
+    let mut members = Vec::new();
+    for (number, member) in content.members.iter().enumerate() {
+        let module = by_member.get(&number);
+        let object = module.and_then(|m| m.object.as_deref());
+        let data = match (module, object) {
+            (_, Some(object)) => object,
+            (Some(_), None) if !keep_bitcode => continue,
+            _ => &member.data,
+        };
+        // An object's own list has what clang's code generation added; for bitcode, what it will define.
+        let symbols = match (module, object) {
+            (Some(m), None) => m.symbols.defined.clone(),
+            _ if symbols::is_elf(data) => symbols::of_elf(data).defined,
+            _ => Vec::new(),
+        };
+        members.push(NewMember { name: &member.name, data, symbols });
+    }
+    archive::write(&members)
+}
+
+/// What the line says to a link-time optimizer.
+fn options(inputs: &Inputs) -> compile::Options {
+    let mut options = compile::Options {
+        opt_level: 2,
+        cpu: CString::default(),
+        features: CString::default(),
+        library: inputs.is_shared,
+    };
+    for word in inputs.words() {
+        let word = word.to_bytes();
+        let value = ["--plugin-opt=", "-plugin-opt=", "--lto-", "-lto-"]
+            .iter()
+            .find_map(|prefix| word.strip_prefix(prefix.as_bytes()))
+            .unwrap_or(word);
+        let text = |value: &[u8]| CString::new(value).unwrap_or_default();
+        match value {
+            [b'O', level @ b'0'..=b'3'] => options.opt_level = level - b'0',
+            _ if value.starts_with(b"mcpu=") => options.cpu = text(&value[5..]),
+            _ if value.starts_with(b"-mattr=") => options.features = text(&value[7..]),
+            _ => {}
+        }
+    }
+    options
+}
+
+/// LLVM's plugin has nothing left to do, and its options mean nothing to a linker without it.
+fn drop_plugin(inputs: &mut Inputs) {
+    let is_plugin = |option: &[u8]| matches!(option, b"-plugin" | b"--plugin");
+    let foreign = inputs
+        .words()
+        .collect::<Vec<_>>()
+        .windows(2)
+        .any(|pair| is_plugin(pair[0].to_bytes()) && !contains(pair[1].to_bytes(), b"LLVMgold"));
+    inputs.remove(|option, value| {
+        (is_plugin(option) && value.is_some_and(|v| contains(v, b"LLVMgold")))
+            || (!foreign && (option.starts_with(b"-plugin-opt") || option.starts_with(b"--plugin-opt")))
+    });
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|w| w == part)
+}

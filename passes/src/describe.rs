@@ -1,0 +1,82 @@
+//! The other use of the analysis: a module that was compiled with debug information, for a debugger.
+//!
+//! Here the code stays, and becomes an ordinary object with all its debug information. What the object of the program has
+//! already is only declared, so that code and debug information refer to the program's: variables, and constants that are
+//! not the functions' own. Static functions stay too, for what is said about them; the engine lays them over those of the
+//! program.
+
+use crate::classify::{self, Plan};
+use crate::imports;
+use crate::ir::{Ir, Kind, Linkage, Value};
+use crate::normalize;
+use crate::references::{GlobalKind, Graph};
+use crate::scan;
+use crate::thread_locals;
+use crate::{Unit, ir};
+use autojit_protocol::debug::{IDENTITY_SECTION, identity};
+use inkwell::module::Module;
+use std::fmt::Write;
+
+/// Turns the module into what the engine links for a debugger.
+pub fn describe(module: &Module<'_>, unit: &Unit) {
+    // SAFETY: as in `lazify`.
+    let ir = unsafe { ir::Ir::new(module.as_mut_ptr()) };
+    normalize::normalize(ir);
+    let graph = Graph::of(ir);
+    let mut facts = scan::scan(&graph, unit);
+    thread_locals::refuse(&graph, &mut facts, unit.skip_thread_locals);
+    let plan = classify::classify(&graph, &facts, unit);
+    let accessors = thread_locals::rewrite(&graph, &plan);
+    let imports = imports::collect(&graph, &facts, &plan, &accessors, unit);
+    let names = plan.lazy.iter().map(|f| graph.global(f.id).name.as_str());
+    let mut hasher = blake3::Hasher::new();
+    identity(names, imports.entries.iter().map(|i| i.name.as_str()), |bytes| {
+        hasher.update(bytes);
+    });
+
+    ir.set_inline_asm("");
+    declare_data(&graph, &plan, unit);
+    let mut note = format!(".section {IDENTITY_SECTION},\"\",@progbits\n");
+    for byte in hasher.finalize().as_bytes() {
+        let _ = writeln!(note, ".byte {byte}");
+    }
+    note.push_str(".text\n");
+    ir.append_inline_asm(&note);
+}
+
+/// Leaves the names of what the program has, and takes away what only belongs to a whole object.
+fn declare_data(graph: &Graph, plan: &Plan, unit: &Unit) {
+    let ir: Ir = graph.ir;
+    let detach = |value: Value| {
+        // SAFETY: the value is in the module and stays alive; nothing that is emitted refers to it.
+        unsafe { (unit.hooks.detach)(value.as_raw()) }
+    };
+    for id in graph.ids_where(|g| matches!(g.kind, GlobalKind::Alias | GlobalKind::Ifunc)) {
+        let global = graph.global(id);
+        let target = graph.aliased(id).map(|t| graph.global(t).kind);
+        if global.kind == GlobalKind::Alias && target == Some(GlobalKind::Definition) {
+            continue;
+        }
+        let new = match target {
+            Some(GlobalKind::Variable) | None if global.kind == GlobalKind::Alias => {
+                ir.declare_variable_like(global.value)
+            }
+            _ => ir.declare_like(global.value),
+        };
+        global.value.set_name("");
+        new.set_name(&global.name);
+        global.value.replace_all_uses_with(new);
+        detach(global.value);
+    }
+    for id in graph.ids_where(|g| g.kind == GlobalKind::Variable) {
+        let variable = graph.global(id).value;
+        if variable.name().starts_with("llvm.") {
+            detach(variable);
+        } else if !plan.moved.contains(&id) && variable.initializer().is_some() {
+            variable.set_initializer(None);
+            variable.set_linkage(Linkage::LLVMExternalLinkage);
+            variable.remove_comdat();
+        }
+    }
+    debug_assert!(ir.variables().all(|v| v.kind() == Kind::Variable));
+}

@@ -1,0 +1,180 @@
+//! A debugger that is attached: letting it know the program's lazy code, by the interface that GDB and LLDB have for
+//! compilers at run time (GDB manual, "JIT Compilation Interface").
+//!
+//! Such a debugger sets a breakpoint in a function of ours, and that byte is all that is looked at: once at the program's
+//! start, and whenever a function is to be compiled. If it is there, the daemon makes all functions of the image's modules
+//! that were compiled with `-g`, with a description that is right for this very code. After that a debugger sees no
+//! difference any more: no function is left to be compiled in the middle of a step.
+
+use crate::arch;
+use crate::fatal::Line;
+use crate::lock::{self, Held};
+use crate::module::Function;
+use crate::request::{self, Failure};
+use crate::session;
+use crate::sys;
+use crate::unwind;
+use autojit_protocol::control::{BUFFER_SIZE, Fixup, Request, op};
+use autojit_protocol::record::ModuleRecord;
+use core::cell::UnsafeCell;
+use core::sync::atomic::Ordering::{Relaxed, Release};
+use core::sync::atomic::{AtomicU32, AtomicU64};
+
+/// An announced file (`jit_code_entry`).
+#[repr(C)]
+pub struct Entry {
+    next: *mut Entry,
+    previous: *mut Entry,
+    file: u64,
+    size: u64,
+}
+
+/// What the debugger reads (`jit_descriptor`).
+#[repr(C)]
+pub struct Descriptor {
+    version: u32,
+    action: u32,
+    relevant: *mut Entry,
+    first: *mut Entry,
+}
+
+/// `JIT_REGISTER_FN`.
+const REGISTER: u32 = 1;
+
+struct Cell(UnsafeCell<Entry>);
+
+// SAFETY: written once, by the thread that holds the lock and set `DONE`; then only a debugger reads it.
+unsafe impl Sync for Cell {}
+
+static ENTRY: Cell = Cell(UnsafeCell::new(Entry {
+    next: core::ptr::null_mut(),
+    previous: core::ptr::null_mut(),
+    file: 0,
+    size: 0,
+}));
+
+/// Not 0: this image is described, or can't be. A forked child has its parent's code, and so its description.
+static DONE: AtomicU32 = AtomicU32::new(0);
+
+/// Called when the image is initialized, before any of its own constructors.
+pub extern "C" fn at_start() {
+    if !arch::debugger_is_attached() {
+        return;
+    }
+    let signals = sys::block_signals();
+    let held = lock::enter();
+    let image = at_start as *const () as usize;
+    if !held.nested && (session::ensure(&held, image, true).is_err() || describe_once(&held).is_err()) {
+        // It shows again when a function is needed, and is reported there.
+        session::close(&held);
+    }
+    held.leave();
+    sys::restore_signals(signals);
+}
+
+/// Describes this image, if a debugger wants to know and does not yet. There must be a session.
+pub fn describe_once(held: &Held) -> Result<(), Failure> {
+    if DONE.load(Relaxed) != 0 || !arch::debugger_is_attached() {
+        return Ok(());
+    }
+    DONE.store(1, Relaxed);
+    describe(held)
+}
+
+#[cold]
+#[inline(never)]
+fn describe(held: &Held) -> Result<(), Failure> {
+    let [file, size, table, _] = held.with(|runtime| {
+        let mut index = 0;
+        loop {
+            let request = Request {
+                op: op::DEBUG_RECORDS,
+                index,
+                args: [at_start as *const () as u64, 0, 0, 0],
+                ..Request::default()
+            };
+            let count = request::ask(runtime, &request)?.values[0] as u32;
+            if count == 0 {
+                break;
+            }
+            for i in 0..count {
+                // Opening a module uses the buffer: each is asked for by itself.
+                let request = Request { index: index + i, ..request };
+                request::ask(runtime, &request)?;
+                // SAFETY: the start of the buffer, where the daemon has put an address.
+                let record =
+                    unsafe { request::buffer(runtime.session.control).cast::<u64>().read_volatile() };
+                if record != 0 {
+                    Function::first_of(record as *const ModuleRecord).module(runtime)?;
+                }
+            }
+            index += count;
+        }
+        let reply = request::ask(runtime, &Request { op: op::DEBUG_DESCRIBE, ..Request::default() })?;
+        print_remarks(runtime)?;
+        Ok(reply.values)
+    })?;
+    if file == 0 {
+        return Ok(());
+    }
+    unwind::register(held, table as usize);
+    held.with(fill_slots)?;
+    announce(file, size);
+    Ok(())
+}
+
+fn print_remarks(runtime: &mut lock::Runtime) -> Result<(), Failure> {
+    for index in 0.. {
+        let request = Request { op: op::DEBUG_REMARK, index, ..Request::default() };
+        let length = (request::ask(runtime, &request)?.values[0] as usize).min(BUFFER_SIZE);
+        if length == 0 {
+            break;
+        }
+        // SAFETY: inside the buffer, which the daemon leaves alone until the next request.
+        let text = unsafe { core::slice::from_raw_parts(request::buffer(runtime.session.control), length) };
+        Line::remark(b"no debug information for ").add(text).print();
+    }
+    Ok(())
+}
+
+fn fill_slots(runtime: &mut lock::Runtime) -> Result<(), Failure> {
+    let mut index = 0;
+    loop {
+        let request = Request { op: op::DEBUG_SLOTS, index, ..Request::default() };
+        let count = request::ask(runtime, &request)?.values[0].min((BUFFER_SIZE / size_of::<Fixup>()) as u64);
+        if count == 0 {
+            return Ok(());
+        }
+        let fixups = request::buffer(runtime.session.control).cast::<Fixup>();
+        for i in 0..count as usize {
+            // SAFETY: inside the buffer; an aligned address from the daemon is that of a slot of an opened module.
+            unsafe {
+                let Fixup { slot, code } = fixups.add(i).read_volatile();
+                if slot != 0 && slot % 8 == 0 && code != 0 {
+                    (*(slot as *const AtomicU64)).store(code, Release);
+                }
+            }
+        }
+        index += count as u32;
+    }
+}
+
+/// Links the file into the list and calls the function that the debugger stops in.
+fn announce(file: u64, size: u64) {
+    let entry = ENTRY.0.get();
+    let descriptor = arch::jit_descriptor();
+    // SAFETY: see `Cell`; the descriptor is a static of this image, or one that the program brought along for
+    // code of its own: then that is in the list already and stays.
+    unsafe {
+        (*entry).file = file;
+        (*entry).size = size;
+        (*entry).next = (*descriptor).first;
+        if !(*entry).next.is_null() {
+            (*(*entry).next).previous = entry;
+        }
+        (*descriptor).first = entry;
+        (*descriptor).relevant = entry;
+        (*descriptor).action = REGISTER;
+    }
+    arch::announce_code();
+}

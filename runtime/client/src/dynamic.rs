@@ -1,0 +1,339 @@
+//! Looking a symbol up in the program and its libraries, without libc.
+//!
+//! The dynamic linker's list of what is loaded is for debuggers: DT_DEBUG of the program leads to it. We read that and the
+//! hash tables ourselves. The alternative, a weak reference to `dlsym`, is exact about scopes, but takes the dynamic linker's
+//! lock: a thread in `dlopen` that makes a first call, while another one holds our lock and asks, would never come back; and
+//! it is not to be called from a signal handler, allocates and may not be there at all.
+//!
+//! The order: the program and what was loaded with it (the list up to the dynamic linker itself), the image that asks, then
+//! everything else. What `dlopen` made local to others is so found, if late.
+
+use crate::arch::{self, VectorState};
+use crate::mem;
+use crate::sys::{self, Open};
+use core::cell::UnsafeCell;
+use core::ffi::c_char;
+use core::sync::atomic::AtomicUsize;
+use core::sync::atomic::Ordering::Relaxed;
+
+const AT_PHDR: usize = 3;
+const AT_PHNUM: usize = 5;
+
+const PT_LOAD: u32 = 1;
+const PT_DYNAMIC: u32 = 2;
+const PT_PHDR: u32 = 6;
+
+const DT_HASH: usize = 4;
+const DT_STRTAB: usize = 5;
+const DT_SYMTAB: usize = 6;
+const DT_DEBUG: usize = 21;
+const DT_GNU_HASH: usize = 0x6fff_fef5;
+const DT_VERSYM: usize = 0x6fff_fff0;
+
+const SHN_UNDEF: u16 = 0;
+const SHN_ABS: u16 = 0xfff1;
+const STT_TLS: u8 = 6;
+const STT_GNU_IFUNC: u8 = 10;
+
+#[repr(C)]
+struct Phdr {
+    kind: u32,
+    flags: u32,
+    offset: u64,
+    address: u64,
+    physical: u64,
+    file_size: u64,
+    size: u64,
+    align: u64,
+}
+
+#[repr(C)]
+struct Dyn {
+    tag: usize,
+    value: usize,
+}
+
+/// `struct r_debug`.
+#[repr(C)]
+struct Debug {
+    version: i32,
+    map: *const LinkMap,
+    brk: usize,
+    state: i32,
+    ldbase: usize,
+}
+
+/// `struct link_map`, as far as it is public.
+#[repr(C)]
+struct LinkMap {
+    base: usize,
+    name: *const c_char,
+    dynamic: *const Dyn,
+    next: *const LinkMap,
+    previous: *const LinkMap,
+}
+
+#[repr(C)]
+struct Symbol {
+    name: u32,
+    info: u8,
+    other: u8,
+    section: u16,
+    value: usize,
+    size: u64,
+}
+
+/// The list once it was found: later there may be no descriptor left to read with, or no main thread whose /proc it is.
+static LIST: AtomicUsize = AtomicUsize::new(0);
+
+/// The list, if there is a dynamic linker.
+fn list() -> Option<&'static Debug> {
+    if LIST.load(Relaxed) == 0 {
+        LIST.store(find_list().map_or(0, |list| &raw const *list as usize), Relaxed);
+    }
+    // SAFETY: 0, or the dynamic linker's structure, which stays.
+    unsafe { (LIST.load(Relaxed) as *const Debug).as_ref() }
+}
+
+/// Finds what look-ups will need. For a moment when a descriptor can be had.
+pub fn prepare() {
+    let _ = list();
+}
+
+fn find_list() -> Option<&'static Debug> {
+    let fd = sys::open(c"/proc/self/auxv", Open::Read).ok()?;
+    let (mut headers, mut count) = (0, 0);
+    // Pair by pair, because zeroing a larger buffer would be a call.
+    let mut pair = [0u8; 16];
+    while headers == 0 || count == 0 {
+        if sys::read(&fd, &mut pair).ok()? != pair.len() {
+            return None;
+        }
+        let ([kind, value], _) = pair.as_chunks::<8>() else { return None };
+        match usize::from_le_bytes(*kind) {
+            AT_PHDR => headers = usize::from_le_bytes(*value),
+            AT_PHNUM => count = usize::from_le_bytes(*value),
+            _ => {}
+        }
+    }
+    // SAFETY: the kernel's word for where the program's headers are.
+    let headers = unsafe { core::slice::from_raw_parts(headers as *const Phdr, count) };
+    let at = headers.as_ptr() as usize;
+    let own = headers.iter().find(|h| h.kind == PT_PHDR).map(|h| at.wrapping_sub(h.address as usize));
+    // Headers stand in the file's first page, behind the file's header of 64 bytes.
+    let first = headers.iter().find(|h| h.kind == PT_LOAD && h.offset == 0);
+    let base = own.or_else(|| Some(at.wrapping_sub(64).wrapping_sub(first?.address as usize)))?;
+    let dynamic = headers.iter().find(|h| h.kind == PT_DYNAMIC)?;
+    let dynamic = base.wrapping_add(dynamic.address as usize) as *const Dyn;
+    // SAFETY: the program's dynamic section; the value is null or what the dynamic linker has put there.
+    unsafe { (tag(dynamic, DT_DEBUG)? as *const Debug).as_ref() }
+}
+
+/// # Safety
+/// `dynamic` is a dynamic section.
+unsafe fn tag(dynamic: *const Dyn, wanted: usize) -> Option<usize> {
+    let mut next = dynamic;
+    loop {
+        // SAFETY: the section ends with a zero tag.
+        let entry = unsafe { &*next };
+        match entry.tag {
+            0 => return None,
+            tag if tag == wanted => return Some(entry.value),
+            _ => next = next.wrapping_add(1),
+        }
+    }
+}
+
+/// The address of a symbol. `image`: an address in the image that asks. `is_call`: any entry to the function will do.
+pub fn look_up(name: &[u8], image: usize, is_call: bool) -> Option<usize> {
+    let debug = list()?;
+    let maps = || {
+        // SAFETY: elements are only added behind the last one, and removed after everybody has left the library.
+        core::iter::successors(unsafe { debug.map.as_ref() }, |map| unsafe { map.next.as_ref() })
+    };
+    let wanted = Wanted { name, gnu: gnu_hash(name), is_call };
+    let last = maps().position(|map| map.base == debug.ldbase && debug.ldbase != 0);
+    let start = maps().take(last.map_or(usize::MAX, |n| n + 1));
+    let own = maps().filter(|map| map.base <= image).max_by_key(|map| map.base);
+    start.chain(own).chain(maps()).find_map(|map| wanted.find_in(map))
+}
+
+struct Wanted<'a> {
+    name: &'a [u8],
+    gnu: u32,
+    is_call: bool,
+}
+
+fn gnu_hash(name: &[u8]) -> u32 {
+    name.iter().fold(5381u32, |h, &b| h.wrapping_mul(33).wrapping_add(u32::from(b)))
+}
+
+fn sysv_hash(name: &[u8]) -> u32 {
+    name.iter().fold(0u32, |h, &b| {
+        let h = (h << 4).wrapping_add(u32::from(b));
+        let high = h & 0xf000_0000;
+        (h ^ (high >> 24)) & !high
+    })
+}
+
+/// The tables of an image.
+struct Tables {
+    base: usize,
+    symbols: *const Symbol,
+    strings: usize,
+    versions: Option<*const u16>,
+}
+
+impl Wanted<'_> {
+    fn find_in(&self, map: &LinkMap) -> Option<usize> {
+        // SAFETY: the dynamic section of an image that is loaded, and the tables that it names, in their format.
+        unsafe {
+            // glibc keeps addresses in most sections, others offsets.
+            let address = |t: usize| {
+                tag(map.dynamic, t).map(|v| if v < map.base { v.wrapping_add(map.base) } else { v })
+            };
+            let tables = Tables {
+                base: map.base,
+                symbols: address(DT_SYMTAB)? as *const Symbol,
+                strings: address(DT_STRTAB)?,
+                versions: address(DT_VERSYM).map(|v| v as *const u16),
+            };
+            match address(DT_GNU_HASH) {
+                Some(hash) => self.by_gnu_hash(hash as *const u32, &tables),
+                None => self.by_sysv_hash(address(DT_HASH)? as *const u32, &tables),
+            }
+        }
+    }
+
+    /// # Safety
+    /// `hash` and `tables` are those of one image.
+    unsafe fn by_gnu_hash(&self, hash: *const u32, tables: &Tables) -> Option<usize> {
+        // SAFETY: the table's format: four words, the filter, the buckets, the chains.
+        unsafe {
+            let [buckets, first, filter, shift] = hash.cast::<[u32; 4]>().read_unaligned();
+            if buckets == 0 || filter == 0 {
+                return None;
+            }
+            let words = hash.add(4).cast::<u64>();
+            let word = words.add((self.gnu / 64) as usize & (filter as usize - 1)).read_unaligned();
+            let mask = 1u64 << (self.gnu % 64) | 1u64 << (self.gnu.checked_shr(shift)? % 64);
+            if word & mask != mask {
+                return None;
+            }
+            let table = words.add(filter as usize).cast::<u32>();
+            let chains = table.add(buckets as usize);
+            let mut index = table.add((self.gnu % buckets) as usize).read();
+            if index < first {
+                return None;
+            }
+            loop {
+                let chain = chains.add((index - first) as usize).read();
+                if (chain ^ self.gnu) < 2
+                    && let Some(found) = self.accept(index as usize, tables)
+                {
+                    return Some(found);
+                }
+                if chain & 1 != 0 {
+                    return None;
+                }
+                index += 1;
+            }
+        }
+    }
+
+    /// # Safety
+    /// As above.
+    unsafe fn by_sysv_hash(&self, hash: *const u32, tables: &Tables) -> Option<usize> {
+        // SAFETY: the table's format: two counts, the buckets, the chains.
+        unsafe {
+            let (buckets, chains) = (hash.read(), hash.add(2).add(hash.read() as usize));
+            let mut index = hash.add(2 + (sysv_hash(self.name).checked_rem(buckets)?) as usize).read();
+            while index != 0 {
+                if let Some(found) = self.accept(index as usize, tables) {
+                    return Some(found);
+                }
+                index = chains.add(index as usize).read();
+            }
+            None
+        }
+    }
+
+    /// The symbol's address, if it is a definition of that name, in the version that a linker would take.
+    ///
+    /// # Safety
+    /// The tables have a symbol of this number.
+    unsafe fn accept(&self, index: usize, tables: &Tables) -> Option<usize> {
+        // SAFETY: the caller's promise; names are NUL-terminated.
+        unsafe {
+            let symbol = &*tables.symbols.add(index);
+            let is_name = mem::is_text((tables.strings + symbol.name as usize) as *const u8, self.name);
+            // Of a function that is not its own a program without position-independent code may have the address.
+            let is_defined = symbol.section != SHN_UNDEF || (!self.is_call && symbol.value != 0);
+            let is_hidden = tables.versions.is_some_and(|v| {
+                let version = v.add(index).read();
+                version & 0x8000 != 0 || version == 0
+            });
+            let kind = symbol.info & 15;
+            if !is_name || !is_defined || is_hidden || symbol.info >> 4 == 0 || kind == STT_TLS {
+                return None;
+            }
+            let address =
+                if symbol.section == SHN_ABS { symbol.value } else { tables.base.wrapping_add(symbol.value) };
+            Some(if kind == STT_GNU_IFUNC { chosen(address) } else { address })
+        }
+    }
+}
+
+struct State(UnsafeCell<VectorState>);
+
+// SAFETY: used by the thread that holds the lock.
+unsafe impl Sync for State {}
+
+static STATE: State = State(UnsafeCell::new(VectorState::new()));
+
+/// What an ifunc's resolver chooses. Such functions run while a library is relocated: they make no first calls.
+fn chosen(resolver: usize) -> usize {
+    let mut result = 0;
+    // SAFETY: the lock is held, and a resolver does not come back here.
+    let state = unsafe { &mut *STATE.0.get() };
+    arch::with_vector_state_kept(state, || {
+        // SAFETY: a resolver takes nothing on x86-64 and returns an address.
+        result = unsafe { core::mem::transmute::<usize, extern "C" fn() -> usize>(resolver)() };
+    });
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_those_of_the_formats() {
+        assert_eq!((gnu_hash(b""), gnu_hash(b"printf")), (0x1505, 0x156b_2bb8));
+        assert_eq!((sysv_hash(b"printf"), sysv_hash(b"exit")), (0x077905a6, 0x0006cf04));
+    }
+
+    #[test]
+    fn functions_and_data_of_this_process_are_found() {
+        unsafe extern "C" {
+            fn getpid() -> i32;
+            fn dlsym(handle: *const u8, name: *const c_char) -> usize;
+        }
+        let here = hashes_are_those_of_the_formats as *const () as usize;
+        for name in
+            [c"getpid", c"memcpy", c"stdout", c"environ", c"pthread_create", c"__tls_get_addr", c"fopen"]
+        {
+            // SAFETY: RTLD_DEFAULT and a C string.
+            let expected = unsafe { dlsym(core::ptr::null(), name.as_ptr()) };
+            assert_eq!(
+                look_up(name.to_bytes(), here, false),
+                (expected != 0).then_some(expected),
+                "{name:?}"
+            );
+        }
+        // SAFETY: a function without conditions.
+        assert!(unsafe { getpid() } > 0);
+        assert_eq!(look_up(b"no_such_function_anywhere", here, true), None);
+        assert_eq!(look_up(b"", here, true), None);
+    }
+}

@@ -1,0 +1,155 @@
+//! Compiling what will probably be called next, on cores that have nothing better to do.
+//!
+//! When a program reaches a function, those within a few calls of it are queued, the nearest first (the discovery of the
+//! ThinLTO-JIT prototype; that one waited busily for it). The threads have the lowest priority, and contexts and code
+//! generators of their own: a request never waits for one of them, unless it is about the very function.
+
+use crate::engine::Engine;
+use crate::graph::Program;
+use crate::module::Module;
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+
+/// Functions that may wait. The oldest are forgotten: the program has gone elsewhere.
+const LONGEST_QUEUE: usize = 4096;
+
+/// Functions that are queued for one that was reached.
+const MOST_AT_ONCE: usize = 256;
+
+/// Calls from a reached function to those that are compiled ahead.
+const DEFAULT_DISTANCE: u32 = 3;
+
+/// As far from `main` a new program is compiled before it is started.
+const PREFETCH_DISTANCE: u32 = 4;
+
+const NICE: i32 = 19;
+
+/// `AUTOJIT_SPECULATION` and `AUTOJIT_SPECULATION_THREADS`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    pub distance: u32,
+    pub threads: usize,
+}
+
+impl Settings {
+    pub const OFF: Settings = Settings { distance: 0, threads: 0 };
+
+    /// As the environment wants it. By default one core is left for requests.
+    pub fn configured() -> Settings {
+        let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<usize>().ok());
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Settings {
+            distance: number("AUTOJIT_SPECULATION").map_or(DEFAULT_DISTANCE, |n| n.min(64) as u32),
+            threads: number("AUTOJIT_SPECULATION_THREADS").unwrap_or(cores - 1).min(256),
+        }
+    }
+}
+
+struct Task {
+    module: Weak<Module>,
+    function: u32,
+}
+
+#[derive(Default)]
+struct Queue {
+    tasks: VecDeque<Task>,
+    threads: usize,
+    idle: usize,
+}
+
+pub struct Ahead {
+    settings: Settings,
+    queue: Mutex<Queue>,
+    more: Condvar,
+}
+
+impl Default for Ahead {
+    fn default() -> Ahead {
+        Ahead::new(Settings::OFF)
+    }
+}
+
+impl Ahead {
+    pub fn new(settings: Settings) -> Ahead {
+        Ahead { settings, queue: Mutex::default(), more: Condvar::new() }
+    }
+
+    /// How many calls away functions are compiled ahead; 0 if none are.
+    pub fn distance(&self) -> u32 {
+        if self.settings.threads == 0 { 0 } else { self.settings.distance }
+    }
+
+    /// A program asked for this function.
+    pub fn reached(&self, engine: &Arc<Engine>, program: &Program, module: &Arc<Module>, function: u32) {
+        if self.distance() > 0 {
+            let near = program.near(module, function, self.settings.distance, MOST_AT_ONCE);
+            self.queue(engine, near, true, self.settings.threads);
+        }
+    }
+
+    /// A program was linked that will start with this function. For this there is a thread even where there is one core.
+    pub fn expected(&self, engine: &Arc<Engine>, program: &Program, module: &Arc<Module>, function: u32) {
+        let mut near = program.near(module, function, PREFETCH_DISTANCE, LONGEST_QUEUE);
+        near.insert(0, (module.clone(), function));
+        self.queue(engine, near, false, self.settings.threads.max(1));
+    }
+
+    fn queue(
+        &self,
+        engine: &Arc<Engine>,
+        functions: Vec<(Arc<Module>, u32)>,
+        is_urgent: bool,
+        threads: usize,
+    ) {
+        let wanted = functions.into_iter().filter(|(module, function)| !module.is_known(*function));
+        let tasks = wanted.map(|(module, function)| Task { module: Arc::downgrade(&module), function });
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_urgent {
+            let tasks: Vec<Task> = tasks.collect();
+            tasks.into_iter().rev().for_each(|task| queue.tasks.push_front(task));
+        } else {
+            queue.tasks.extend(tasks);
+        }
+        queue.tasks.truncate(LONGEST_QUEUE);
+        if queue.tasks.is_empty() {
+            return;
+        }
+        if queue.idle == 0 && queue.threads < threads {
+            queue.threads += 1;
+            let engine = engine.clone();
+            let thread = std::thread::Builder::new().name("ahead".into()).stack_size(crate::server::STACK);
+            if thread.spawn(move || engine.ahead.work(&engine)).is_err() {
+                queue.threads -= 1;
+            }
+        }
+        drop(queue);
+        self.more.notify_one();
+    }
+
+    fn work(&self, engine: &Engine) {
+        crate::priority::lower(NICE);
+        // Modules that this thread has opened contexts of.
+        let mut opened: Vec<Weak<Module>> = Vec::new();
+        loop {
+            let task = {
+                let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+                loop {
+                    if let Some(task) = queue.tasks.pop_front() {
+                        break task;
+                    }
+                    // The contexts are not needed until something new happens.
+                    opened.drain(..).filter_map(|module| module.upgrade()).for_each(|m| m.close_contexts());
+                    queue.idle += 1;
+                    queue = self.more.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                    queue.idle -= 1;
+                }
+            };
+            let Some(module) = task.module.upgrade() else { continue };
+            if engine.prepare(&module, task.function)
+                && !opened.iter().any(|m| m.as_ptr() == Arc::as_ptr(&module))
+            {
+                opened.push(Arc::downgrade(&module));
+            }
+        }
+    }
+}

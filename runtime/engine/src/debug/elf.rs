@@ -1,0 +1,196 @@
+//! The file that a debugger is given: an ELF executable whose sections lie in memory as they lie in the file, so that the
+//! code in it is the code that runs.
+
+/// A section of an input: the input's number and its own.
+pub type Place = (usize, usize);
+
+const PT_LOAD: u32 = 1;
+
+/// Type, flags and alignment of a section.
+#[derive(Clone, Copy)]
+pub struct Kind {
+    section_type: u32,
+    flags: u64,
+}
+
+const PROGBITS: u32 = 1;
+const SYMTAB: u32 = 2;
+const STRTAB: u32 = 3;
+const ALLOC: u64 = 2;
+const EXECUTABLE: u64 = 4;
+
+pub const TEXT: Kind = Kind { section_type: PROGBITS, flags: ALLOC | EXECUTABLE };
+pub const RODATA: Kind = Kind { section_type: PROGBITS, flags: ALLOC };
+/// Allocated, or debuggers look for it in slower ways.
+pub const EH_FRAME: Kind = Kind { section_type: PROGBITS, flags: ALLOC };
+pub const DEBUG: Kind = Kind { section_type: PROGBITS, flags: 0 };
+
+const HEADER: usize = 64;
+const SEGMENT: usize = 56;
+const SECTION: usize = 64;
+const SYMBOL: usize = 24;
+
+#[derive(Clone, Copy)]
+pub struct Symbol<'a> {
+    pub name: &'a str,
+    pub place: Place,
+    pub address: u64,
+    pub size: u64,
+    pub is_global: bool,
+}
+
+struct Section {
+    name: String,
+    kind: Kind,
+    align: usize,
+    start: usize,
+    end: usize,
+}
+
+pub struct File {
+    pub bytes: Vec<u8>,
+    sections: Vec<Section>,
+}
+
+impl File {
+    pub fn new() -> File {
+        File { bytes: vec![0; HEADER + SEGMENT], sections: Vec::new() }
+    }
+
+    fn align(&mut self, align: usize) -> usize {
+        self.bytes.resize(self.bytes.len().next_multiple_of(align), 0);
+        self.bytes.len()
+    }
+
+    pub fn start_section(&mut self, name: &str, kind: Kind, align: usize) -> usize {
+        let start = self.align(align);
+        self.sections.push(Section { name: name.to_owned(), kind, align, start, end: start });
+        self.sections.len() - 1
+    }
+
+    pub fn end_section(&mut self, section: usize) {
+        self.sections[section].end = self.bytes.len();
+    }
+
+    /// Where the bytes are.
+    pub fn append(&mut self, bytes: &[u8], align: usize) -> usize {
+        let at = self.align(align);
+        self.bytes.extend_from_slice(bytes);
+        at
+    }
+
+    pub fn reserve(&mut self, align: usize, size: usize) -> usize {
+        let at = self.align(align);
+        self.bytes.resize(at + size, 0);
+        at
+    }
+
+    /// Distance of a place from the start of its section.
+    pub fn offset_in_section(&self, at: usize) -> usize {
+        let section = self.sections.iter().rev().find(|s| s.start <= at);
+        section.map_or(0, |s| at - s.start)
+    }
+
+    /// Bytes of the whole file, if `room` more are appended to it.
+    pub fn size_with(&self, symbols: &[Symbol<'_>], room: usize) -> usize {
+        let names: usize = symbols.iter().map(|s| s.name.len() + 1).sum();
+        let sections = self.sections.len() + 5;
+        let section_names: usize = self.sections.iter().map(|s| s.name.len() + 1).sum();
+        self.bytes.len()
+            + room
+            + names
+            + section_names
+            + (symbols.len() + 1) * SYMBOL
+            + sections * SECTION
+            + 256
+    }
+
+    /// The file as it is to lie at `base`.
+    pub fn finish(mut self, base: u64, symbols: &[Symbol<'_>]) -> Vec<u8> {
+        let loaded =
+            self.sections.iter().filter(|s| s.kind.flags & ALLOC != 0).map(|s| s.end).max().unwrap_or(0);
+        let text = self.sections.iter().position(|s| s.kind.flags & EXECUTABLE != 0).unwrap_or(0) as u16 + 1;
+        let mut names = vec![0];
+        let table = self.start_section(".symtab", Kind { section_type: SYMTAB, flags: 0 }, 8);
+        self.reserve(1, SYMBOL);
+        for symbol in symbols {
+            let name = names.len() as u32;
+            names.extend_from_slice(symbol.name.as_bytes());
+            names.push(0);
+            const FUNCTION: u8 = 2;
+            self.bytes.extend_from_slice(&name.to_le_bytes());
+            self.bytes.extend_from_slice(&[u8::from(symbol.is_global) << 4 | FUNCTION, 0]);
+            self.bytes.extend_from_slice(&text.to_le_bytes());
+            self.bytes.extend_from_slice(&symbol.address.to_le_bytes());
+            self.bytes.extend_from_slice(&symbol.size.to_le_bytes());
+        }
+        self.end_section(table);
+        let strings = self.start_section(".strtab", Kind { section_type: STRTAB, flags: 0 }, 1);
+        self.bytes.extend_from_slice(&names);
+        self.end_section(strings);
+        let section_names = self.start_section(".shstrtab", Kind { section_type: STRTAB, flags: 0 }, 1);
+        let mut names = vec![0u8];
+        let offsets: Vec<u32> = self
+            .sections
+            .iter()
+            .map(|s| {
+                let at = names.len() as u32;
+                names.extend_from_slice(s.name.as_bytes());
+                names.push(0);
+                at
+            })
+            .collect();
+        self.bytes.extend_from_slice(&names);
+        self.end_section(section_names);
+
+        let headers = self.reserve(8, SECTION);
+        let locals = symbols.iter().filter(|s| !s.is_global).count() as u32 + 1;
+        for (number, (section, name)) in self.sections.iter().zip(offsets).enumerate() {
+            let address = if section.kind.flags & ALLOC != 0 { base + section.start as u64 } else { 0 };
+            let is_table = number == table;
+            let (link, info, entry) =
+                if is_table { (strings as u32 + 1, locals, SYMBOL as u64) } else { (0, 0, 0) };
+            for word in [name, section.kind.section_type] {
+                self.bytes.extend_from_slice(&word.to_le_bytes());
+            }
+            for word in
+                [section.kind.flags, address, section.start as u64, (section.end - section.start) as u64]
+            {
+                self.bytes.extend_from_slice(&word.to_le_bytes());
+            }
+            for word in [link, info] {
+                self.bytes.extend_from_slice(&word.to_le_bytes());
+            }
+            for word in [section.align as u64, entry] {
+                self.bytes.extend_from_slice(&word.to_le_bytes());
+            }
+        }
+        self.write_header(base, headers, loaded, section_names as u16 + 1);
+        self.bytes
+    }
+
+    fn write_header(&mut self, base: u64, sections: usize, loaded: usize, names: u16) {
+        let mut header = Vec::with_capacity(HEADER + SEGMENT);
+        header.extend_from_slice(&[0x7f, b'E', b'L', b'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        const EXECUTABLE_FILE: u16 = 2;
+        const X86_64: u16 = 62;
+        header.extend_from_slice(&EXECUTABLE_FILE.to_le_bytes());
+        header.extend_from_slice(&X86_64.to_le_bytes());
+        header.extend_from_slice(&1u32.to_le_bytes());
+        for word in [0, HEADER as u64, sections as u64] {
+            header.extend_from_slice(&word.to_le_bytes());
+        }
+        header.extend_from_slice(&0u32.to_le_bytes());
+        let count = self.sections.len() as u16 + 1;
+        for word in [HEADER as u16, SEGMENT as u16, 1, SECTION as u16, count, names] {
+            header.extend_from_slice(&word.to_le_bytes());
+        }
+        const READ_EXECUTE: u32 = 5;
+        header.extend_from_slice(&PT_LOAD.to_le_bytes());
+        header.extend_from_slice(&READ_EXECUTE.to_le_bytes());
+        for word in [0, base, base, loaded as u64, loaded as u64, 4096] {
+            header.extend_from_slice(&word.to_le_bytes());
+        }
+        self.bytes[..header.len()].copy_from_slice(&header);
+    }
+}

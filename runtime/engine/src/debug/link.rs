@@ -1,0 +1,653 @@
+//! Links the objects that describe an image's units: one piece of memory that is code and, around it, the ELF file that
+//! a debugger reads.
+//!
+//! What a static linker does, with two differences: the program's own symbols have their places already, and static functions
+//! are laid over those of the program, for the sake of what is said about them. JITLink would do for the code, but
+//! drops or does not understand what is not loaded.
+//!
+//! An inline function of several units is one function, as in a linked program: that whose stub the linker kept, or the
+//! first if it has no stub. What is said about the others is left at address 0, as linkers do.
+
+use super::dwarf;
+use super::elf::{self, File, Place};
+use super::frames::{self, Record};
+use super::image::Image;
+use super::object::{Kind, Object, Relocation};
+use crate::arena::Arena;
+use crate::loaded::Loaded;
+use crate::module::Module;
+use ::object::elf::{
+    R_X86_64_32, R_X86_64_32S, R_X86_64_64, R_X86_64_DTPOFF64, R_X86_64_GOTPCREL, R_X86_64_GOTPCRELX,
+    R_X86_64_PC32, R_X86_64_PC64, R_X86_64_PLT32, R_X86_64_REX_GOTPCRELX,
+};
+use autojit_protocol::payload::{FUNCTION_BOUND_HERE, FUNCTION_PUBLIC};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// A unit that is described.
+pub struct Input<'a> {
+    pub object: &'a Object<'a>,
+    pub module: &'a Module,
+    pub loaded: &'a Loaded,
+    /// Addresses of local symbols in the process.
+    pub locals: HashMap<&'a str, u64>,
+    pub stub_size: u64,
+}
+
+/// Where things are in the client.
+pub struct Output {
+    pub file: u64,
+    pub file_size: u64,
+    /// Zero-terminated.
+    pub eh_frame: u64,
+    /// Slots to fill, by the input's number and the function's.
+    pub functions: Vec<(usize, u32, u64)>,
+}
+
+/// Why nothing was linked.
+#[derive(Debug)]
+pub struct Failure {
+    /// The unit that is to blame, if one is.
+    pub input: Option<usize>,
+    pub problem: String,
+}
+
+impl From<&str> for Failure {
+    fn from(problem: &str) -> Failure {
+        Failure { input: None, problem: problem.to_owned() }
+    }
+}
+
+fn of(input: usize, problem: impl Into<String>) -> Failure {
+    Failure { input: Some(input), problem: problem.into() }
+}
+
+/// What a section of an object is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Lazy(u32),
+    /// In the program, at this address; 0 if it is not there.
+    Static(u64),
+    Other(Kind),
+}
+
+/// What a relocation refers to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Target {
+    Address(u64),
+    Within(Place, u64),
+}
+
+const CALL: u32 = R_X86_64_PLT32;
+const THUNK_SIZE: usize = 16;
+
+struct Linker<'a> {
+    inputs: &'a [Input<'a>],
+    image: &'a Image,
+    roles: Vec<Vec<Role>>,
+    /// Sections of lazy functions, by input and function.
+    sections: Vec<HashMap<u32, usize>>,
+    /// Functions whose stub this is.
+    by_stub: HashMap<u64, Place>,
+    stubs: HashMap<Place, u64>,
+    /// The one that runs, for a function that several units have.
+    chosen: HashMap<Place, Place>,
+    /// Sections that get into the memory, with their addresses once they have one.
+    live: BTreeMap<Place, u64>,
+    /// Entries of the table of addresses: what they hold.
+    got: BTreeMap<(usize, usize), usize>,
+    /// Detours to what is too far away for a call.
+    thunks: BTreeMap<u64, usize>,
+    bounds: (u64, u64),
+}
+
+pub fn link(inputs: &[Input<'_>], image: &Image, arena: &mut Arena) -> Result<Output, Failure> {
+    let mut linker = Linker {
+        inputs,
+        image,
+        roles: Vec::new(),
+        sections: Vec::new(),
+        by_stub: HashMap::new(),
+        stubs: HashMap::new(),
+        chosen: HashMap::new(),
+        live: BTreeMap::new(),
+        got: BTreeMap::new(),
+        thunks: BTreeMap::new(),
+        bounds: arena.bounds(),
+    };
+    linker.classify();
+    linker.choose();
+    let records = linker.reach()?;
+    linker.write(&records, arena)
+}
+
+impl<'a> Linker<'a> {
+    fn object(&self, input: usize) -> &'a Object<'a> {
+        self.inputs[input].object
+    }
+
+    /// The address of a symbol that the program has.
+    fn outside(&self, input: usize, name: &str) -> Option<u64> {
+        let it = &self.inputs[input];
+        let import = it.module.import_index(name).and_then(|i| it.loaded.imports.get(i as usize));
+        import.or_else(|| it.locals.get(name)).copied().or_else(|| self.image.global(name))
+    }
+
+    fn classify(&mut self) {
+        for (number, input) in self.inputs.iter().enumerate() {
+            let object = input.object;
+            let mut roles: Vec<Role> = object.sections.iter().map(|s| Role::Other(s.kind)).collect();
+            let mut sections = HashMap::new();
+            for symbol in object.symbols.iter().filter(|s| s.is_function) {
+                let Some(section) = symbol.section.filter(|&s| object.sections[s].kind == Kind::Code) else {
+                    continue;
+                };
+                if let Some(index) = input.module.function_index(symbol.name) {
+                    roles[section] = Role::Lazy(index);
+                    sections.insert(index, section);
+                } else if roles[section] == Role::Other(Kind::Code) {
+                    let address = self.outside(number, symbol.name).unwrap_or(0);
+                    roles[section] = Role::Static(address.saturating_sub(symbol.value));
+                }
+            }
+            self.roles.push(roles);
+            self.sections.push(sections);
+        }
+    }
+
+    /// Decides which of the functions run.
+    fn choose(&mut self) {
+        let mut inline: HashMap<&str, Place> = HashMap::new();
+        for (number, input) in self.inputs.iter().enumerate() {
+            for symbol in input.object.symbols.iter().filter(|s| s.is_function) {
+                let Some(section) = symbol.section else { continue };
+                let Role::Lazy(index) = self.roles[number][section] else { continue };
+                if input.module.function_index(symbol.name) != Some(index) {
+                    continue;
+                }
+                let place = (number, section);
+                let flags = input.module.function(index).map_or(0, |f| f.flags);
+                if flags & FUNCTION_PUBLIC == 0 {
+                    let first = match symbol.is_weak {
+                        true => *inline.entry(symbol.name).or_insert(place),
+                        false => place,
+                    };
+                    self.chosen.insert(place, first);
+                    self.live.insert(first, 0);
+                    continue;
+                }
+                let stub = if symbol.is_global { self.image.global(symbol.name) } else { None };
+                let stub = stub.or_else(|| self.outside(number, symbol.name));
+                let slot = input.loaded.slot_address(index);
+                if let Some(stub) = stub.filter(|&s| self.image.slot_of_stub(s) == Some(slot)) {
+                    self.by_stub.insert(stub, place);
+                    self.stubs.insert(place, stub);
+                } else if symbol.is_weak {
+                    // Another unit's is the one that the linker kept.
+                    continue;
+                }
+                self.chosen.insert(place, place);
+                self.live.insert(place, 0);
+            }
+        }
+        // A static copy that gave way to a lazy one, or to an earlier static one.
+        let mut known = HashMap::new();
+        for (number, roles) in self.roles.iter_mut().enumerate() {
+            for (section, role) in roles.iter_mut().enumerate() {
+                if let Role::Static(address) = role
+                    && (self.by_stub.contains_key(address)
+                        || *known.entry(*address).or_insert((number, section)) != (number, section))
+                {
+                    *role = Role::Static(0);
+                }
+            }
+        }
+    }
+
+    /// The function that a call gets to.
+    fn callee(&self, at: u64) -> Target {
+        self.by_stub.get(&at).map_or(Target::Address(at), |&place| Target::Within(place, 0))
+    }
+
+    /// What a relocation in `from` refers to. `None`: nothing that is there.
+    fn target(&self, (input, section): Place, relocation: &Relocation) -> Option<Target> {
+        let object = self.object(input);
+        let symbol = object.symbols.get(relocation.symbol)?;
+        let is_call = relocation.kind == CALL;
+        let Some(defined) = symbol.section else {
+            let address = self.outside(input, symbol.name)?;
+            return Some(if is_call { self.callee(address) } else { Target::Address(address) });
+        };
+        let from = object.sections[section].kind;
+        // In code the distance is counted from behind the field.
+        let is_absolute = matches!(relocation.kind, R_X86_64_64 | R_X86_64_32 | R_X86_64_32S);
+        let bias = if from == Kind::Code && !is_absolute { 4 } else { 0 };
+        let inside = symbol.value.wrapping_add_signed(relocation.addend + bias);
+        match self.roles[input][defined] {
+            Role::Lazy(index) => {
+                let place = (input, defined);
+                let chosen = self.chosen.get(&place).copied();
+                if matches!(from, Kind::Code | Kind::Data) && inside == 0 {
+                    return self.entry(place, index, is_call, chosen);
+                }
+                // Inside of a function, or in what is said about it: this one or none.
+                let is_this = chosen == Some(place);
+                is_this.then_some(Target::Within(place, symbol.value))
+            }
+            Role::Static(0) => None,
+            Role::Static(address) => Some(Target::Address(address + symbol.value)),
+            Role::Other(_) => Some(Target::Within((input, defined), symbol.value)),
+        }
+    }
+
+    /// What calls a lazy function of the same unit, or takes its address.
+    fn entry(&self, place: Place, index: u32, is_call: bool, chosen: Option<Place>) -> Option<Target> {
+        let module = self.inputs[place.0].module;
+        let flags = module.function(index).map_or(0, |f| f.flags);
+        if flags & FUNCTION_PUBLIC == 0 || (is_call && flags & FUNCTION_BOUND_HERE != 0) {
+            return chosen.map(|place| Target::Within(place, 0));
+        }
+        let name = module.function_name(index);
+        let address = self.outside(place.0, name.strip_prefix('\x01').unwrap_or(name))?;
+        Some(if is_call { self.callee(address) } else { Target::Address(address) })
+    }
+
+    fn is_near(&self, address: u64) -> bool {
+        const REACH: u64 = (1 << 31) - (1 << 20);
+        address.abs_diff(self.bounds.0) < REACH && address.abs_diff(self.bounds.1) < REACH
+    }
+
+    /// Finds all that the lazy functions need, and the records of unwind information to keep, by input.
+    fn reach(&mut self) -> Result<Vec<Vec<Record>>, Failure> {
+        let mut kept = Vec::new();
+        let mut work: Vec<Place> = self.live.keys().copied().collect();
+        for (number, input) in self.inputs.iter().enumerate() {
+            let mut records = Vec::new();
+            for (section, frame) in input.object.sections.iter().enumerate() {
+                if frame.kind != Kind::EhFrame || frame.data.is_empty() {
+                    continue;
+                }
+                let all = frames::records(input.object, frame)
+                    .ok_or_else(|| of(number, "unwind information of an unknown kind"))?;
+                let is_live =
+                    |f: &frames::Frame| self.chosen.get(&(number, f.function)) == Some(&(number, f.function));
+                let used: HashSet<usize> = all
+                    .iter()
+                    .filter_map(|r| r.frame.as_ref().filter(|f| is_live(f)).map(|f| f.common))
+                    .collect();
+                records = all
+                    .into_iter()
+                    .filter(|r| r.frame.as_ref().map_or(used.contains(&r.start), is_live))
+                    .collect();
+                for record in &records {
+                    let range = record.start..record.start + record.size;
+                    for relocation in frame.relocations.iter().filter(|r| range.contains(&r.offset)) {
+                        self.need((number, section), relocation, &mut work)?;
+                    }
+                }
+            }
+            kept.push(records);
+        }
+        while let Some(place) = work.pop() {
+            for relocation in &self.object(place.0).sections[place.1].relocations {
+                self.need(place, relocation, &mut work)?;
+            }
+        }
+        Ok(kept)
+    }
+
+    fn need(&mut self, from: Place, relocation: &Relocation, work: &mut Vec<Place>) -> Result<(), Failure> {
+        let target = self.target(from, relocation);
+        let Some(target) = target else {
+            let symbol = &self.object(from.0).symbols[relocation.symbol];
+            let problem = format!("its code needs {}, which is not in the program", symbol.name);
+            return Err(of(from.0, problem));
+        };
+        if matches!(relocation.kind, R_X86_64_GOTPCREL | R_X86_64_GOTPCRELX | R_X86_64_REX_GOTPCRELX) {
+            let next = self.got.len();
+            self.got.entry((from.0, relocation.symbol)).or_insert(next);
+        }
+        match target {
+            Target::Address(address) if relocation.kind == CALL && !self.is_near(address) => {
+                let next = self.thunks.len();
+                self.thunks.entry(address).or_insert(next);
+            }
+            Target::Within(place, _) if !self.live.contains_key(&place) => {
+                self.live.insert(place, 0);
+                work.push(place);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn write(mut self, records: &[Vec<Record>], arena: &mut Arena) -> Result<Output, Failure> {
+        let mut file = File::new();
+        let frames_size = records.iter().flatten().map(|r| r.size).sum::<usize>() + 4;
+        // Code, constants, tables.
+        let code = self.place(&mut file, ".text", elf::TEXT, |role| matches!(role, Role::Lazy(_)));
+        let thunks = file.reserve(16, self.thunks.len() * THUNK_SIZE);
+        file.end_section(code);
+        let data = self.place(&mut file, ".rodata", elf::RODATA, |role| matches!(role, Role::Other(_)));
+        let got = file.reserve(8, self.got.len() * 8);
+        file.end_section(data);
+        let frames = file.start_section(".eh_frame", elf::EH_FRAME, 8);
+        let frames_at = file.reserve(8, frames_size);
+        file.end_section(frames);
+        let debug = self.place_debug(&mut file);
+        let symbols = self.symbols();
+        let lists = self.inputs.iter().flat_map(|i| &i.object.sections).filter(|s| s.name == RANGES);
+        let room = lists.map(|s| s.data.len()).sum::<usize>()
+            + self.inputs.len() * dwarf::ROOM_PER_UNIT
+            + self.roles.iter().flatten().filter(|r| !matches!(r, Role::Other(_))).count()
+                * dwarf::ROOM_PER_FUNCTION;
+        let size = file.size_with(&symbols, room);
+        let (start, base) =
+            arena.allocate(size, 4096).ok_or("there is no room for the description in the code arena")?;
+        for address in self.live.values_mut() {
+            *address += base;
+        }
+
+        self.write_tables(&mut file, thunks, got);
+        self.write_sections(&mut file, base, got, thunks)?;
+        self.write_frames(&mut file, base, frames_at, records)?;
+        self.write_debug(&mut file, &debug);
+        let resolved: Vec<elf::Symbol<'_>> = symbols
+            .iter()
+            .map(|s| elf::Symbol { address: self.live.get(&s.place).copied().unwrap_or(0), ..*s })
+            .collect();
+        let bytes = file.finish(base, &resolved);
+        if bytes.len() > size {
+            return Err("the description is larger than was expected".into());
+        }
+        // SAFETY: `allocate` returned that much room, which nothing else uses; the client can only read it.
+        unsafe { start.copy_from_nonoverlapping(std::ptr::NonNull::from(&bytes[..]).cast(), bytes.len()) };
+        let functions = self.sections.iter().enumerate().flat_map(|(input, sections)| {
+            let chosen = &self.chosen;
+            let live = &self.live;
+            sections.iter().filter_map(move |(&index, &section)| {
+                Some((input, index, *live.get(chosen.get(&(input, section))?)?))
+            })
+        });
+        let functions = functions.collect();
+        Ok(Output { file: base, file_size: bytes.len() as u64, eh_frame: base + frames_at as u64, functions })
+    }
+
+    /// Gives the live sections of a role their places in the file, which are their addresses once it has one.
+    fn place(
+        &mut self,
+        file: &mut File,
+        name: &'static str,
+        kind: elf::Kind,
+        wanted: impl Fn(Role) -> bool,
+    ) -> usize {
+        let section = file.start_section(name, kind, 16);
+        for (&(input, number), address) in &mut self.live {
+            if wanted(self.roles[input][number]) {
+                let source = &self.inputs[input].object.sections[number];
+                *address = file.append(source.data, source.align as usize) as u64;
+            }
+        }
+        section
+    }
+
+    fn write_tables(&self, file: &mut File, thunks: usize, got: usize) {
+        for (&address, &number) in &self.thunks {
+            // jmp *0f(%rip); 0: .quad address
+            let at = thunks + number * THUNK_SIZE;
+            file.bytes[at..at + 6].copy_from_slice(&[0xff, 0x25, 0, 0, 0, 0]);
+            file.bytes[at + 6..at + 14].copy_from_slice(&address.to_le_bytes());
+        }
+        for (&(input, symbol), &number) in &self.got {
+            let reference = Relocation { offset: 0, symbol, kind: R_X86_64_64, addend: 0 };
+            // As from data: the address itself.
+            let object = self.object(input);
+            let data = object.sections.iter().position(|s| s.kind == Kind::Data);
+            let from =
+                data.or_else(|| object.sections.iter().position(|s| s.kind == Kind::Code)).unwrap_or(0);
+            let value = self.target((input, from), &reference).map_or(0, |t| self.address(t));
+            let at = got + number * 8;
+            file.bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
+        }
+    }
+
+    fn address(&self, target: Target) -> u64 {
+        match target {
+            Target::Address(address) => address,
+            Target::Within(place, offset) => {
+                self.live.get(&place).map_or(0, |address| address.wrapping_add(offset))
+            }
+        }
+    }
+
+    fn write_sections(&self, file: &mut File, base: u64, got: usize, thunks: usize) -> Result<(), Failure> {
+        for (&place, &address) in &self.live {
+            let section = &self.object(place.0).sections[place.1];
+            for relocation in &section.relocations {
+                let at = address + relocation.offset as u64;
+                self.relocate(file, base, (got, thunks), place, relocation, at)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn relocate(
+        &self,
+        file: &mut File,
+        base: u64,
+        (got, thunks): (usize, usize),
+        from: Place,
+        relocation: &Relocation,
+        at: u64,
+    ) -> Result<(), Failure> {
+        let target = self.target(from, relocation).ok_or("a reference got lost")?;
+        let mut value = self.address(target);
+        match relocation.kind {
+            CALL => {
+                if let Target::Address(address) = target
+                    && let Some(&number) = self.thunks.get(&address)
+                {
+                    value = base + (thunks + number * THUNK_SIZE) as u64;
+                }
+            }
+            R_X86_64_GOTPCREL | R_X86_64_GOTPCRELX | R_X86_64_REX_GOTPCRELX => {
+                let number = self.got.get(&(from.0, relocation.symbol)).ok_or("an address got lost")?;
+                value = base + (got + number * 8) as u64;
+            }
+            _ => {}
+        }
+        let value = value.wrapping_add_signed(relocation.addend);
+        let distance = value.wrapping_sub(at).cast_signed();
+        let place = (at - base) as usize;
+        let far = |_| of(from.0, "the program and the code arena are too far apart");
+        let bytes = &mut file.bytes;
+        match relocation.kind {
+            R_X86_64_64 => bytes[place..place + 8].copy_from_slice(&value.to_le_bytes()),
+            R_X86_64_PC64 => bytes[place..place + 8].copy_from_slice(&distance.to_le_bytes()),
+            R_X86_64_32 => {
+                let value = u32::try_from(value).map_err(far)?;
+                bytes[place..place + 4].copy_from_slice(&value.to_le_bytes());
+            }
+            R_X86_64_32S => {
+                let value = i32::try_from(value.cast_signed()).map_err(far)?;
+                bytes[place..place + 4].copy_from_slice(&value.to_le_bytes());
+            }
+            R_X86_64_PC32 | CALL | R_X86_64_GOTPCREL | R_X86_64_GOTPCRELX | R_X86_64_REX_GOTPCRELX => {
+                let value = i32::try_from(distance).map_err(far)?;
+                bytes[place..place + 4].copy_from_slice(&value.to_le_bytes());
+            }
+            other => return Err(of(from.0, format!("its code has a relocation of type {other}"))),
+        }
+        Ok(())
+    }
+
+    fn write_frames(
+        &self,
+        file: &mut File,
+        base: u64,
+        mut at: usize,
+        records: &[Vec<Record>],
+    ) -> Result<(), Failure> {
+        for (number, records) in records.iter().enumerate() {
+            let object = self.object(number);
+            let Some(section) = object.sections.iter().position(|s| s.kind == Kind::EhFrame) else {
+                continue;
+            };
+            let source = &object.sections[section];
+            let mut commons = HashMap::new();
+            for record in records {
+                file.bytes[at..at + record.size].copy_from_slice(&source.data[record.start..][..record.size]);
+                match &record.frame {
+                    None => {
+                        commons.insert(record.start, at);
+                    }
+                    Some(frame) => {
+                        let common =
+                            commons.get(&frame.common).ok_or("unwind information is out of order")?;
+                        let distance = (at + 4 - common) as u32;
+                        file.bytes[at + 4..at + 8].copy_from_slice(&distance.to_le_bytes());
+                    }
+                }
+                let first = source.relocations.partition_point(|r| r.offset < record.start);
+                for relocation in &source.relocations[first..] {
+                    if relocation.offset >= record.start + record.size {
+                        break;
+                    }
+                    let place = base + (at + relocation.offset - record.start) as u64;
+                    self.relocate(file, base, (0, 0), (number, section), relocation, place)?;
+                }
+                at += record.size;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts all units' debug information into the file, section by section. Range lists come last: they grow.
+    fn place_debug(&self, file: &mut File) -> HashMap<Place, usize> {
+        let mut by_name: BTreeMap<(bool, &str), Vec<Place>> = BTreeMap::new();
+        for (number, input) in self.inputs.iter().enumerate() {
+            for (section, source) in input.object.sections.iter().enumerate() {
+                if source.kind == Kind::Debug {
+                    let is_last = source.name == RANGES;
+                    by_name.entry((is_last, source.name)).or_default().push((number, section));
+                }
+            }
+        }
+        let mut places = HashMap::new();
+        for ((_, name), sources) in by_name.into_iter().filter(|(name, _)| !name.0) {
+            let section = file.start_section(name, elf::DEBUG, 1);
+            for place in sources {
+                let data = self.inputs[place.0].object.sections[place.1].data;
+                places.insert(place, file.append(data, 1));
+            }
+            file.end_section(section);
+        }
+        places
+    }
+
+    fn write_debug(&self, file: &mut File, places: &HashMap<Place, usize>) {
+        let stubs: HashMap<u64, u64> =
+            self.stubs.iter().filter_map(|(place, &stub)| Some((*self.live.get(place)?, stub))).collect();
+        let ranges = file.start_section(RANGES, elf::DEBUG, 1);
+        let ranges_start = file.bytes.len();
+        for (number, input) in self.inputs.iter().enumerate() {
+            let sections = &input.object.sections;
+            let find = |name: &str| sections.iter().position(|s| s.kind == Kind::Debug && s.name == name);
+            let mut lists = find(RANGES).map(|s| sections[s].data.to_vec()).unwrap_or_default();
+            let lists_base = (file.bytes.len() - ranges_start) as u32;
+            for (section, source) in sections.iter().enumerate().filter(|(_, s)| s.kind == Kind::Debug) {
+                let at = places.get(&(number, section)).copied();
+                for relocation in &source.relocations {
+                    let value = self.debug_value(file, (number, section), relocation, places, lists_base);
+                    let bytes = match at {
+                        Some(at) => &mut file.bytes[at + relocation.offset..],
+                        None => &mut lists[relocation.offset..],
+                    };
+                    match relocation.kind {
+                        R_X86_64_64 | R_X86_64_DTPOFF64 => {
+                            bytes[..8].copy_from_slice(&value.to_le_bytes());
+                        }
+                        _ => bytes[..4].copy_from_slice(&(value as u32).to_le_bytes()),
+                    }
+                }
+            }
+            let place = |name: &str| {
+                let section = find(name)?;
+                let at = *places.get(&(number, section))?;
+                Some(at..at + sections[section].data.len())
+            };
+            if let (Some(abbrev), Some(info), Some(addr)) =
+                (place(".debug_abbrev"), place(".debug_info"), place(".debug_addr"))
+            {
+                let mut new_abbrev = file.bytes[abbrev.clone()].to_vec();
+                let mut new_info = file.bytes[info.clone()].to_vec();
+                let mut parts = dwarf::Parts {
+                    abbrev: &mut new_abbrev,
+                    info: &mut new_info,
+                    addr: &file.bytes[addr],
+                    rnglists: &mut lists,
+                    rnglists_base: lists_base,
+                };
+                let stub = |start: u64| Some((*stubs.get(&start)?, input.stub_size));
+                if dwarf::add_stubs(&mut parts, stub).is_some() {
+                    file.bytes[abbrev].copy_from_slice(&new_abbrev);
+                    file.bytes[info].copy_from_slice(&new_info);
+                }
+            }
+            file.bytes.extend_from_slice(&lists);
+        }
+        file.end_section(ranges);
+    }
+
+    fn debug_value(
+        &self,
+        file: &File,
+        from: Place,
+        relocation: &Relocation,
+        places: &HashMap<Place, usize>,
+        lists_base: u32,
+    ) -> u64 {
+        let Some(target) = self.target(from, relocation) else { return 0 };
+        let value = match target {
+            Target::Within(place, offset) => {
+                let object = self.object(place.0);
+                if object.sections[place.1].kind != Kind::Debug {
+                    match self.live.get(&place) {
+                        Some(address) => address + offset,
+                        None => return 0,
+                    }
+                } else if object.sections[place.1].name == RANGES {
+                    u64::from(lists_base) + offset
+                } else {
+                    places.get(&place).map_or(0, |&at| file.offset_in_section(at) as u64 + offset)
+                }
+            }
+            Target::Address(address) => address,
+        };
+        value.wrapping_add_signed(relocation.addend)
+    }
+
+    /// Symbols of the functions that run, for the file's own table.
+    fn symbols(&self) -> Vec<elf::Symbol<'a>> {
+        let mut all = Vec::new();
+        for (number, input) in self.inputs.iter().enumerate() {
+            for symbol in input.object.symbols.iter().filter(|s| s.is_function) {
+                let Some(section) = symbol.section else { continue };
+                let place = (number, section);
+                if self.chosen.get(&place) == Some(&place) {
+                    let is_global = symbol.is_global;
+                    all.push(elf::Symbol {
+                        name: symbol.name,
+                        place,
+                        address: 0,
+                        size: symbol.size,
+                        is_global,
+                    });
+                }
+            }
+        }
+        all.sort_by_key(|s| s.is_global);
+        all
+    }
+}
+
+const RANGES: &str = ".debug_rnglists";

@@ -1,0 +1,226 @@
+//! What a debugger is told about lazy code.
+//!
+//! When a debugger is attached, the client asks for this before the program's first function runs. [`image`] reads what the
+//! units of the program keep, [`recompile`] compiles each once more, [`link`] makes one ELF file of all ([`object`],
+//! [`frames`], [`dwarf`], [`elf`]), with the code in it that the program then runs: the code that is described.
+
+mod cache;
+mod dwarf;
+mod elf;
+mod frames;
+mod image;
+mod link;
+mod object;
+mod recompile;
+
+pub use cache::Cache;
+
+use crate::arena::Arena;
+use crate::loaded::Loaded;
+use crate::module::Module;
+use autojit_protocol::control::Fixup;
+use autojit_protocol::debug::{Note, Recipe, identity};
+use autojit_protocol::record::ModuleRecord;
+use cache::Kept;
+use image::Image;
+use object::Object;
+use recompile::Problem;
+use rustix::process::Pid;
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::mem::{offset_of, size_of};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// One session's image as a debugger sees it.
+pub struct Debugging {
+    image: Image,
+    /// For the user: what is not described, and why.
+    pub remarks: Vec<String>,
+    pub fixups: Vec<Fixup>,
+}
+
+/// Where the client finds what it has to announce.
+pub struct Described {
+    pub file: u64,
+    pub file_size: u64,
+    pub eh_frame: u64,
+}
+
+/// The record of a note's module in the process, and where its slots are.
+fn record(image: &Image, note: &Note<'_>) -> Option<(u64, u64)> {
+    let at = image.address(note.header.record);
+    let record = ModuleRecord::parse_header(image.loaded(at, size_of::<ModuleRecord>() as u64)?).ok()?;
+    if record.hash != note.header.hash {
+        return None;
+    }
+    let field = at + offset_of!(ModuleRecord, slots_offset) as u64;
+    Some((at, field.wrapping_add_signed(record.slots_offset.into()) + size_of::<u64>() as u64))
+}
+
+/// The unit's main file, for messages.
+fn name(recipe: Recipe<'_>) -> String {
+    let mut arguments = recipe.arguments().skip_while(|a| *a != b"-main-file-name");
+    String::from_utf8_lossy(arguments.nth(1).unwrap_or(b"a unit")).into_owned()
+}
+
+/// A unit on its way.
+struct Unit<'a> {
+    note: Note<'a>,
+    recipe: Recipe<'a>,
+    /// Number of the module in the session.
+    number: usize,
+}
+
+impl Debugging {
+    /// Looks at the image that has `address`. `None` if nothing can be described.
+    pub fn start(pid: Pid, address: u64) -> Option<Debugging> {
+        let image = Image::of_process(pid, address)?;
+        Some(Debugging { image, remarks: Vec::new(), fixups: Vec::new() })
+    }
+
+    /// Addresses of the records of the modules to be opened.
+    pub fn records(&self) -> Vec<u64> {
+        self.image.notes().filter_map(|note| Some(record(&self.image, &note)?.0)).collect()
+    }
+
+    /// Makes the description of all modules that are open.
+    pub fn describe(
+        &mut self,
+        modules: &mut [Loaded],
+        arena: &mut Arena,
+        cache: &Cache,
+    ) -> Option<Described> {
+        let by_slots: HashMap<u64, usize> = modules
+            .iter()
+            .enumerate()
+            .filter(|(_, loaded)| loaded.ready().is_some())
+            .map(|(number, loaded)| (loaded.slot_address(0), number))
+            .collect();
+        let units: Vec<Unit<'_>> = self
+            .image
+            .notes()
+            .filter_map(|note| {
+                let (_, slots) = record(&self.image, &note)?;
+                let number = *by_slots.get(&slots)?;
+                Some(Unit { recipe: Recipe::parse(note.recipe)?, note, number })
+            })
+            .collect();
+        let made = make_all(&units, cache);
+        let mut remarks = Vec::new();
+        let mut described = Vec::new();
+        for (unit, made) in units.iter().zip(&made) {
+            let module = modules[unit.number].ready().cloned();
+            let object = made.as_ref().map_err(Clone::clone).and_then(|kept| {
+                let object = Object::parse(&kept.object)?;
+                let module = module.as_deref().ok_or("its module is not open")?;
+                is_same(&object, module).then_some(object).ok_or_else(|| {
+                    "compiled once more, it has other functions; was another compiler installed?".into()
+                })
+            });
+            match (object, module) {
+                (Ok(object), Some(module)) => described.push((unit, object, module)),
+                (Err(problem), _) => remarks.push(format!("{}: {problem}", name(unit.recipe))),
+                _ => {}
+            }
+        }
+        let linked = loop {
+            if described.is_empty() {
+                break None;
+            }
+            let inputs: Vec<link::Input<'_>> = described
+                .iter()
+                .map(|(unit, object, module)| link::Input {
+                    object,
+                    module,
+                    loaded: &modules[unit.number],
+                    locals: self.locals(&unit.note),
+                    stub_size: unit.note.header.stub_size.into(),
+                })
+                .collect();
+            match link::link(&inputs, &self.image, arena) {
+                Ok(output) => break Some(output),
+                Err(failure) => {
+                    let number = failure.input.unwrap_or(0);
+                    drop(inputs);
+                    let (unit, ..) = described.remove(number);
+                    remarks.push(format!("{}: {}", name(unit.recipe), failure.problem));
+                    if failure.input.is_none() {
+                        break None;
+                    }
+                }
+            }
+        };
+        let mut fixups = Vec::new();
+        if let Some(output) = &linked {
+            for &(input, index, code) in &output.functions {
+                let loaded = &mut modules[described[input].0.number];
+                loaded.set_described_code(index, code);
+                fixups.push(Fixup { slot: loaded.slot_address(index), code });
+            }
+        }
+        drop(units);
+        self.remarks.append(&mut remarks);
+        self.fixups = fixups;
+        linked.map(|o| Described { file: o.file, file_size: o.file_size, eh_frame: o.eh_frame })
+    }
+
+    fn locals<'a>(&self, note: &Note<'a>) -> HashMap<&'a str, u64> {
+        note.locals()
+            .filter_map(|(name, address)| {
+                Some((std::str::from_utf8(name).ok()?, self.image.address(address)))
+            })
+            .collect()
+    }
+}
+
+/// Whether the object has the functions and imports of the payload, by the same numbers.
+fn is_same(object: &Object<'_>, module: &Module) -> bool {
+    let mut hasher = blake3::Hasher::new();
+    let functions = (0..module.function_count()).map(|i| module.function_name(i));
+    let imports = (0..module.import_count()).map(|i| module.import_name(i));
+    identity(functions, imports, |bytes| {
+        hasher.update(bytes);
+    });
+    object.identity() == Some(*hasher.finalize().as_bytes())
+}
+
+/// A unit's object, or why there is none.
+type Made = Result<Arc<Kept>, Problem>;
+
+/// Compiles all units, on all processors.
+fn make_all(units: &[Unit<'_>], cache: &Cache) -> Vec<Made> {
+    let results: Vec<Mutex<Option<Made>>> = units.iter().map(|_| Mutex::new(None)).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(unit) = units.get(number) else { return };
+            let folder = Path::new(OsStr::from_bytes(unit.recipe.folder()));
+            let made = cache.get_or_make(unit.note.recipe, folder, || recompile::recompile(unit.recipe));
+            *results[number].lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(units.len());
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    results
+        .into_iter()
+        .map(|r| r.into_inner().unwrap_or_else(PoisonError::into_inner))
+        .map(|r| r.unwrap_or_else(|| Err("it was not compiled".into())))
+        .collect()
+}
+
+/// What a file looked like, so that it need not be read again to know that it did not change.
+fn stamp(path: &Path) -> Option<(u64, i64, i64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.ino(), metadata.mtime(), metadata.mtime_nsec(), metadata.size()))
+}

@@ -1,0 +1,94 @@
+//! What all sessions share: warm modules, code generators, the cache, statistics.
+
+use crate::ahead::{Ahead, Settings};
+use crate::announced::Announced;
+use crate::cache::Cache;
+use crate::cache::pack::Kind;
+use crate::compile::Pool;
+use crate::debug;
+use crate::llvm::Failure;
+use crate::module::{Code, Module};
+use crate::profile::Image;
+use crate::statistics::Statistics;
+use crate::warm::Warm;
+use autojit_protocol::Hash;
+use autojit_protocol::payload::PayloadError;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+/// How long a request waits for a thread that compiles the wanted function already. That thread may be one of low priority on
+/// a busy machine.
+const PATIENCE: Duration = Duration::from_micros(300);
+
+#[derive(Default)]
+pub struct Engine {
+    pub warm: Warm,
+    pub pool: Pool,
+    pub statistics: Statistics,
+    pub cache: Option<Cache>,
+    /// Whether what a program used before is linked with its first request.
+    pub warm_start: bool,
+    pub ahead: Ahead,
+    /// Programs that were announced.
+    pub announced: Announced,
+    /// Units that were described to debuggers.
+    pub described: debug::Cache,
+}
+
+impl Engine {
+    /// As the environment wants it.
+    pub fn configured() -> Engine {
+        let warm_start = std::env::var_os("AUTOJIT_WARM_START").is_none_or(|value| value != "off");
+        let keeps_objects = std::env::var_os("AUTOJIT_LINK").is_some_and(|value| value == "jitlink");
+        let pool = Pool::new(keeps_objects);
+        let ahead = Ahead::new(Settings::configured());
+        Engine { cache: Cache::open(), pool, warm_start, ahead, ..Engine::default() }
+    }
+
+    /// A checked payload becomes a warm module, with what the cache has of it.
+    pub fn add(&self, hash: Hash, payload: Vec<u8>) -> Result<Arc<Module>, PayloadError> {
+        let module = Module::new(hash, payload)?;
+        if let Some(pack) = self.cache.as_ref().and_then(|cache| cache.read(&hash)) {
+            module.adopt(pack);
+        }
+        Ok(self.warm.insert(module))
+    }
+
+    /// The code of a function, and whether it had to be compiled for this.
+    pub fn code(&self, module: &Module, index: u32) -> (Result<Code, Failure>, bool) {
+        let (result, is_new) = module.code(index, &self.pool, PATIENCE);
+        if is_new && let Ok(code) = &result {
+            self.keep(module, code);
+        }
+        (result, is_new)
+    }
+
+    /// Compiles a function that nobody has asked for. False if there was nothing to do.
+    pub fn prepare(&self, module: &Module, index: u32) -> bool {
+        let Some(result) = module.prepare(index, &self.pool) else { return false };
+        if let Ok(code) = &result {
+            self.keep(module, code);
+        }
+        self.statistics.count_prepared();
+        true
+    }
+
+    fn keep(&self, module: &Module, code: &Code) {
+        if let (Some(cache), Code::Template(template)) = (&self.cache, code) {
+            cache.write(module.hash, Kind::Code, template.bytes().to_vec());
+        }
+    }
+
+    /// Remembers what an image has used of a module.
+    pub fn remember(&self, module: &Module, image: Image, functions: &[u32]) {
+        if functions.is_empty() {
+            return;
+        }
+        let mut profile = module.profile.lock().unwrap_or_else(PoisonError::into_inner);
+        if profile.note(image, functions)
+            && let Some(cache) = &self.cache
+        {
+            cache.write(module.hash, Kind::Profile, profile.encode(image));
+        }
+    }
+}

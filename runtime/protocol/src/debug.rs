@@ -1,0 +1,138 @@
+//! What a unit that was compiled with `-g` keeps for debuggers, in a section that is not loaded.
+//!
+//! The section's name starts with `.debug`, and so it is to every tool what debug information is: no reference in it keeps
+//! anything in the program, `strip` removes it, and the compiled program never sees it. The daemon reads it from the program's file
+//! when a debugger is attached. The linker concatenates the notes of all objects.
+//!
+//! ```text
+//!   DebugNote                     fixed size, aligned to 8
+//!   u64 locals[local_count]       link-time addresses of the local symbols that the import table does not have
+//!   u8  names[names_size]         their names, NUL-terminated
+//!   u8  recipe[recipe_size]       how to compile the unit again, see Recipe
+//!   (padding to 8)
+//! ```
+
+use crate::Hash;
+use core::mem::size_of;
+
+/// First eight bytes of every note; the last is the format's version.
+pub const NOTE_MAGIC: [u8; 8] = *b"AJDEBUG\x01";
+
+pub const NOTE_SECTION: &str = ".debug_autojit";
+
+/// In an object that describes a unit: the hash of its [`identity`], 32 bytes.
+pub const IDENTITY_SECTION: &str = ".autojit.identity";
+
+/// Where the stubs of such a unit are. Debuggers take what stands in a section of this name for a way to a function, as a
+/// procedure linkage table is, and step through it into the function.
+pub const STUB_SECTION: &str = ".plt.sec";
+
+/// Fixed part of a note.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct NoteHeader {
+    pub magic: [u8; 8],
+    /// Bytes of the whole note without the padding.
+    pub size: u64,
+    /// The module: hash of its payload.
+    pub hash: Hash,
+    /// Link-time address of its record.
+    pub record: u64,
+    pub local_count: u32,
+    pub names_size: u32,
+    pub recipe_size: u32,
+    /// Bytes of a stub.
+    pub stub_size: u32,
+}
+
+const _: () = assert!(size_of::<NoteHeader>() == 72);
+
+/// A note that was checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Note<'a> {
+    pub header: NoteHeader,
+    locals: &'a [u8],
+    names: &'a [u8],
+    pub recipe: &'a [u8],
+}
+
+fn take<'a>(rest: &mut &'a [u8], size: usize) -> Option<&'a [u8]> {
+    let (head, tail) = rest.split_at_checked(size)?;
+    *rest = tail;
+    Some(head)
+}
+
+fn word(bytes: &[u8], at: usize) -> Option<u64> {
+    Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?))
+}
+
+impl<'a> Note<'a> {
+    /// The note at the start of `section`, and what follows it. `None` at the end or at something else.
+    pub fn first(section: &'a [u8]) -> Option<(Note<'a>, &'a [u8])> {
+        let raw = section.get(..size_of::<NoteHeader>())?;
+        // SAFETY: `raw` has the header's size, every bit pattern is a valid header, and read_unaligned asks for no
+        // alignment.
+        let header = unsafe { raw.as_ptr().cast::<NoteHeader>().read_unaligned() };
+        if header.magic != NOTE_MAGIC {
+            return None;
+        }
+        let size = usize::try_from(header.size).ok()?;
+        let mut rest = section.get(size_of::<NoteHeader>()..size)?;
+        let locals = take(&mut rest, (header.local_count as usize).checked_mul(8)?)?;
+        let names = take(&mut rest, header.names_size as usize)?;
+        let recipe = take(&mut rest, header.recipe_size as usize)?;
+        let after = section.get(size.next_multiple_of(8)..).unwrap_or_default();
+        Some((Note { header, locals, names, recipe }, after))
+    }
+
+    /// Names and link-time addresses.
+    pub fn locals(self) -> impl Iterator<Item = (&'a [u8], u64)> {
+        let names = self.names.split(|&b| b == 0);
+        names
+            .take(self.header.local_count as usize)
+            .enumerate()
+            .filter_map(move |(i, name)| Some((name, word(self.locals, i * 8)?)))
+    }
+}
+
+/// How to compile a unit again: words (the folder, then options of ours, then `-cc1` and the front end's arguments), each
+/// NUL-terminated, an empty one at the end; then the hashes of the files that were read, in order, 8 bytes each.
+#[derive(Clone, Copy, Debug)]
+pub struct Recipe<'a> {
+    words: &'a [u8],
+    files: &'a [u8],
+}
+
+impl<'a> Recipe<'a> {
+    pub fn parse(bytes: &'a [u8]) -> Option<Recipe<'a>> {
+        let end = bytes.windows(2).position(|pair| pair == [0, 0])?;
+        Some(Recipe { words: &bytes[..end], files: &bytes[end + 2..] })
+    }
+
+    pub fn folder(self) -> &'a [u8] {
+        self.words.split(|&b| b == 0).next().unwrap_or_default()
+    }
+
+    pub fn arguments(self) -> impl Iterator<Item = &'a [u8]> {
+        self.words.split(|&b| b == 0).skip(1)
+    }
+
+    pub fn files(self) -> impl Iterator<Item = u64> {
+        (0..self.files.len() / 8).filter_map(move |i| word(self.files, i * 8))
+    }
+}
+
+/// What makes two compiles of a unit one in this respect, to be hashed: its lazy functions and its imports, in order.
+pub fn identity<'a>(
+    functions: impl Iterator<Item = &'a str>,
+    imports: impl Iterator<Item = &'a str>,
+    mut hash: impl FnMut(&[u8]),
+) {
+    let mut name = |name: &str| {
+        hash(name.as_bytes());
+        hash(b"\0");
+    };
+    functions.for_each(&mut name);
+    name("");
+    imports.for_each(&mut name);
+}

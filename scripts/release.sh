@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Makes a release: like `cargo build --release`, then the compiler is laid out anew by llvm-bolt after what it does in
+# real compiles, and all is installed. Takes some minutes;
+# scripts/quickstart.sh does without.
+#
+#   scripts/release.sh --prefix DIR
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+[[ ${1-} == --prefix=* ]] && set -- --prefix "${1#--prefix=}"
+if (($# != 2)) || [[ $1 != --prefix ]]; then
+  echo "usage: ${0##*/} --prefix DIR" >&2
+  exit 2
+fi
+prefix=$2
+
+scripts/setup.sh --release
+cargo build --release --locked
+scripts/install.sh --prefix "$prefix"
+
+built=${CARGO_TARGET_DIR:-target}/release
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export XDG_RUNTIME_DIR=$work
+
+# The same program with the relocations that bolt needs; then the plain one is put back in the build's folder.
+cp -p "$built/autojit-cc" "$work/plain"
+cargo rustc --release --locked --bin autojit-cc -- -C link-arg=-Wl,--emit-relocs -C link-arg=-Wl,--strip-debug
+cp "$built/autojit-cc" "$work/relocatable"
+cp -p "$work/plain" "$built/autojit-cc"
+
+# The instrumented compiler stands where the released one will, so that it finds the same files.
+llvm-bolt-22 "$work/relocatable" -o "$prefix/bin/autojit-cc" -instrument \
+  --instrumentation-file="$work/profile" --instrumentation-file-append-pid >"$work/log" 2>&1 || {
+  cat "$work/log" >&2
+  exit 1
+}
+scripts/train.py "$prefix/bin/autojit-cc" "$work/training"
+merge-fdata-22 "$work"/profile.*.fdata -o "$work/merged" 2>>"$work/log"
+llvm-bolt-22 "$work/relocatable" -o "$work/bolted" -data="$work/merged" -use-gnu-stack \
+  -reorder-functions=cdsort -reorder-blocks=ext-tsp -split-functions -split-all-cold -split-eh >>"$work/log" 2>&1 || {
+  cat "$work/log" >&2
+  exit 1
+}
+install -m 755 "$work/bolted" "$prefix/bin/autojit-cc"
+echo "release: installed in $prefix"

@@ -1,0 +1,3 @@
+import "all.h";
+#include <cstdio>
+int main() { std::printf("%d\n", ++shared()); }

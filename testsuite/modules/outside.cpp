@@ -1,0 +1,2 @@
+module shapes;
+int shapes::outside(int x) { return x + counter(); }

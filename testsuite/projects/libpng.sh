@@ -1,0 +1,1 @@
+source=deb:libpng1.6

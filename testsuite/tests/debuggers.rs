@@ -1,0 +1,269 @@
+//! Real debuggers, in batch mode: what they say about a program of autojit is what they say about clang's.
+//!
+//! The commands of a session stand in a file, one in a line. The same session is run on both programs, built from the same
+//! sources in two folders of one name, and the transcripts are compared line by line, without what must differ:
+//! addresses and process numbers; what is said about breakpoints before the program runs (lazy code is not known
+//! to the debugger before that, and such breakpoints wait for it); frames below `main`.
+
+use anyhow::{Result, ensure};
+use autojit_testsuite::process::{self, TIME_LIMIT};
+use autojit_testsuite::sandbox::Sandbox;
+use autojit_testsuite::suite::{self, Condition, Context, Suite, WorkDir};
+use autojit_testsuite::toolchain::{Toolchain, is_cxx};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+/// A session: its debugger may read megabytes of debug information, on a loaded machine.
+const LIMIT: Duration = Duration::from_secs(120);
+
+fn main() -> ExitCode {
+    suite::main(|suite| {
+        for (name, flags) in
+            [("PIE", &[][..]), ("no PIE", &["-fno-pie", "-no-pie"]), ("static", &["-static"])]
+        {
+            add(suite, &format!("gdb, C, {name}"), move |b| {
+                b.same_session("tour.gdb", &["tour.c", "other.c"], flags)
+            });
+        }
+        add(suite, "gdb, C++", |b| b.same_session("classes.gdb", &["classes.cpp"], &[]));
+        add(suite, "gdb, second session is from memory", second_session);
+        add(suite, "gdb, changed file", changed_file);
+        add(suite, "gdb, unit without -g among others", mixed);
+        add(suite, "gdb, library and its program", library);
+        add(suite, "without a debugger", without);
+        Ok(())
+    })
+}
+
+/// Stands between what a debugger says and its errors.
+const ERRORS: &str = "\n=== errors\n";
+
+struct Bench<'a> {
+    context: &'a Context,
+    sandbox: Sandbox,
+    dir: &'a Path,
+}
+
+fn add(suite: &mut Suite, name: &str, case: impl FnOnce(&Bench<'_>) -> Result<()> + Send + 'static) {
+    suite.add(name, Condition::Lazy, move |context| {
+        WorkDir::with(|dir| {
+            let sandbox = Sandbox::new(&context.toolchains.tested)?;
+            let bench = Bench { context, sandbox, dir };
+            case(&bench)?;
+            bench.sandbox.stop()
+        })
+    });
+}
+
+fn sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("debuggers")
+}
+
+/// The commands of a session.
+fn script(name: &str) -> Result<Vec<String>> {
+    Ok(fs::read_to_string(sources().join(name))?.lines().map(str::to_owned).collect())
+}
+
+fn commands(lines: &[&str]) -> Vec<String> {
+    lines.iter().map(|l| (*l).to_owned()).collect()
+}
+
+impl Bench<'_> {
+    fn sides(&self) -> [(&'static str, &Toolchain); 2] {
+        let toolchains = &self.context.toolchains;
+        [("clang", &toolchains.reference), ("autojit", &toolchains.tested)]
+    }
+
+    /// A folder of one side, with copies of the sources.
+    fn folder(&self, side: &str, files: &[&str]) -> Result<PathBuf> {
+        let folder = self.dir.join(side);
+        fs::create_dir_all(&folder)?;
+        for file in files {
+            fs::copy(sources().join(file), folder.join(file))?;
+        }
+        Ok(folder)
+    }
+
+    fn compile(&self, toolchain: &Toolchain, folder: &Path, args: &[&str]) -> Result<()> {
+        let is_cxx = args.iter().any(|a| is_cxx(Path::new(a)));
+        let mut command = self.sandbox.command(if is_cxx { &toolchain.cxx } else { &toolchain.cc });
+        command.current_dir(folder).args(["-O0"]).args(args);
+        process::run(&mut command, b"", TIME_LIMIT)?.expect_success("compile").map(drop)
+    }
+
+    fn session(&self, folder: &Path, program: &str, commands: &[String]) -> Result<String> {
+        let mut command: Command = self.sandbox.command("gdb");
+        command.current_dir(folder).args(["-nx", "-batch"]);
+        for line in ["set breakpoint pending on", "set width 0", "set startup-with-shell off"] {
+            command.args(["-ex", line]);
+        }
+        for line in commands {
+            command.args(["-ex", &format!("echo > {line}\\n"), "-ex", line]);
+        }
+        let outcome = process::run(command.arg(program), b"", LIMIT)?;
+        // What gdb says before the program runs about what it does not know yet comes last, as errors.
+        Ok(format!("{}{ERRORS}{}", outcome.stdout_text(), outcome.stderr_text()))
+    }
+
+    /// Runs a session on both programs, made of the same sources, and compares.
+    fn same_session(&self, commands: &str, files: &[&str], flags: &[&str]) -> Result<()> {
+        let commands = script(commands)?;
+        let mut transcripts = Vec::new();
+        for (side, toolchain) in self.sides() {
+            let folder = self.folder(side, files)?;
+            self.compile(toolchain, &folder, &[&["-g"], flags, files, &["-o", "program"]].concat())?;
+            transcripts.push(mask(&self.session(&folder, "./program", &commands)?, &folder));
+        }
+        compare(&transcripts[0], &transcripts[1])
+    }
+}
+
+fn compare(reference: &[String], tested: &[String]) -> Result<()> {
+    let stops = reference.iter().filter(|l| l.starts_with("Breakpoint ")).count();
+    ensure!(stops >= 2, "clang's program never stopped:\n{}", reference.join("\n"));
+    if let Some(at) = (0..reference.len().max(tested.len())).find(|&i| reference.get(i) != tested.get(i)) {
+        let near = |lines: &[String]| {
+            lines[at.saturating_sub(4).min(lines.len())..]
+                .iter()
+                .take(9)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        anyhow::bail!("line {at} differs\n=== clang:\n{}\n=== autojit:\n{}", near(reference), near(tested));
+    }
+    Ok(())
+}
+
+/// What of a transcript must be the same.
+fn mask(text: &str, folder: &Path) -> Vec<String> {
+    let text = text.split(ERRORS).next().unwrap_or_default();
+    let text = text.replace(&*folder.to_string_lossy(), "DIR");
+    let started = text.find("\nBreakpoint 1, ").unwrap_or(0);
+    text[started..]
+        .lines()
+        .filter(|l| !l.is_empty() && !l.contains("__libc_start") && !l.contains(" in _start ("))
+        // One more line for the stub.
+        .filter(|l| !l.starts_with("No line number information available for address"))
+        .map(|l| {
+            mask_numbers(l.split(" of DIR/").next().unwrap_or(l).split(" of <in-memory").next().unwrap_or(l))
+        })
+        .collect()
+}
+
+/// Addresses, and numbers of processes.
+fn mask_numbers(line: &str) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find("0x").into_iter().chain(rest.find("(process ")).min() {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let skip = if from.starts_with("0x") { 2 } else { 9 };
+        let end = from[skip..].find(|c: char| !c.is_ascii_hexdigit()).map_or(from.len(), |n| n + skip);
+        out.push_str("ADDR");
+        rest = &from[end..];
+    }
+    out + rest
+}
+
+fn second_session(bench: &Bench<'_>) -> Result<()> {
+    let folder = bench.folder("autojit", &["tour.c", "other.c"])?;
+    bench.compile(
+        &bench.context.toolchains.tested,
+        &folder,
+        &["-g", "tour.c", "other.c", "-o", "program"],
+    )?;
+    let commands = commands(&["break helper", "run", "bt 1"]);
+    let first = mask(&bench.session(&folder, "./program", &commands)?, &folder);
+    ensure!(first.iter().any(|l| l.contains("helper (n=0) at tour.c:24")), "{first:?}");
+    // The object is kept; but the files are looked at each time.
+    let second = mask(&bench.session(&folder, "./program", &commands)?, &folder);
+    ensure!(first == second, "{first:?}\n{second:?}");
+    Ok(())
+}
+
+fn changed_file(bench: &Bench<'_>) -> Result<()> {
+    let folder = bench.folder("autojit", &["tour.c", "other.c"])?;
+    bench.compile(
+        &bench.context.toolchains.tested,
+        &folder,
+        &["-g", "tour.c", "other.c", "-o", "program"],
+    )?;
+    let source = fs::read_to_string(folder.join("tour.c"))?;
+    fs::write(folder.join("tour.c"), format!("/* new */\n{source}"))?;
+    let text = bench.session(
+        &folder,
+        "./program",
+        &commands(&["break other_count", "run", "info scope other_count"]),
+    )?;
+    ensure!(
+        text.contains("autojit: no debug information for tour.c: ") && text.contains("tour.c was changed"),
+        "no remark:\n{text}"
+    );
+    ensure!(text.contains("1 64 120 two") && text.contains("exited normally"), "it does not run on:\n{text}");
+    // Undone, it is known again; the other unit was all the time.
+    fs::write(folder.join("tour.c"), source)?;
+    let text = bench.session(&folder, "./program", &commands(&["break work", "run"]))?;
+    ensure!(text.contains("work (n=3, p=") && text.contains("at tour.c:50"), "{text}");
+    Ok(())
+}
+
+fn mixed(bench: &Bench<'_>) -> Result<()> {
+    let commands =
+        commands(&["break factorial", "break other_count", "run", "bt 1", "finish", "continue", "bt 1"]);
+    let mut transcripts = Vec::new();
+    for (side, toolchain) in bench.sides() {
+        let folder = bench.folder(side, &["tour.c", "other.c"])?;
+        bench.compile(toolchain, &folder, &["-g", "-c", "tour.c"])?;
+        bench.compile(toolchain, &folder, &["-c", "other.c"])?;
+        bench.compile(toolchain, &folder, &["tour.o", "other.o", "-o", "program"])?;
+        transcripts.push(mask(&bench.session(&folder, "./program", &commands)?, &folder));
+    }
+    compare(&transcripts[0], &transcripts[1])
+}
+
+fn library(bench: &Bench<'_>) -> Result<()> {
+    let commands = commands(&[
+        "break main",
+        "break library_sum",
+        "run",
+        "next",
+        "continue",
+        "bt",
+        "info args",
+        "next",
+        "print total",
+        "finish",
+        "continue",
+        "print table",
+    ]);
+    let mut transcripts = Vec::new();
+    for (side, toolchain) in bench.sides() {
+        let folder = bench.folder(side, &["library.c", "user.c"])?;
+        bench.compile(toolchain, &folder, &["-g", "-fPIC", "-shared", "library.c", "-o", "libsum.so"])?;
+        bench.compile(
+            toolchain,
+            &folder,
+            &["-g", "user.c", "-L.", "-lsum", "-Wl,-rpath,$ORIGIN", "-o", "program"],
+        )?;
+        transcripts.push(mask(&bench.session(&folder, "./program", &commands)?, &folder));
+    }
+    compare(&transcripts[0], &transcripts[1])
+}
+
+/// Nothing of all this is to be seen when there is no debugger.
+fn without(bench: &Bench<'_>) -> Result<()> {
+    let folder = bench.folder("autojit", &["tour.c", "other.c"])?;
+    let tested = &bench.context.toolchains.tested;
+    bench.compile(tested, &folder, &["-g", "tour.c", "other.c", "-o", "program"])?;
+    let outcome = process::run(&mut bench.sandbox.command(folder.join("program")), b"", TIME_LIMIT)?;
+    outcome.expect_success("the program")?;
+    ensure!(outcome.stderr_text().is_empty(), "{outcome}");
+    for name in ["first.o", "second.o"] {
+        bench.compile(tested, &folder, &["-g", "-c", "tour.c", "-o", name])?;
+    }
+    ensure!(fs::read(folder.join("first.o"))? == fs::read(folder.join("second.o"))?, "objects differ");
+    Ok(())
+}
