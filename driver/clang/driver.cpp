@@ -146,6 +146,24 @@ bool isLink(const Command &J) {
   return J.getSource().getKind() == Action::LinkJobClass && J.getCreator().isLinkJob();
 }
 
+// What -O means for link-time optimization, as clang tells linkers under -flto; -1 without -O.
+int8_t linkLevel(const opt::ArgList &Args) {
+  const opt::Arg *A = Args.getLastArg(options::OPT_O_Group);
+  if (!A)
+    return -1;
+  if (A->getOption().matches(options::OPT_O0))
+    return 0;
+  if (A->getOption().matches(options::OPT_O4) || A->getOption().matches(options::OPT_Ofast))
+    return 3;
+  StringRef Level = A->getValue();
+  if (Level.empty() || Level == "g")
+    return 1;
+  if (Level == "s" || Level == "z")
+    return 2;
+  int8_t Number;
+  return Level.getAsInteger(10, Number) ? -1 : std::min<int8_t>(Number, 3);
+}
+
 // A linker whose arguments are completed when all that it reads exists: what has to be done to its inputs is
 // for the inputs to say. It is printed (-v) just before it is run, so whichever comes first completes it.
 class LinkCommand : public Command {
@@ -173,7 +191,8 @@ private:
       const opt::ArgList &Owner;
       opt::ArgStringList New;
     } P{C.getArgs(), {}};
-    AjLink Link{getExecutable(), getArguments().size(), getArguments().data(), C.getDriver().isUsingLTO()};
+    AjLink Link{getExecutable(), getArguments().size(), getArguments().data(), C.getDriver().isUsingLTO(),
+                linkLevel(C.getArgs())};
     int Failed = S.Hooks.edit_link(
         S.Hooks.user, &Link,
         [](void *Arg, const char *Text) {

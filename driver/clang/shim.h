@@ -59,7 +59,8 @@ typedef struct {
   const char *linker; // its path
   size_t count;
   const char *const *args;
-  uint8_t lto; // not 0: link-time optimization was asked for (-flto)
+  uint8_t lto;      // not 0: link-time optimization was asked for (-flto)
+  int8_t opt_level; // 0 to 3: clang's -O for link-time optimization; -1: none was given
 } AjLink;
 
 typedef struct {

@@ -132,6 +132,7 @@ struct AjLink {
     count: usize,
     args: *const *const c_char,
     lto: u8,
+    opt_level: i8,
 }
 
 /// `AjConfig` of shim.h.
@@ -299,13 +300,18 @@ unsafe extern "C" fn edit_link(
     arg: *mut c_void,
 ) -> c_int {
     // SAFETY: see `user`; `link` and its strings live for the call, and `args` holds `count` of them.
-    let (user, linker, is_lto, args) = unsafe {
+    let (user, linker, link, args) = unsafe {
         let link = &*link;
         let args = std::slice::from_raw_parts(link.args, link.count);
         let args: Vec<&CStr> = args.iter().map(|&a| CStr::from_ptr(a)).collect();
-        (user(raw_user), CStr::from_ptr(link.linker), link.lto != 0, args)
+        (user(raw_user), CStr::from_ptr(link.linker), link, args)
     };
-    let plain = link::Plain { linker, args: &args, is_lto };
+    let plain = link::Plain {
+        linker,
+        args: &args,
+        is_lto: link.lto != 0,
+        opt_level: u8::try_from(link.opt_level).ok(),
+    };
     match link::complete(&plain, user.toolchain, user.session) {
         Ok(line) => {
             user.linked.borrow_mut().extend(prefetch::program(&args));

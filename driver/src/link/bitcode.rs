@@ -64,7 +64,7 @@ pub fn make_lazy(inputs: &mut Inputs, line: &mut Line, plain: &Plain<'_>, sessio
     let names: Vec<String> = inputs.iter().map(Input::name).collect();
     let Some(mut modules) = modules(&contents, &names) else { return Ok(()) };
     let mut wanted = Wanted::new(&contents, inputs);
-    let options = options(inputs);
+    let options = options(inputs, plain);
     while wanted.choose(&mut modules) {
         if let Some(reason) = compile_wanted(&mut modules, &options, session)? {
             // What needs the whole program needs all of it.
@@ -262,10 +262,10 @@ fn new_archive(content: &Content<'_>, own: &[&Module<'_>], keep_bitcode: bool) -
     archive::write(&members)
 }
 
-/// What the line says to a link-time optimizer.
-fn options(inputs: &Inputs) -> compile::Options {
+/// What the line says to a link-time optimizer. clang only hands its -O on to one with -flto.
+fn options(inputs: &Inputs, plain: &Plain<'_>) -> compile::Options {
     let mut options = compile::Options {
-        opt_level: 2,
+        opt_level: plain.opt_level.unwrap_or(2),
         cpu: CString::default(),
         features: CString::default(),
         library: inputs.is_shared,

@@ -39,6 +39,8 @@ pub struct Plain<'a> {
     pub args: &'a [&'a CStr],
     /// -flto was given.
     pub is_lto: bool,
+    /// clang's -O, if one was given.
+    pub opt_level: Option<u8>,
 }
 
 /// The arguments of the linker with everything in its place.
