@@ -6,6 +6,7 @@
 use crate::environment::{Environment, Path};
 use crate::fatal::Line;
 use crate::lock::Runtime;
+use crate::recording::{self, Recording};
 use crate::socket::{self, Refusal};
 use crate::spawn;
 use crate::sys::{self, Errno, Fd, Open};
@@ -18,6 +19,8 @@ pub struct Contact {
     /// Control memory and code arena.
     pub fds: [Option<Fd>; 2],
     pub private: bool,
+    /// Something is recorded.
+    pub recorded: bool,
 }
 
 /// Longest time to look for a daemon that another program is starting.
@@ -62,19 +65,19 @@ fn connect(runtime: &mut Runtime, seconds: i64) -> sys::Result<Fd> {
     socket::connect(&mut runtime.path, &mut runtime.address, seconds)
 }
 
-fn ask_shared(runtime: &mut Runtime) -> Result<Contact, Refusal> {
+fn ask_shared(runtime: &mut Runtime, recording: &Recording) -> Result<Contact, Refusal> {
     let socket = connect(runtime, HANDSHAKE_SECONDS).map_err(Refusal::Connection)?;
     let mut fds = [None, None];
-    let welcome = socket::shake_hands(&socket, want::SESSION, &mut fds)?;
-    Ok(Contact { welcome, fds, private: false })
+    let welcome = socket::shake_hands(&socket, want::SESSION, recording, &mut fds)?;
+    Ok(Contact { welcome, fds, private: false, recorded: recording.kinds != 0 })
 }
 
-fn ask_new(runtime: &mut Runtime, private: bool) -> Result<Contact, Refusal> {
+fn ask_new(runtime: &mut Runtime, private: bool, recording: &Recording) -> Result<Contact, Refusal> {
     let socket = spawn::start(runtime, private);
     sys::set_timeouts(&socket, HANDSHAKE_SECONDS).map_err(Refusal::Connection)?;
     let mut fds = [None, None];
-    let welcome = socket::shake_hands(&socket, want::SESSION, &mut fds)?;
-    Ok(Contact { welcome, fds, private })
+    let welcome = socket::shake_hands(&socket, want::SESSION, recording, &mut fds)?;
+    Ok(Contact { welcome, fds, private, recorded: recording.kinds != 0 })
 }
 
 /// Finds or starts a daemon. Reads the environment. Does not return without a session.
@@ -82,12 +85,13 @@ fn ask_new(runtime: &mut Runtime, private: bool) -> Result<Contact, Refusal> {
 #[inline(never)]
 pub fn reach(runtime: &mut Runtime) -> Contact {
     runtime.environment.load(!sys::is_set_user_id());
+    let recording = &recording::open(runtime);
     let private = runtime.environment.get(b"AUTOJIT_DAEMON") == Some(b"private")
         || !directory_is_ours(&runtime.environment, &mut runtime.path);
-    if !private && let Some(contact) = reach_shared(runtime) {
+    if !private && let Some(contact) = reach_shared(runtime, recording) {
         return contact;
     }
-    match ask_new(runtime, true) {
+    match ask_new(runtime, true, recording) {
         Ok(contact) => contact,
         Err(refusal) => {
             let mut line = match refusal {
@@ -101,12 +105,12 @@ pub fn reach(runtime: &mut Runtime) -> Contact {
 }
 
 /// The shared daemon, started if there is none. `None` if this user can't have one.
-fn reach_shared(runtime: &mut Runtime) -> Option<Contact> {
+fn reach_shared(runtime: &mut Runtime, recording: &Recording) -> Option<Contact> {
     let start = sys::now();
     let mut restart = start;
     let mut pause = 1;
     loop {
-        match ask_shared(runtime) {
+        match ask_shared(runtime, recording) {
             Ok(contact) => return Some(contact),
             Err(Refusal::Daemon(_) | Refusal::Connection(Errno::PERM)) => return None,
             Err(Refusal::Connection(_)) => {}
@@ -116,7 +120,7 @@ fn reach_shared(runtime: &mut Runtime) -> Option<Contact> {
             return None;
         }
         if now >= restart {
-            match ask_new(runtime, false) {
+            match ask_new(runtime, false, recording) {
                 Ok(contact) => return Some(contact),
                 Err(Refusal::Daemon(_)) => return None,
                 // Another one was first, and listens or is about to; or there is no place for the socket.
@@ -164,7 +168,7 @@ pub fn is_alive(runtime: &mut Runtime) -> bool {
         Err(Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOBUFS | Errno::AGAIN) => return true,
         Err(_) => return false,
     };
-    match socket::shake_hands(&socket, want::PROBE, &mut [None, None]) {
+    match socket::shake_hands(&socket, want::PROBE, &Recording::NONE, &mut [None, None]) {
         Ok(welcome) => welcome.instance == runtime.session.instance,
         Err(Refusal::Connection(Errno::AGAIN)) => true,
         Err(_) => false,

@@ -5,8 +5,9 @@
 
 use crate::sys::{self, Errno, Limit};
 
-/// How many are open at once, at most: a socket pair or a socket and its directory, and the two of the session.
-const NEEDED: usize = 5;
+/// How many are open at once, at most: a socket pair or a socket and its directory, the two of the session, and two files
+/// that something is recorded in.
+const NEEDED: usize = 7;
 
 /// The limit to put back, if it was raised.
 pub struct Room(Option<Limit>);

@@ -95,8 +95,12 @@ impl Line {
         say(12, b"Cannot allocate memory");
         say(13, b"Permission denied");
         say(20, b"Not a directory");
+        say(21, b"Is a directory");
+        say(22, b"Invalid argument");
         say(23, b"Too many open files in system");
         say(24, b"Too many open files");
+        say(28, b"No space left on device");
+        say(30, b"Read-only file system");
         say(36, b"File name too long");
         say(40, b"Too many levels of symbolic links");
         say(71, b"Protocol error");

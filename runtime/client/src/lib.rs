@@ -3,7 +3,7 @@
 //! It runs inside other people's programs, at any moment: in a signal handler, before constructors, between `fork`
 //! and `exec`, on an 8 KiB stack, without a libc. So it makes its system calls itself, keeps its buffers in `.bss`
 //! under its lock, and owns no thread, no descriptor and no heap. The order to read it in is the order of a call:
-//! `arch` (entry) -> `materialize` -> `lock` -> `session` (`descriptors`, `daemon`, `socket`, `spawn`, `arena`) -> `module` ->
+//! `arch` (entry) -> `materialize` -> `lock` -> `session` (`descriptors`, `daemon`, `recording`, `socket`, `spawn`, `arena`) -> `module` ->
 //! `request` -> `unwind`; `late` and `dynamic` beside `module`, for symbols that are bound late.
 //!
 //! rustix would have given us the system calls; but its arguments are generic over buffers and paths, its `vfork`
@@ -27,6 +27,7 @@ mod lock;
 mod materialize;
 mod mem;
 mod module;
+mod recording;
 mod request;
 mod session;
 mod socket;

@@ -83,7 +83,8 @@ fn attempt(held: &Held, function: &Function) -> Result<Answer, Failure> {
     debugger::describe_once(held)?;
     held.with(|runtime| {
         let module = function.module(runtime)?;
-        let args = [u64::from(arch::debugger_is_attached()), 0, 0, 0];
+        let thread = if runtime.session.recorded { sys::gettid() } else { 0 };
+        let args = [u64::from(arch::debugger_is_attached()), u64::from(thread), 0, 0];
         let request =
             Request { op: op::MATERIALIZE, module, index: function.index, args, ..Request::default() };
         let reply = request::ask(runtime, &request)?;

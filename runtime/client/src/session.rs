@@ -21,6 +21,8 @@ pub struct Session {
     pub private: bool,
     pub daemon_pid: u32,
     pub instance: u64,
+    /// The daemon records what happens.
+    pub recorded: bool,
     /// Requests made so far, in all sessions.
     pub requests: u32,
 }
@@ -32,6 +34,7 @@ impl Session {
         private: false,
         daemon_pid: 0,
         instance: 0,
+        recorded: false,
         requests: 0,
     };
 }
@@ -80,6 +83,7 @@ fn open(runtime: &mut Runtime, image: usize, is_late: bool) -> Result<(), Failur
     session.control = core::ptr::with_exposed_provenance_mut(address);
     session.generation += 1;
     session.private = contact.private;
+    session.recorded = contact.recorded;
     session.instance = contact.welcome.instance;
     // SAFETY: mapped just now, CONTROL_SIZE bytes.
     let magic = unsafe { (&raw const (*session.control).magic).read_volatile() };

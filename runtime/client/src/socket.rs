@@ -1,5 +1,6 @@
 //! The handshake on the daemon's Unix socket.
 
+use crate::recording::Recording;
 use crate::sys::{self, Errno, Fd, Open, Result};
 use autojit_protocol::PROTOCOL_VERSION;
 use autojit_protocol::hello::{HELLO_MAGIC, Hello, Welcome};
@@ -48,14 +49,20 @@ pub enum Refusal {
     Daemon(Errno),
 }
 
-/// Says what we want and reads the answer, with the descriptors that come with it.
+/// Says what we want, and what is to be recorded, and reads the answer, with the descriptors that come with it.
 pub fn shake_hands(
     socket: &Fd,
     want: u32,
+    recording: &Recording,
     fds: &mut [Option<Fd>; 2],
 ) -> core::result::Result<Welcome, Refusal> {
-    let hello =
-        Hello { magic: HELLO_MAGIC, version: PROTOCOL_VERSION, want, pid: sys::getpid(), reserved: 0 };
+    let hello = Hello {
+        magic: HELLO_MAGIC,
+        version: PROTOCOL_VERSION,
+        want,
+        pid: sys::getpid(),
+        record: recording.kinds,
+    };
     let mut welcome =
         Welcome { magic: 0, version: 0, error: 0, instance: 0, session: 0, control_size: 0, code_size: 0 };
     // SAFETY: both are structures of integers without padding: bytes may be read and written.
@@ -67,7 +74,12 @@ pub fn shake_hands(
     };
     let mut sent = 0;
     while let Some(rest @ [_, ..]) = question.get(sent..) {
-        sent += sys::send(socket, rest).map_err(Refusal::Connection)?;
+        let result = if sent == 0 && recording.kinds != 0 {
+            sys::send_with(socket, rest, &recording.files)
+        } else {
+            sys::send(socket, rest)
+        };
+        sent += result.map_err(Refusal::Connection)?;
     }
     let mut received = 0;
     while let Some(rest @ [_, ..]) = answer.get_mut(received..) {

@@ -63,6 +63,11 @@ impl Drop for Fd {
 
 const AT_FDCWD: usize = -100isize as usize;
 const O_RDWR: usize = 0o2;
+const O_CREAT: usize = 0o100;
+const O_NOCTTY: usize = 0o400;
+const O_APPEND: usize = 0o2_000;
+const O_NONBLOCK: usize = 0o4_000;
+const O_NOFOLLOW: usize = 0o400_000;
 const O_CLOEXEC: usize = 0o2_000_000;
 const O_DIRECTORY: usize = 0o200_000;
 const O_PATH: usize = 0o10_000_000;
@@ -74,6 +79,10 @@ pub enum Open {
     ReadWrite,
     /// A directory, only to name things in it.
     Path,
+    /// A file to add to, which is made if there is none.
+    Append,
+    /// The same in a folder where others may have put a symbolic link in its place.
+    AppendHere,
 }
 
 /// Opens `path` (NUL-terminated), close-on-exec.
@@ -82,10 +91,29 @@ pub fn open(path: &core::ffi::CStr, how: Open) -> Result<Fd> {
         Open::Read => 0,
         Open::ReadWrite => O_RDWR,
         Open::Path => O_PATH | O_DIRECTORY,
+        Open::Append => O_RDWR | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK,
+        Open::AppendHere => O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK,
     };
+    const MODE: usize = 0o666;
+    let args = [AT_FDCWD, path.as_ptr() as usize, flags | O_CLOEXEC, MODE, 0, 0];
     // SAFETY: the path is NUL-terminated.
-    let fd = unsafe { call(number::OPENAT, [AT_FDCWD, path.as_ptr() as usize, flags | O_CLOEXEC, 0, 0, 0])? };
+    let fd = unsafe { call(number::OPENAT, args)? };
     Ok(Fd(fd as i32))
+}
+
+/// Locks a file for all who have this descriptor, without waiting for an exclusive lock.
+pub fn lock(fd: &Fd, exclusive: bool) -> Result<()> {
+    const LOCK_SH: usize = 1;
+    const LOCK_EX_NB: usize = 2 | 4;
+    let how = if exclusive { LOCK_EX_NB } else { LOCK_SH };
+    // SAFETY: no memory is passed.
+    unsafe { call(number::FLOCK, [fd.arg(), how, 0, 0, 0, 0]).map(|_| ()) }
+}
+
+/// Makes a file empty.
+pub fn truncate(fd: &Fd) -> Result<()> {
+    // SAFETY: no memory is passed.
+    unsafe { call(number::FTRUNCATE, [fd.arg(), 0, 0, 0, 0, 0]).map(|_| ()) }
 }
 
 pub fn read(fd: &Fd, buffer: &mut [u8]) -> Result<usize> {
@@ -396,6 +424,34 @@ struct RightsMessage {
     level: i32,
     kind: i32,
     fds: [i32; 2],
+}
+
+/// Sends bytes, with the descriptors that there are. All of both or nothing, as far as a new socket goes.
+pub fn send_with(fd: &Fd, bytes: &[u8], fds: &[Option<Fd>; 2]) -> Result<usize> {
+    const MSG_NOSIGNAL: usize = 0x4000;
+    const SCM_RIGHTS: i32 = 1;
+    let mut iov = IoVec { base: bytes.as_ptr().cast_mut(), length: bytes.len() };
+    let mut rights = RightsMessage {
+        length: core::mem::offset_of!(RightsMessage, fds),
+        level: SOL_SOCKET as i32,
+        kind: SCM_RIGHTS,
+        fds: [-1; 2],
+    };
+    for (place, fd) in rights.fds.iter_mut().zip(fds.iter().flatten()) {
+        *place = fd.0;
+        rights.length += size_of::<i32>();
+    }
+    let header = MessageHeader {
+        name: core::ptr::null_mut(),
+        name_length: 0,
+        iov: &raw mut iov,
+        iov_count: 1,
+        control: (&raw mut rights).cast(),
+        control_length: size_of::<RightsMessage>(),
+        flags: 0,
+    };
+    // SAFETY: the header describes the two buffers, which are only read.
+    unsafe { call(number::SENDMSG, [fd.arg(), (&raw const header) as usize, MSG_NOSIGNAL, 0, 0, 0]) }
 }
 
 /// Receives bytes, and up to two descriptors that come with them.

@@ -46,6 +46,12 @@ typedef struct AjModule AjModule;
 AjStatus aj_module_open(const char *bitcode, size_t size, AjModule **module, AjBytes *error);
 void aj_module_close(AjModule *module);
 
+/// Name of the source file that the module was made of, as the compiler was given it.
+AjBytes aj_module_source_name(const AjModule *module);
+
+/// The name of a function as its language writes it; what is not mangled stays as it is.
+AjBytes aj_demangle(const char *name, size_t size);
+
 // --- Code generation
 // ----------------------------------------------------------------------------------------------
 

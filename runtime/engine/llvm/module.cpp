@@ -1,6 +1,7 @@
 #include "module.h"
 #include "guard.h"
 #include "llvm/Bitcode/BitcodeReader.h"
+#include "llvm/Demangle/Demangle.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/Support/raw_ostream.h"
@@ -54,3 +55,19 @@ AjStatus aj_module_open(const char *Bitcode, size_t Size, AjModule **Result, AjB
 }
 
 void aj_module_close(AjModule *Module) { delete Module; }
+
+AjBytes aj_module_source_name(const AjModule *Module) {
+  return autojit::copyBytes(Module->Module->getSourceFileName());
+}
+
+AjBytes aj_demangle(const char *Name, size_t Size) {
+  AjBytes Result = {nullptr, 0};
+  AjBytes Problem = {nullptr, 0};
+  // Names come from clients.
+  autojit::guarded(&Problem, [&] {
+    Result = autojit::copyBytes(demangle(StringRef(Name, Size)));
+    return AJ_OK;
+  });
+  aj_bytes_free(Problem);
+  return Result.data ? Result : autojit::copyBytes(StringRef(Name, Size));
+}

@@ -7,8 +7,10 @@
 use crate::engine::Engine;
 use crate::graph::Program;
 use crate::module::Module;
+use crate::record::Cause;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::time::Instant;
 
 /// Functions that may wait. The oldest are forgotten: the program has gone elsewhere.
 const LONGEST_QUEUE: usize = 4096;
@@ -48,6 +50,8 @@ impl Settings {
 struct Task {
     module: Weak<Module>,
     function: u32,
+    /// Whom it is for, if that is recorded.
+    cause: Option<Cause>,
 }
 
 #[derive(Default)]
@@ -80,10 +84,16 @@ impl Ahead {
     }
 
     /// A program asked for this function.
-    pub fn reached(&self, engine: &Arc<Engine>, program: &Program, module: &Arc<Module>, function: u32) {
+    pub fn reached(
+        &self,
+        engine: &Arc<Engine>,
+        program: &Program,
+        (module, function): (&Arc<Module>, u32),
+        cause: Option<Cause>,
+    ) {
         if self.distance() > 0 {
             let near = program.near(module, function, self.settings.distance, MOST_AT_ONCE);
-            self.queue(engine, near, true, self.settings.threads);
+            self.queue(engine, near, cause, true, self.settings.threads);
         }
     }
 
@@ -91,18 +101,23 @@ impl Ahead {
     pub fn expected(&self, engine: &Arc<Engine>, program: &Program, module: &Arc<Module>, function: u32) {
         let mut near = program.near(module, function, PREFETCH_DISTANCE, LONGEST_QUEUE);
         near.insert(0, (module.clone(), function));
-        self.queue(engine, near, false, self.settings.threads.max(1));
+        self.queue(engine, near, None, false, self.settings.threads.max(1));
     }
 
     fn queue(
         &self,
         engine: &Arc<Engine>,
         functions: Vec<(Arc<Module>, u32)>,
+        cause: Option<Cause>,
         is_urgent: bool,
         threads: usize,
     ) {
         let wanted = functions.into_iter().filter(|(module, function)| !module.is_known(*function));
-        let tasks = wanted.map(|(module, function)| Task { module: Arc::downgrade(&module), function });
+        let tasks = wanted.map(|(module, function)| Task {
+            module: Arc::downgrade(&module),
+            function,
+            cause: cause.clone(),
+        });
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         if is_urgent {
             let tasks: Vec<Task> = tasks.collect();
@@ -145,9 +160,14 @@ impl Ahead {
                 }
             };
             let Some(module) = task.module.upgrade() else { continue };
-            if engine.prepare(&module, task.function)
-                && !opened.iter().any(|m| m.as_ptr() == Arc::as_ptr(&module))
-            {
+            let began = Instant::now();
+            if !engine.prepare(&module, task.function) {
+                continue;
+            }
+            if let Some(cause) = task.cause {
+                cause.compiled(&module, task.function, began);
+            }
+            if !opened.iter().any(|m| m.as_ptr() == Arc::as_ptr(&module)) {
                 opened.push(Arc::downgrade(&module));
             }
         }

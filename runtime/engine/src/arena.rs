@@ -91,6 +91,18 @@ impl Arena {
         Some((unsafe { std::slice::from_raw_parts_mut(place.as_ptr(), size) }, address))
     }
 
+    /// Bytes that were written, by the client's address.
+    pub fn bytes(&self, address: u64, size: u64) -> Option<&[u8]> {
+        let offset = usize::try_from(address.checked_sub(self.base?)?).ok()?;
+        let end = offset.checked_add(usize::try_from(size).ok()?)?;
+        if end > self.used {
+            return None;
+        }
+        // SAFETY: within the mapping, which is never unmapped while `self` lives; what is within `used` is written before the
+        // session goes on, and only by its thread, which is this one; the client can only read it.
+        Some(unsafe { std::slice::from_raw_parts(self.memory.start().as_ptr().add(offset), end - offset) })
+    }
+
     pub fn used(&self) -> usize {
         self.used
     }

@@ -2,11 +2,15 @@
 
 use autojit_protocol::PROTOCOL_VERSION;
 use autojit_protocol::control::CONTROL_SIZE;
-use autojit_protocol::hello::{HELLO_MAGIC, Hello, Welcome};
+use autojit_protocol::hello::{HELLO_MAGIC, Hello, Welcome, record};
 use rustix::io::Errno;
 use rustix::net::sockopt::{Timeout, set_socket_timeout, socket_peercred};
-use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
-use std::io::{IoSlice, Read};
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags, recvmsg, sendmsg,
+};
+use std::fs::File;
+use std::io::{IoSlice, IoSliceMut};
 use std::mem::{MaybeUninit, size_of};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -21,6 +25,11 @@ pub struct Visitor {
     /// As the daemon sees it.
     pub pid: rustix::process::Pid,
     pub want: u32,
+    /// As the client sees it.
+    pub inner_pid: u32,
+    /// What to record, bits of [`record`], and the files for it.
+    pub record: u32,
+    pub files: Vec<File>,
 }
 
 /// Reads the Hello of a peer that is allowed to talk to this daemon.
@@ -32,13 +41,39 @@ pub fn greet(stream: UnixStream) -> Result<Visitor, Errno> {
     set_socket_timeout(&stream, Timeout::Recv, Some(PATIENCE))?;
     set_socket_timeout(&stream, Timeout::Send, Some(PATIENCE))?;
     let mut bytes = [0; size_of::<Hello>()];
-    (&stream).read_exact(&mut bytes).map_err(|_| Errno::IO)?;
+    let files = read_with_files(&stream, &mut bytes)?;
     // SAFETY: as many bytes as a Hello has, of which any are valid; no alignment needed.
     let hello = unsafe { bytes.as_ptr().cast::<Hello>().read_unaligned() };
     if hello.magic != HELLO_MAGIC || hello.version != PROTOCOL_VERSION {
         return Err(Errno::PROTO);
     }
-    Ok(Visitor { stream, pid: peer.pid, want: hello.want })
+    let Hello { want, pid: inner_pid, record, .. } = hello;
+    Ok(Visitor { stream, pid: peer.pid, want, inner_pid, record, files })
+}
+
+/// Fills `bytes`, and returns the files that came with them.
+fn read_with_files(stream: &UnixStream, bytes: &mut [u8]) -> Result<Vec<File>, Errno> {
+    let mut files = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(record::MOST))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let mut rest = [IoSliceMut::new(&mut bytes[at..])];
+        let got = match recvmsg(stream, &mut rest, &mut control, RecvFlags::CMSG_CLOEXEC) {
+            Err(Errno::INTR) => continue,
+            result => result?.bytes,
+        };
+        for message in control.drain() {
+            if let RecvAncillaryMessage::ScmRights(descriptors) = message {
+                files.extend(descriptors.map(File::from));
+            }
+        }
+        if got == 0 {
+            return Err(Errno::IO);
+        }
+        at += got;
+    }
+    Ok(files)
 }
 
 /// A Welcome without a session.

@@ -3,7 +3,7 @@
 //! From the outside in: [`daemonize`] and [`rendezvous`] make a process the daemon, [`server`] takes connections,
 //! [`handshake`] opens a session on one, [`session`] answers its requests over [`control`] memory, [`warm`] holds the
 //! modules, [`compile`] makes an object of a function, [`layout`] a [`template`] of the object, which [`place`] puts into the
-//! session's [`arena`]; [`cache`] keeps it for the next daemon. [`llvm`] is the only way to LLVM.
+//! session's [`arena`]; [`cache`] keeps it for the next daemon, [`record`] writes down what happens. [`llvm`] is the only way to LLVM.
 
 pub mod ahead;
 pub mod announced;
@@ -30,6 +30,7 @@ mod place;
 mod prefetch;
 mod priority;
 mod profile;
+mod record;
 pub mod rendezvous;
 pub mod server;
 pub mod session;

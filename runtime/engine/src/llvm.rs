@@ -84,6 +84,8 @@ unsafe extern "C" {
         error: *mut RawBytes,
     ) -> c_int;
     fn aj_module_close(module: *mut RawModule);
+    fn aj_module_source_name(module: *const RawModule) -> RawBytes;
+    fn aj_demangle(name: *const c_char, size: usize) -> RawBytes;
     fn aj_compiler_new(
         module: *const RawModule,
         options: RawOptions,
@@ -185,6 +187,13 @@ impl Module {
         check(status, error)?;
         Ok(Module(NonNull::new(raw).expect("an opened module")))
     }
+
+    /// The source file, as the compiler was given its name.
+    pub fn source_name(&self) -> Option<String> {
+        // SAFETY: the module is open.
+        let name = Bytes(unsafe { aj_module_source_name(self.0.as_ptr()) });
+        (!name.is_empty()).then(|| String::from_utf8_lossy(&name).into_owned())
+    }
 }
 
 impl Drop for Module {
@@ -192,6 +201,14 @@ impl Drop for Module {
         // SAFETY: opened by aj_module_open, closed once.
         unsafe { aj_module_close(self.0.as_ptr()) }
     }
+}
+
+/// A symbol's name as its language writes it; the name itself if it is not a mangled one.
+pub fn demangle(name: &str) -> String {
+    initialize();
+    // SAFETY: the name is valid for the call.
+    let bytes = Bytes(unsafe { aj_demangle(name.as_ptr().cast(), name.len()) });
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// A code generator for one target and one set of options.

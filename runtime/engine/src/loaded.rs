@@ -15,6 +15,8 @@ pub struct Loaded {
     /// Pieces of the payload that came so far, unless the module was warm.
     pub incoming: Vec<u8>,
     pub module: Option<Arc<Module>>,
+    /// The payload came with this session, and with it what the disk cache has of the module.
+    pub was_received: bool,
     /// Addresses of the imports that are known.
     pub imports: Vec<u64>,
     /// Code address by function, 0 if it has none. (Pages of zeros that are never touched cost nothing.)
@@ -43,6 +45,7 @@ impl Loaded {
             trampoline,
             incoming: Vec::new(),
             module: None,
+            was_received: false,
             imports: Vec::new(),
             code: vec![0; slot_count as usize],
             call_stubs: vec![0; slot_count as usize],

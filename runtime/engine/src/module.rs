@@ -45,10 +45,21 @@ impl Code {
     }
 }
 
+/// Where a function's code was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// By an earlier daemon: the disk cache had it.
+    Disk,
+    /// When a program asked for it.
+    Request,
+    /// Before anybody asked.
+    Ahead,
+}
+
 /// How far a function is. One that was never asked for has no entry: nothing grows with functions that are not called.
 enum State {
     Running,
-    Done(Result<Code, Failure>),
+    Done(Result<Code, Failure>, Origin),
 }
 
 pub struct Module {
@@ -120,7 +131,10 @@ impl Module {
                     };
                     self.code_size.fetch_add(template.bytes().len(), Ordering::Relaxed);
                     for (function, _) in template.bodies() {
-                        states.insert(function, State::Done(Ok(Code::Template(template.clone()))));
+                        states.insert(
+                            function,
+                            State::Done(Ok(Code::Template(template.clone())), Origin::Disk),
+                        );
                     }
                 }
             }
@@ -172,10 +186,43 @@ impl Module {
         (lock(&self.states).len(), self.code_size.load(Ordering::Relaxed))
     }
 
+    /// Where the code of a function was made, if it is there.
+    pub fn origin(&self, index: u32) -> Option<Origin> {
+        match lock(&self.states).get(&index) {
+            Some(State::Done(Ok(_), origin)) => Some(*origin),
+            _ => None,
+        }
+    }
+
+    /// The source file that the module was made of, as the compiler was given its name. The bitcode is opened for that if it
+    /// was not before.
+    pub fn source_name(&self) -> Option<String> {
+        let contexts = &self.contexts[Purpose::Request as usize];
+        let kept = lock(contexts).pop();
+        let context = match kept {
+            Some(context) => context,
+            // SAFETY: `bytes` is never changed and is dropped after `contexts`.
+            None => unsafe { llvm::Module::open(self.payload.bitcode()) }.ok()?,
+        };
+        let name = context.source_name();
+        self.give_back(context, contexts);
+        name
+    }
+
+    fn give_back(&self, context: llvm::Module, contexts: &Mutex<Vec<llvm::Module>>) {
+        let mut kept = lock(contexts);
+        if kept.len() < KEPT_CONTEXTS {
+            kept.push(context);
+        } else {
+            drop(kept);
+            drop(context);
+        }
+    }
+
     /// The code of a function if that is there already.
     pub fn ready(&self, index: u32) -> Option<Code> {
         match lock(&self.states).get(&index) {
-            Some(State::Done(Ok(code))) => Some(code.clone()),
+            Some(State::Done(Ok(code), _)) => Some(code.clone()),
             _ => None,
         }
     }
@@ -185,7 +232,7 @@ impl Module {
         let states = lock(&self.states);
         let mut found = Vec::new();
         for function in functions.iter().filter(|function| wanted(**function)) {
-            if let Some(State::Done(Ok(Code::Template(template)))) = states.get(function)
+            if let Some(State::Done(Ok(Code::Template(template)), _)) = states.get(function)
                 && template
                     .bodies()
                     .find(|(body, _)| wanted(*body))
@@ -204,7 +251,7 @@ impl Module {
         let mut states = lock(&self.states);
         loop {
             match states.get(&index) {
-                Some(State::Done(result)) => return (result.clone(), false),
+                Some(State::Done(result, _)) => return (result.clone(), false),
                 Some(State::Running) => {
                     let left = patience.saturating_sub(began.elapsed());
                     if left.is_zero() {
@@ -238,13 +285,17 @@ impl Module {
     fn compile_and_note(&self, index: u32, pool: &Pool, purpose: Purpose) -> Result<Code, Failure> {
         let result = self.compile(index, pool, &self.contexts[purpose as usize]);
         let mut states = lock(&self.states);
-        if let Some(State::Done(first)) = states.get(&index) {
+        if let Some(State::Done(first, _)) = states.get(&index) {
             return first.clone();
         }
         if let Ok(code) = &result {
             self.code_size.fetch_add(code.bytes().len(), Ordering::Relaxed);
         }
-        states.insert(index, State::Done(result.clone()));
+        let origin = match purpose {
+            Purpose::Request => Origin::Request,
+            Purpose::Ahead => Origin::Ahead,
+        };
+        states.insert(index, State::Done(result.clone(), origin));
         drop(states);
         self.done.notify_all();
         result
@@ -262,13 +313,7 @@ impl Module {
         if matches!(result, Err(Failure::Crashed(_))) {
             llvm::leak(context);
         } else {
-            let mut contexts = lock(contexts);
-            if contexts.len() < KEPT_CONTEXTS {
-                contexts.push(context);
-            } else {
-                drop(contexts);
-                drop(context);
-            }
+            self.give_back(context, contexts);
         }
         let object = result?;
         Ok(if pool.keeps_objects { Code::Object(Arc::new(object)) } else { self.lay_out(index, object) })
@@ -301,9 +346,13 @@ impl Module {
         lock(&self.states).contains_key(&index)
     }
 
+    pub fn is_public(&self, index: u32) -> bool {
+        self.function(index).is_some_and(|entry| entry.flags & FUNCTION_PUBLIC != 0)
+    }
+
     pub fn public_functions(&self) -> impl Iterator<Item = (u32, &str)> {
         (0..self.function_count())
-            .filter(|index| self.function(*index).is_some_and(|entry| entry.flags & FUNCTION_PUBLIC != 0))
+            .filter(|index| self.is_public(*index))
             .map(|index| (index, symbol(self.function_name(index))))
     }
 

@@ -7,6 +7,7 @@ use crate::handshake::{self, Visitor};
 use crate::lifetime::{CHECK_INTERVAL, Sessions};
 use crate::log::log;
 use crate::prefetch;
+use crate::record::Recorder;
 use crate::rendezvous::Published;
 use crate::session::Session;
 use crate::status;
@@ -149,10 +150,13 @@ impl Daemon {
             log!("session {number}: process {}", visitor.pid.as_raw_nonzero());
             // The process may have come here by exec.
             self.sessions.close_abandoned(Some(visitor.pid));
+            let recorder =
+                Recorder::new(number, visitor.pid, visitor.inner_pid, visitor.record, visitor.files);
             let daemon = self.clone();
             let claim = Box::new(move |slots| daemon.sessions.claim(number, slots));
             Session::new(number, self.engine.clone(), control, arena, is_mapped, claim)
                 .of_process(visitor.pid)
+                .recorded(recorder)
                 .run();
         }
         self.sessions.remove(number);

@@ -12,6 +12,7 @@ use crate::log::log;
 use crate::module::{Code, Module};
 use crate::place::{Frames, Site};
 use crate::profile::Image;
+use crate::record::{Placed, Recorder};
 use crate::template::Template;
 use autojit_protocol::control::{BUFFER_SIZE, Fixup, Reply, Request, op, status};
 use autojit_protocol::payload::{FunctionEntry, ImportEntry};
@@ -54,6 +55,7 @@ pub struct Session {
     incoming: u64,
     pid: Option<Pid>,
     debugging: Option<Debugging>,
+    recorder: Option<Recorder>,
 }
 
 /// Why a request is not answered with OK.
@@ -97,12 +99,19 @@ impl Session {
             incoming: 0,
             pid: None,
             debugging: None,
+            recorder: None,
         }
     }
 
     /// Tells which process the client is.
     pub fn of_process(mut self, pid: Pid) -> Session {
         self.pid = Some(pid);
+        self
+    }
+
+    /// Writes down what happens.
+    pub fn recorded(mut self, recorder: Option<Recorder>) -> Session {
+        self.recorder = recorder;
         self
     }
 
@@ -120,7 +129,11 @@ impl Session {
             self.control.answer(reply);
             // While the program goes on.
             if let Some((module, function)) = self.reached.take() {
-                self.engine.ahead.reached(&self.engine, &self.program, &module, function);
+                let cause = self.recorder.as_ref().and_then(|recorder| recorder.cause(&module, function));
+                self.engine.ahead.reached(&self.engine, &self.program, (&module, function), cause);
+            }
+            if let Some(recorder) = &mut self.recorder {
+                recorder.write();
             }
         }
         self.remember();
@@ -180,6 +193,7 @@ impl Session {
         if self.modules.len() >= MAX_MODULES {
             return Err(bad_request("too many modules"));
         }
+        let began = Instant::now();
         let mut loaded = Loaded::new(hash, (slot_count, import_count, payload_size), slots, trampoline);
         let warm = self.engine.warm.get(&hash);
         let needs_payload = warm.is_none();
@@ -200,6 +214,9 @@ impl Session {
             if let Some(program) = self.engine.announced.find(&hash) {
                 self.program = program;
             }
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.opened(&loaded, began);
         }
         self.modules.push(loaded);
         Ok([number, u64::from(needs_payload), 0, 0])
@@ -235,9 +252,17 @@ impl Session {
         let payload = std::mem::take(&mut loaded.incoming);
         let hash = loaded.hash;
         self.incoming -= had;
+        let began = Instant::now();
         let module = self.receive(hash, payload)?;
-        if !self.loaded(request.module)?.adopt(module) {
+        let loaded = self.loaded(request.module)?;
+        if !loaded.adopt(module) {
             return Err(bad_payload("counts differ from the payload's"));
+        }
+        loaded.was_received = true;
+        if let (Some(recorder), Some(loaded)) =
+            (&mut self.recorder, self.modules.get(request.module as usize))
+        {
+            recorder.opened(loaded, began);
         }
         Ok([0; 4])
     }
@@ -372,6 +397,24 @@ impl Session {
         let address = loaded.code(index).unwrap_or(0);
         let fixups = write_fixups(&self.control, loaded, before, index);
         let total = began.elapsed();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.placed(
+                &Placed {
+                    loaded,
+                    module: &module,
+                    asked: index,
+                    functions: &loaded.linked()[before..],
+                    frames,
+                    was_compiled,
+                    was_expected: is_fresh && engine.warm_start,
+                    began,
+                    compiled,
+                    total,
+                    thread: request.args[1],
+                },
+                &self.arena,
+            );
+        }
         engine.statistics.count(was_compiled, compiled, total - compiled);
         engine.statistics.count_ahead(fixups);
         log!(

@@ -39,7 +39,8 @@ pub mod op {
     /// Import addresses. `module`; `index`: first import, `count`: how many u64 in the buffer.
     /// The module is ready once all are known (at once if it has none).
     pub const IMPORTS: u32 = 4;
-    /// Asks for a function. `module`, `index`: its slot, `args[0]`: 1 if a debugger is attached. Reply: `values[0]` code address; `values[1]`, `values[2]`:
+    /// Asks for a function. `module`, `index`: its slot, `args[0]`: 1 if a debugger is attached, `args[1]`: the
+    /// calling thread if something is recorded. Reply: `values[0]` code address; `values[1]`, `values[2]`:
     /// address and size of a zero-terminated `.eh_frame` to register, or 0; `values[3]`: number of [`super::Fixup`]s
     /// in the buffer.
     pub const MATERIALIZE: u32 = 5;

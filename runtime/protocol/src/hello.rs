@@ -22,6 +22,19 @@ pub mod want {
     pub const PREFETCH: u32 = 5;
 }
 
+/// What a session is to record. The client opens the files, with its own rights and in its own folder, for reading and
+/// appending, and holds a shared lock (`flock`) on each as long as they are written. The descriptors come in this order.
+pub mod record {
+    /// Chrome's trace events, JSON.
+    pub const TRACE: u32 = 1;
+    /// `/tmp/perf-PID.map`.
+    pub const PERF_MAP: u32 = 2;
+    /// `jit-PID.dump`. Not together with PERF_MAP.
+    pub const JITDUMP: u32 = 4;
+    /// Most descriptors of one Hello.
+    pub const MOST: usize = 2;
+}
+
 /// Client to daemon.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -32,10 +45,10 @@ pub struct Hello {
     pub version: u32,
     /// One of [`want`].
     pub want: u32,
-    /// The process as the client sees it; for reports only, the daemon trusts SO_PEERCRED alone.
+    /// The process as the client sees it; for what is recorded only, the daemon trusts SO_PEERCRED alone.
     pub pid: u32,
-    /// Zero.
-    pub reserved: u32,
+    /// Files that come with the first byte (SCM_RIGHTS) and that the daemon is to write; bits of [`record`].
+    pub record: u32,
 }
 
 /// Daemon to client.

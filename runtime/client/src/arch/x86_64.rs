@@ -263,6 +263,7 @@ pub mod number {
     pub const SOCKET: usize = 41;
     pub const CONNECT: usize = 42;
     pub const SENDTO: usize = 44;
+    pub const SENDMSG: usize = 46;
     pub const RECVMSG: usize = 47;
     pub const SOCKETPAIR: usize = 53;
     pub const SETSOCKOPT: usize = 54;
@@ -273,6 +274,8 @@ pub mod number {
     pub const WAIT4: usize = 61;
     pub const KILL: usize = 62;
     pub const FCNTL: usize = 72;
+    pub const FLOCK: usize = 73;
+    pub const FTRUNCATE: usize = 77;
     pub const GETUID: usize = 102;
     pub const GETGID: usize = 104;
     pub const GETEUID: usize = 107;

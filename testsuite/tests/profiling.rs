@@ -1,0 +1,216 @@
+//! What is written down about a run: `AUTOJIT_TRACE`.
+
+use anyhow::{Context as _, Result, ensure};
+use autojit_testsuite::process::{self, Outcome, Status, TIME_LIMIT};
+use autojit_testsuite::sandbox::Sandbox;
+use autojit_testsuite::suite::{self, Condition, Context, Suite, WorkDir};
+use autojit_testsuite::toolchain::is_cxx;
+use rustix::fs::{FlockOperation, flock};
+use serde_json::Value;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+fn main() -> ExitCode {
+    suite::main(|suite| {
+        add(suite, "trace: what, why and from where", trace_of_a_run);
+        add(suite, "trace: compiled ahead", trace_ahead);
+        add(suite, "trace: processes and libraries share a file", trace_shared);
+        add(suite, "trace: a file for each process", trace_each);
+        add(suite, "trace: a file that can't be written", trace_impossible);
+        Ok(())
+    })
+}
+
+struct Bench<'a> {
+    context: &'a Context,
+    /// With a daemon of its own, which starts cold.
+    sandbox: Sandbox,
+    dir: &'a Path,
+}
+
+fn add(suite: &mut Suite, name: &str, case: impl FnOnce(&Bench<'_>) -> Result<()> + Send + 'static) {
+    suite.add(name, Condition::Lazy, move |context| {
+        WorkDir::with(|dir| {
+            let sandbox = Sandbox::new(&context.toolchains.tested)?;
+            let bench = Bench { context, sandbox, dir };
+            case(&bench)?;
+            bench.sandbox.stop()
+        })
+    });
+}
+
+fn source(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("profiling").join(name)
+}
+
+impl Bench<'_> {
+    fn run(&self, command: &mut Command) -> Result<Outcome> {
+        process::run(command.current_dir(self.dir), b"", TIME_LIMIT)
+    }
+
+    /// Builds `output` of a source with autojit-cc.
+    fn build(&self, name: &str, flags: &[&str], output: &str) -> Result<()> {
+        let tested = &self.context.toolchains.tested;
+        let compiler = if is_cxx(Path::new(name)) { &tested.cxx } else { &tested.cc };
+        let mut command = self.sandbox.command(compiler);
+        // What is compiled before the first run depends on time.
+        command.args(["-O0", "--autojit-prefetch=off"]).args(flags).arg(source(name)).args(["-o", output]);
+        self.run(&mut command)?.expect_success("compile")
+    }
+
+    fn program(&self, program: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Outcome> {
+        let mut command = self.sandbox.command(self.dir.join(program));
+        self.run(command.args(arguments).envs(variables.iter().copied()))
+    }
+
+    /// The events of a file that nobody writes any more.
+    fn events(&self, file: &str) -> Result<Vec<Value>> {
+        let path = self.dir.join(file);
+        let open = File::open(&path).with_context(|| path.display().to_string())?;
+        flock(&open, FlockOperation::LockExclusive)?;
+        let text = fs::read_to_string(&path)?;
+        serde_json::from_str(&text).with_context(|| format!("{file} is not JSON: {text}"))
+    }
+}
+
+/// The one event about a function in a category.
+fn event<'e>(events: &'e [Value], category: &str, name: &str) -> Result<&'e Value> {
+    let found: Vec<_> = events.iter().filter(|e| e["cat"] == category && e["name"] == name).collect();
+    ensure!(found.len() == 1, "{} events of {category} {name}: {events:#?}", found.len());
+    Ok(found[0])
+}
+
+/// Why the function was brought in, and from where.
+fn why(events: &[Value], name: &str) -> Result<(String, String)> {
+    let event = event(events, "function", name)?;
+    let text = |key: &str| event["args"][key].as_str().unwrap_or_default().to_owned();
+    ensure!(event["args"]["bytes"].as_u64().is_some_and(|bytes| (4..400).contains(&bytes)), "size: {event}");
+    ensure!(event["ts"].as_f64().is_some() && event["pid"].is_u64(), "{event}");
+    Ok((text("why"), text("from")))
+}
+
+const NO_SPECULATION: (&str, &str) = ("AUTOJIT_SPECULATION", "0");
+const TRACE: (&str, &str) = ("AUTOJIT_TRACE", "trace.json");
+
+fn expect(events: &[Value], expected: &[(&str, &str, &str)]) -> Result<()> {
+    for &(name, reason, origin) in expected {
+        let (why, from) = why(events, name)?;
+        ensure!((&*why, &*from) == (reason, origin), "{name}: {why}, {from}");
+    }
+    Ok(())
+}
+
+fn trace_of_a_run(bench: &Bench<'_>) -> Result<()> {
+    bench.build("tour.c", &[], "tour")?;
+    bench.program("tour", &[], &[NO_SPECULATION, TRACE])?.expect_success("run")?;
+    let events = bench.events("trace.json")?;
+    let all = ["main", "first", "second", "third"];
+    expect(&events, &all.map(|name| (name, "called", "compiled")))?;
+    for name in all {
+        let event = event(&events, "function", name)?;
+        let [total, compile, link] = [&event["dur"], &event["args"]["compile"], &event["args"]["link"]]
+            .map(|time| time.as_f64().unwrap_or(-1.0));
+        ensure!(compile > 20.0 && link > 0.0 && total >= compile + link - 1.0, "{event}");
+    }
+    ensure!(event(&events, "function", "never").is_err(), "never called");
+    let table = events.iter().find(|e| e["cat"] == "table").context("no table of functions")?;
+    ensure!(table["args"]["source"].as_str().is_some_and(|name| name.ends_with("tour.c")), "{table}");
+    let functions = table["args"]["functions"].as_array().context("no functions")?;
+    let at = |name: &str| functions.iter().position(|f| f["symbol"] == name).context("not in the table");
+    let calls = &functions[at("unused")?]["calls"];
+    ensure!(*calls == Value::from(vec![at("never")?]), "unused calls {calls}");
+    ensure!(
+        functions[at("main")?]["calls"].as_array().is_some_and(|c| c.contains(&"printf".into())),
+        "printf"
+    );
+
+    // From memory, all at once; then by another daemon. A file of an earlier run goes.
+    bench.program("tour", &[], &[TRACE])?.expect_success("second run")?;
+    let events = bench.events("trace.json")?;
+    expect(&events, &[("main", "called", "memory"), ("third", "warm start", "memory")])?;
+    bench.sandbox.stop()?;
+    bench.program("tour", &[], &[NO_SPECULATION, TRACE])?.expect_success("third run")?;
+    let events = bench.events("trace.json")?;
+    expect(&events, &[("main", "called", "disk cache"), ("third", "warm start", "disk cache")])?;
+    event(&events, "session", "session ends").map(drop)
+}
+
+fn trace_ahead(bench: &Bench<'_>) -> Result<()> {
+    bench.build("tour.c", &[], "tour")?;
+    let ahead = [("AUTOJIT_SPECULATION", "3"), ("AUTOJIT_SPECULATION_THREADS", "1"), TRACE];
+    // Waits in main, for longer than it takes.
+    bench.program("tour", &["a", "b"], &ahead)?.expect_success("run")?;
+    let events = bench.events("trace.json")?;
+    let second = event(&events, "ahead", "second")?;
+    let arguments = &second["args"];
+    ensure!(arguments["why"] == "speculated" && arguments["with"] == "main", "{second}");
+    let first = event(&events, "function", "first")?;
+    ensure!(second["pid"] != first["pid"] && arguments["process"] == first["pid"], "{second}");
+    ensure!(second["dur"].as_f64().is_some_and(|time| time > 20.0), "{second}");
+    ensure!(first["args"]["speculated"] == true, "{first}");
+    expect(&events, &[("first", "called", "memory"), ("second", "linked along", "memory")])
+}
+
+fn trace_shared(bench: &Bench<'_>) -> Result<()> {
+    fs::create_dir(bench.dir.join("folder"))?;
+    bench.build("tour.c", &["-fPIC", "-shared", "-Dmain=inner"], "libtour.so")?;
+    fs::write(
+        bench.dir.join("outer.c"),
+        "int inner(int, char **);\nint main(int c, char **v) { return inner(c, v); }\n",
+    )?;
+    let flags = ["-L.", "-ltour", "-Wl,-rpath,$ORIGIN"];
+    let mut command = bench.sandbox.command(&bench.context.toolchains.tested.cc);
+    bench.run(command.args(["outer.c", "-o", "outer"]).args(flags))?.expect_success("link")?;
+    let relative = [NO_SPECULATION, ("AUTOJIT_TRACE", "folder/trace.json")];
+    bench.program("outer", &["fork"], &relative)?.expect_success("run")?;
+    let events = bench.events("folder/trace.json")?;
+    let process = |name: &str| Ok::<_, anyhow::Error>(event(&events, "function", name)?["pid"].clone());
+    ensure!(process("main")? == process("inner")?, "one process");
+    ensure!(process("inner")? != process("in_child")?, "two processes");
+    let sessions = events.iter().filter(|e| e["name"] == "session begins").count();
+    ensure!(sessions == 3, "{sessions} sessions");
+    Ok(())
+}
+
+fn trace_each(bench: &Bench<'_>) -> Result<()> {
+    bench.build("tour.c", &[], "tour")?;
+    bench
+        .program("tour", &["fork"], &[NO_SPECULATION, ("AUTOJIT_TRACE", "t%p.json")])?
+        .expect_success("run")?;
+    let mut found = Vec::new();
+    for entry in fs::read_dir(bench.dir)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if let Some(Ok(pid)) =
+            name.strip_prefix('t').and_then(|rest| rest.strip_suffix(".json")).map(str::parse::<u64>)
+        {
+            let events = bench.events(&name)?;
+            ensure!(events.iter().any(|e| e["pid"] == pid), "{name}: {events:?}");
+            let names = ["main", "in_child"].map(|name| event(&events, "function", name).is_ok());
+            found.push(names);
+        }
+    }
+    found.sort_unstable();
+    ensure!(found == [[false, true], [true, false]], "{found:?}");
+    Ok(())
+}
+
+fn trace_impossible(bench: &Bench<'_>) -> Result<()> {
+    bench.build("tour.c", &[], "tour")?;
+    for (file, reason) in [
+        ("none/trace", "No such file or directory"),
+        ("/", "Is a directory"),
+        ("/proc/self/oom_score", "Permission denied"),
+        ("/dev/null", "Invalid argument"),
+    ] {
+        // Root may write everything.
+        if reason == "Permission denied" && rustix::process::geteuid().is_root() {
+            continue;
+        }
+        let found = bench.program("tour", &["fork"], &[("AUTOJIT_TRACE", file)])?;
+        ensure!(found.status == Status::SUCCESS && found.stdout_text() == "9\n7\n", "{found}");
+        let expected = format!("autojit: cannot write {file}: {reason}; the program runs without\n");
+        ensure!(found.stderr_text() == expected, "{found}");
+    }
+    Ok(())
+}
