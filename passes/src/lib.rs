@@ -29,6 +29,7 @@ mod reason;
 mod references;
 mod scan;
 mod skeleton;
+mod stub_lines;
 mod thread_locals;
 
 pub use describe::describe;

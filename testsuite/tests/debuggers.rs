@@ -26,8 +26,18 @@ fn main() -> ExitCode {
             add(suite, &format!("gdb, C, {name}"), move |b| {
                 b.same_session("tour.gdb", &["tour.c", "other.c"], flags)
             });
+            add(suite, &format!("lldb, C, {name}"), move |b| {
+                b.same_session("tour.lldb", &["tour.c", "other.c"], flags)
+            });
         }
+        add(suite, "gdb, C, values and places", |b| {
+            b.same_session("values.gdb", &["tour.c", "other.c"], &[])
+        });
+        add(suite, "gdb, C++, objects and exceptions", |b| {
+            b.same_session("objects.gdb", &["classes.cpp"], &[])
+        });
         add(suite, "gdb, C++", |b| b.same_session("classes.gdb", &["classes.cpp"], &[]));
+        add(suite, "lldb, C++", |b| b.same_session("classes.lldb", &["classes.cpp"], &[]));
         add(suite, "gdb, second session is from memory", second_session);
         add(suite, "gdb, changed file", changed_file);
         add(suite, "gdb, unit without -g among others", mixed);
@@ -107,21 +117,37 @@ impl Bench<'_> {
         Ok(format!("{}{ERRORS}{}", outcome.stdout_text(), outcome.stderr_text()))
     }
 
+    fn lldb_session(&self, folder: &Path, program: &str, commands: &[String]) -> Result<String> {
+        // No colours, and nothing of what the user has in a home folder.
+        let mut command: Command = self.sandbox.command("lldb-22");
+        command.current_dir(folder).args(["-x", "-b", "-X"]);
+        for line in commands {
+            command.args(["-o", line]);
+        }
+        let outcome = process::run(command.arg(program), b"", LIMIT)?;
+        Ok(format!("{}{ERRORS}{}", outcome.stdout_text(), outcome.stderr_text()))
+    }
+
     /// Runs a session on both programs, made of the same sources, and compares.
-    fn same_session(&self, commands: &str, files: &[&str], flags: &[&str]) -> Result<()> {
-        let commands = script(commands)?;
+    fn same_session(&self, name: &str, files: &[&str], flags: &[&str]) -> Result<()> {
+        let commands = script(name)?;
         let mut transcripts = Vec::new();
         for (side, toolchain) in self.sides() {
             let folder = self.folder(side, files)?;
             self.compile(toolchain, &folder, &[&["-g"], flags, files, &["-o", "program"]].concat())?;
-            transcripts.push(mask(&self.session(&folder, "./program", &commands)?, &folder));
+            transcripts.push(if name.ends_with(".lldb") {
+                mask_lldb(&self.lldb_session(&folder, "./program", &commands)?, &folder)
+            } else {
+                mask(&self.session(&folder, "./program", &commands)?, &folder)
+            });
         }
         compare(&transcripts[0], &transcripts[1])
     }
 }
 
 fn compare(reference: &[String], tested: &[String]) -> Result<()> {
-    let stops = reference.iter().filter(|l| l.starts_with("Breakpoint ")).count();
+    let is_stop = |l: &&String| l.starts_with("Breakpoint ") || l.contains("stop reason = breakpoint");
+    let stops = reference.iter().filter(is_stop).count();
     ensure!(stops >= 2, "clang's program never stopped:\n{}", reference.join("\n"));
     if let Some(at) = (0..reference.len().max(tested.len())).find(|&i| reference.get(i) != tested.get(i)) {
         let near = |lines: &[String]| {
@@ -141,7 +167,7 @@ fn compare(reference: &[String], tested: &[String]) -> Result<()> {
 fn mask(text: &str, folder: &Path) -> Vec<String> {
     let text = text.split(ERRORS).next().unwrap_or_default();
     let text = text.replace(&*folder.to_string_lossy(), "DIR");
-    let started = text.find("\nBreakpoint 1, ").unwrap_or(0);
+    let started = text.find("\n> run\n").unwrap_or(0);
     text[started..]
         .lines()
         .filter(|l| !l.is_empty() && !l.contains("__libc_start") && !l.contains(" in _start ("))
@@ -153,14 +179,57 @@ fn mask(text: &str, folder: &Path) -> Vec<String> {
         .collect()
 }
 
+/// The same for LLDB, which names the image that a function is in, and of a breakpoint the place by number: a function that has a
+/// stub has one more. For the address of a function it looks into the program's file only, so it does not say the line.
+fn mask_lldb(text: &str, folder: &Path) -> Vec<String> {
+    let text = text.split(ERRORS).next().unwrap_or_default();
+    let text = text.replace(&*folder.to_string_lossy(), "DIR");
+    let started = text.find("\n(lldb) run").unwrap_or(0);
+    text[started..]
+        .lines()
+        .filter(|l| !l.is_empty() && !l.contains("__libc_start") && !l.contains("`_start + "))
+        .filter(|l| {
+            !l.contains("location added to breakpoint") && !l.contains("locations added to breakpoint")
+        })
+        .map(mask_numbers)
+        .map(|l| {
+            let line = l.replace("JIT(ADDR)`", "program`").replace("JIT(ADDR)", "DIR/program");
+            let line = without_lines_of_addresses(&line);
+            match line.split_once("stop reason = breakpoint ") {
+                Some((before, place)) => {
+                    format!("{before}stop reason = breakpoint {}", place.split('.').next().unwrap_or(place))
+                }
+                None => line,
+            }
+        })
+        .collect()
+}
+
+/// `(program`f at tour.c:1)`, said of an address in data, becomes `(program`f)`.
+fn without_lines_of_addresses(line: &str) -> String {
+    let mut out = String::new();
+    for (number, part) in line.split("(program`").enumerate() {
+        if number == 0 {
+            out.push_str(part);
+            continue;
+        }
+        let (inside, after) = part.split_once(')').unwrap_or((part, ""));
+        out.push_str("(program`");
+        out.push_str(inside.split(" at ").next().unwrap_or(inside));
+        out.push(')');
+        out.push_str(after);
+    }
+    out
+}
+
 /// Addresses, and numbers of processes.
 fn mask_numbers(line: &str) -> String {
     let mut out = String::new();
     let mut rest = line;
-    while let Some(at) = rest.find("0x").into_iter().chain(rest.find("(process ")).min() {
+    let starts = ["0x", "-0x", "(process ", "Process "];
+    while let Some((at, skip)) = starts.iter().filter_map(|s| Some((rest.find(s)?, s.len()))).min() {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
-        let skip = if from.starts_with("0x") { 2 } else { 9 };
         let end = from[skip..].find(|c: char| !c.is_ascii_hexdigit()).map_or(from.len(), |n| n + skip);
         out.push_str("ADDR");
         rest = &from[end..];

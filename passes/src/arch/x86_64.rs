@@ -10,6 +10,7 @@ use crate::debug;
 use crate::imports::{Form, Import, Imports};
 use crate::ir::{Linkage, Visibility};
 use crate::references::{Global, Graph};
+use crate::stub_lines::{Runs, Shape, Stands};
 use autojit_protocol::Hash;
 use autojit_protocol::debug::{NOTE_MAGIC, NOTE_SECTION as RECIPE_SECTION, NoteHeader, STUB_SECTION};
 use autojit_protocol::late::{
@@ -31,8 +32,9 @@ pub fn object_assembly(
     unit: &Unit,
 ) -> String {
     let mut out = String::with_capacity(plan.lazy.len() * 256 + imports.entries.len() * 48 + 1024);
+    let mut runs = Runs::default();
     for (slot, _) in plan.lazy.iter().enumerate().filter(|(_, lazy)| lazy.public) {
-        stub(&mut out, graph, plan, imports, slot, unit);
+        stub(&mut out, graph, plan, imports, slot, unit, &mut runs);
     }
     trampoline(&mut out);
     let late: Vec<usize> =
@@ -46,6 +48,7 @@ pub fn object_assembly(
     references(&mut out, imports);
     if let Some(recipe) = unit.recipe {
         debug_note(&mut out, &debug::locals(graph, plan, imports, unit), recipe, hash, unit);
+        runs.write(&mut out, &stub_shape(unit));
     }
     out.push_str(".text\n");
     out
@@ -97,12 +100,22 @@ fn symbol(name: &str) -> String {
     format!("\"{}\"", name.strip_prefix('\u{1}').unwrap_or(name))
 }
 
-fn stub(out: &mut String, graph: &Graph, plan: &Plan, imports: &Imports, slot: usize, unit: &Unit) {
+fn stub(
+    out: &mut String,
+    graph: &Graph,
+    plan: &Plan,
+    imports: &Imports,
+    slot: usize,
+    unit: &Unit,
+    runs: &mut Runs,
+) {
     let lazy = &plan.lazy[slot];
     let global = graph.global(lazy.id);
     let name = symbol(&global.name);
     let plain = global.name.strip_prefix('\u{1}').unwrap_or(&global.name);
-    if let Some(group) = unit.hooks.comdat_name(global.value) {
+    let group = unit.hooks.comdat_name(global.value);
+    let is_alone = group.is_some() || unit.function_sections;
+    if let Some(group) = group {
         let name = if unit.recipe.is_some() { STUB_SECTION.into() } else { format!(".text.{plain}") };
         let _ = writeln!(out, ".section \"{name}\",\"axG\",@progbits,{},comdat", symbol(&group));
     } else if unit.recipe.is_some() {
@@ -116,11 +129,21 @@ fn stub(out: &mut String, graph: &Graph, plan: &Plan, imports: &Imports, slot: u
     binding(out, global, &name);
     // One cache line holds two stubs; their code is 27 bytes, 31 with endbr64. The stub's address is the
     // function's: it is aligned as that was asked to be.
-    let align = global.value.alignment().max(16);
+    let align = global.value.alignment().max(ALIGNMENT);
     let _ = writeln!(out, ".balign {align}\n.type {name},@function");
-    if let Some([signature, hash]) = unit.hooks.type_check_words(global.value) {
+    let type_check = unit.hooks.type_check_words(global.value);
+    if let Some([signature, hash]) = type_check {
         // As clang's: the function itself is 8 bytes off its alignment.
         let _ = writeln!(out, ".long {signature}, {hash}");
+    }
+    if unit.recipe.is_some() {
+        let place = match () {
+            () if is_alone => Stands::Alone,
+            () if type_check.is_some() => Stands::Apart,
+            () if align > ALIGNMENT => Stands::First,
+            () => Stands::Next,
+        };
+        runs.add(out, slot, place);
     }
     let _ = writeln!(out, "{name}:");
     for &(alias, _) in plan.stub_aliases.iter().filter(|(_, target)| *target == lazy.id) {
@@ -137,9 +160,17 @@ fn stub(out: &mut String, graph: &Graph, plan: &Plan, imports: &Imports, slot: u
     let _ = writeln!(out, ".size {name}, .-{name}");
 }
 
+const ALIGNMENT: u32 = 16;
+
 /// Bytes of a stub.
 fn stub_size(unit: &Unit) -> u32 {
     if unit.branch_protection { 31 } else { 27 }
+}
+
+fn stub_shape(unit: &Unit) -> Shape {
+    let size = stub_size(unit);
+    // `leaq` and `jmp`.
+    Shape { size, slow: size - 12, distance: size.next_multiple_of(ALIGNMENT) }
 }
 
 /// Linkage and visibility of a stub's symbol: those of the function.

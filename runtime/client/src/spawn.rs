@@ -1,7 +1,9 @@
 //! Starting a daemon so that the program never notices: no child, no SIGCHLD, no descriptor, no tracer's event.
 //!
-//! Two children share our memory (CLONE_VM) and run one after the other on a small stack while this thread waits (CLONE_VFORK): the
+//! Two children share our memory (CLONE_VM) and run one after the other on a small stack while this thread waits: the
 //! first only starts the second and is reaped here; the second becomes the daemon and belongs to init from then on.
+//! Not with CLONE_VFORK: that tells a tracer about the end of the wait even if the child is untraced, and LLDB, which has
+//! seen no beginning, then sets each breakpoint a second time and never gets past one again. The kernel clears a word instead.
 //! A copy of the process (fork) would cost milliseconds in a large program. Both have descriptors of their own (no
 //! CLONE_FILES), so the second can close all the program's: a pipe that a daemon keeps open never ends.
 
@@ -9,12 +11,14 @@ use crate::arch;
 use crate::environment::{Environment, Path};
 use crate::fatal::Line;
 use crate::lock::Runtime;
-use crate::sys::{self, Errno, Fd, Open, child};
+use crate::sys::{self, Errno, Fd, Futex, Open, child};
 use core::ffi::{CStr, c_void};
 use core::ptr::null;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 const CLONE_VM: usize = 0x100;
-const CLONE_VFORK: usize = 0x4000;
+/// Clears a word, and wakes who waits for that, when the child leaves this memory: it ends or executes another program.
+const CLONE_CHILD_CLEARTID: usize = 0x20_0000;
 /// A tracer with follow-fork does not get the daemon, which would keep `strace -f` waiting. No exit signal: no SIGCHLD.
 const CLONE_UNTRACED: usize = 0x80_0000;
 
@@ -106,11 +110,17 @@ pub fn start(runtime: &mut Runtime, private: bool) -> Fd {
 
 /// Starts `entry` on one of the two stacks and waits until it ends or executes another program.
 fn clone(launch: *mut Launch, stack: usize, entry: unsafe extern "C" fn(*mut c_void) -> i32) -> isize {
-    // SAFETY: the stacks are unused: the lock is held, and each child has one to itself while its parent waits.
-    unsafe {
+    const FLAGS: usize = CLONE_VM | CLONE_CHILD_CLEARTID | CLONE_UNTRACED;
+    let is_here = AtomicU32::new(1);
+    // SAFETY: the stacks are unused: the lock is held, and each child has one to itself until this function returns.
+    let pid = unsafe {
         let top = (&raw mut (*launch).stacks).cast::<u8>().add((stack + 1) * HALF);
-        arch::clone_on_stack(CLONE_VM | CLONE_VFORK | CLONE_UNTRACED, top, entry, launch.cast())
+        arch::clone_on_stack(FLAGS, top, &raw const is_here, entry, launch.cast())
+    };
+    while pid > 0 && is_here.load(Ordering::Acquire) != 0 {
+        sys::futex_wait(&is_here, 1, Futex::Shared, None);
     }
+    pid
 }
 
 /// The child that is reaped at once, so that the daemon is nobody's child.

@@ -309,14 +309,15 @@ pub unsafe fn syscall(number: usize, args: [usize; 6]) -> isize {
 }
 
 /// `clone` with a stack of its own for the child, which calls `entry(argument)` and exits with what that returns.
-/// Returns the child's number to the parent, or -errno.
+/// `word` is for CLONE_CHILD_CLEARTID. Returns the child's number to the parent, or -errno.
 ///
 /// # Safety
-/// `flags` must make the parent wait (CLONE_VFORK), `top` be the aligned upper end of an unused stack, and
-/// `argument` what `entry` wants.
+/// `top` must be the aligned upper end of a stack that is unused as long as the child runs in this memory, `argument` what
+/// `entry` wants.
 pub unsafe fn clone_on_stack(
     flags: usize,
     top: *mut u8,
+    word: *const AtomicU32,
     entry: unsafe extern "C" fn(*mut c_void) -> i32,
     argument: *mut c_void,
 ) -> isize {
@@ -343,7 +344,7 @@ pub unsafe fn clone_on_stack(
             in("rdi") flags,
             in("rsi") top,
             in("rdx") 0,
-            in("r10") 0,
+            in("r10") word,
             in("r8") 0,
             out("rcx") _,
             out("r11") _,

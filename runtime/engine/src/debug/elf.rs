@@ -1,6 +1,8 @@
 //! The file that a debugger is given: an ELF executable whose sections lie in memory as they lie in the file, so that the
 //! code in it is the code that runs.
 
+use std::ops::Range;
+
 /// A section of an input: the input's number and its own.
 pub type Place = (usize, usize);
 
@@ -27,6 +29,8 @@ pub const DEBUG: Kind = Kind { section_type: PROGBITS, flags: 0 };
 
 const HEADER: usize = 64;
 const SEGMENT: usize = 56;
+/// The file's own, and the image.
+const SEGMENTS: usize = 2;
 const SECTION: usize = 64;
 const SYMBOL: usize = 24;
 
@@ -54,7 +58,7 @@ pub struct File {
 
 impl File {
     pub fn new() -> File {
-        File { bytes: vec![0; HEADER + SEGMENT], sections: Vec::new() }
+        File { bytes: vec![0; HEADER + SEGMENTS * SEGMENT], sections: Vec::new() }
     }
 
     fn align(&mut self, align: usize) -> usize {
@@ -105,8 +109,8 @@ impl File {
             + 256
     }
 
-    /// The file as it is to lie at `base`.
-    pub fn finish(mut self, base: u64, symbols: &[Symbol<'_>]) -> Vec<u8> {
+    /// The file as it is to lie at `base`. `image`: where the image is whose variables and stubs it describes.
+    pub fn finish(mut self, base: u64, image: Range<u64>, symbols: &[Symbol<'_>]) -> Vec<u8> {
         let loaded =
             self.sections.iter().filter(|s| s.kind.flags & ALLOC != 0).map(|s| s.end).max().unwrap_or(0);
         let text = self.sections.iter().position(|s| s.kind.flags & EXECUTABLE != 0).unwrap_or(0) as u16 + 1;
@@ -165,12 +169,12 @@ impl File {
                 self.bytes.extend_from_slice(&word.to_le_bytes());
             }
         }
-        self.write_header(base, headers, loaded, section_names as u16 + 1);
+        self.write_header((base, image), headers, loaded, section_names as u16 + 1);
         self.bytes
     }
 
-    fn write_header(&mut self, base: u64, sections: usize, loaded: usize, names: u16) {
-        let mut header = Vec::with_capacity(HEADER + SEGMENT);
+    fn write_header(&mut self, (base, image): (u64, Range<u64>), sections: usize, loaded: usize, names: u16) {
+        let mut header = Vec::with_capacity(HEADER + SEGMENTS * SEGMENT);
         header.extend_from_slice(&[0x7f, b'E', b'L', b'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
         const EXECUTABLE_FILE: u16 = 2;
         const X86_64: u16 = 62;
@@ -182,15 +186,20 @@ impl File {
         }
         header.extend_from_slice(&0u32.to_le_bytes());
         let count = self.sections.len() as u16 + 1;
-        for word in [HEADER as u16, SEGMENT as u16, 1, SECTION as u16, count, names] {
+        for word in [HEADER as u16, SEGMENT as u16, SEGMENTS as u16, SECTION as u16, count, names] {
             header.extend_from_slice(&word.to_le_bytes());
         }
         const READ_EXECUTE: u32 = 5;
-        header.extend_from_slice(&PT_LOAD.to_le_bytes());
-        header.extend_from_slice(&READ_EXECUTE.to_le_bytes());
-        for word in [0, base, base, loaded as u64, loaded as u64, 4096] {
-            header.extend_from_slice(&word.to_le_bytes());
-        }
+        let mut segment = |words: [u64; 6]| {
+            header.extend_from_slice(&PT_LOAD.to_le_bytes());
+            header.extend_from_slice(&READ_EXECUTE.to_le_bytes());
+            words.iter().for_each(|word| header.extend_from_slice(&word.to_le_bytes()));
+        };
+        segment([0, base, base, loaded as u64, loaded as u64, 4096]);
+        // LLDB takes an address in debug information for one in the process only if a segment of the same file has it. Of
+        // two segments it takes that with the higher start, so that with this byte more the image's own go first.
+        let start = image.start.saturating_sub(1);
+        segment([0, start, start, 0, image.end.saturating_sub(start), 1]);
         self.bytes[..header.len()].copy_from_slice(&header);
     }
 }

@@ -8,6 +8,7 @@ use rustix::process::Pid;
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Read;
+use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -127,6 +128,20 @@ impl Image {
 
     pub fn global(&self, name: &str) -> Option<u64> {
         self.globals.get(name).copied()
+    }
+
+    /// All that is loaded of it, in the process.
+    pub fn extent(&self) -> Range<u64> {
+        let segments = || {
+            let header = Header::parse(&self.bytes[..]).ok()?;
+            let endian = header.endian().ok()?;
+            let all = header.program_headers(endian, &self.bytes[..]).ok()?;
+            let loaded = all.iter().filter(|s| s.p_type(endian) == elf::PT_LOAD);
+            let start = loaded.clone().map(|s| s.p_vaddr(endian)).min()?;
+            let end = loaded.map(|s| s.p_vaddr(endian).saturating_add(s.p_memsz(endian))).max()?;
+            Some(self.address(start)..self.address(end))
+        };
+        segments().unwrap_or_default()
     }
 
     /// Bytes of the file that are loaded at an address of the process.

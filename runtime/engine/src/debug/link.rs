@@ -355,7 +355,7 @@ impl<'a> Linker<'a> {
             .iter()
             .map(|s| elf::Symbol { address: self.live.get(&s.place).copied().unwrap_or(0), ..*s })
             .collect();
-        let bytes = file.finish(base, &resolved);
+        let bytes = file.finish(base, self.image.extent(), &resolved);
         if bytes.len() > size {
             return Err("the description is larger than was expected".into());
         }
