@@ -12,6 +12,8 @@ for argument in "$@"; do
       packages+=(clang-format-22 lldb-22 gdb make valgrind cmake ninja-build libc++-22-dev libc++abi-22-dev
         nlohmann-json3-dev libfmt-dev doctest-dev googletest
         csmith libcsmith-dev)
+      # A browser for the page of `autojit report`: some 50 packages.
+      [[ -z ${AUTOJIT_TEST_ALL-} ]] || packages+=(chromium)
       components=(fmt clippy)
       ;;
     --bench) packages+=(hyperfine python3 gcc g++ tcc nlohmann-json3-dev libfmt-dev doctest-dev) ;;

@@ -1,16 +1,17 @@
-//! `autojit`: what a lazy object holds, and what the daemon is doing. For people and scripts; nothing of the
+//! `autojit`: what a lazy object holds, what a run has compiled, and what the daemon is doing. For people and scripts; nothing of the
 //! toolchain runs it.
 
 mod cache;
 mod daemon;
 mod inspect;
+mod report;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Parser)]
-#[command(version, about = "Inspects lazy objects and programs, and controls the compile daemon")]
+#[command(version, about = "Inspects lazy objects, programs and runs, and controls the compile daemon")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -27,6 +28,15 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Makes a page for a browser of a trace that a program has left (AUTOJIT_TRACE=FILE)
+    Report {
+        /// The trace
+        #[arg(value_name = "TRACE")]
+        trace: PathBuf,
+        /// Where the page goes; `-` is standard output [default: the trace's name, with .html]
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
     /// Talks to this user's compile daemon
     Daemon {
         #[command(subcommand)]
@@ -42,6 +52,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Inspect { files, json } => inspect::run(&files, json),
+        Command::Report { trace, output } => report::run(&trace, output),
         Command::Daemon { action } => daemon::run(action),
         Command::Cache { action } => cache::run(action),
     };

@@ -6,8 +6,8 @@ mod llvm_libraries;
 use std::env;
 use std::path::Path;
 
-const SOURCES: [&str; 6] =
-    ["guard.cpp", "module.cpp", "candidate.cpp", "extract.cpp", "compile.cpp", "link.cpp"];
+const SOURCES: [&str; 7] =
+    ["guard.cpp", "demangle.cpp", "module.cpp", "candidate.cpp", "extract.cpp", "compile.cpp", "link.cpp"];
 
 fn main() {
     println!("cargo:rerun-if-changed=llvm");

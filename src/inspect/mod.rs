@@ -1,8 +1,8 @@
 //! `autojit inspect`: file, sections, records, text.
 
-mod container;
+pub mod container;
 mod print;
-mod report;
+pub mod report;
 
 use anyhow::{Context, Result};
 use report::FileReport;

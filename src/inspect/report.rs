@@ -75,7 +75,10 @@ fn hex<S: Serializer>(hash: &Hash, serializer: S) -> Result<S::Ok, S::Error> {
 pub fn modules(part: &Part) -> Result<Vec<ModuleReport>> {
     let mut modules = Vec::new();
     for section in &part.records {
-        read_records(section, &mut modules)?;
+        read_records(section, |record, payload, at| {
+            modules.push(read_payload(record, payload, at)?);
+            Ok(())
+        })?;
     }
     if part.is_late
         && let [only] = &mut modules[..]
@@ -103,7 +106,11 @@ pub fn modules(part: &Part) -> Result<Vec<ModuleReport>> {
     Ok(modules)
 }
 
-fn read_records(section: &[u8], modules: &mut Vec<ModuleReport>) -> Result<()> {
+/// Calls `take` for each record of a section, with its payload and its offset.
+pub fn read_records(
+    section: &[u8],
+    mut take: impl FnMut(&ModuleRecord, &[u8], usize) -> Result<()>,
+) -> Result<()> {
     let mut at = 0;
     while at < section.len() {
         let rest = &section[at..];
@@ -126,13 +133,14 @@ fn read_records(section: &[u8], modules: &mut Vec<ModuleReport>) -> Result<()> {
             .map_err(|error| anyhow!("damaged module record at offset {at:#x}: {error:?}"))?;
         let total = record.total_size().ok_or_else(|| anyhow!("module record at {at:#x} is too large"))?;
         let payload = &rest[ModuleRecord::payload_offset(record.import_count)..total];
-        modules.push(read_payload(&record, payload, at)?);
+        take(&record, payload, at)?;
         at = (at + total).next_multiple_of(size_of::<Reference>());
     }
     Ok(())
 }
 
-fn read_payload(record: &ModuleRecord, bytes: &[u8], at: usize) -> Result<ModuleReport> {
+/// A payload that has the record's hash and counts.
+pub fn checked<'a>(record: &ModuleRecord, bytes: &'a [u8], at: usize) -> Result<Payload<'a>> {
     if *blake3::hash(bytes).as_bytes() != record.hash {
         bail!("the payload of the module at offset {at:#x} does not have the record's hash");
     }
@@ -142,6 +150,12 @@ fn read_payload(record: &ModuleRecord, bytes: &[u8], at: usize) -> Result<Module
     if (header.function_count, header.import_count) != (record.slot_count, record.import_count) {
         bail!("payload and record of the module at offset {at:#x} contradict each other");
     }
+    Ok(payload)
+}
+
+fn read_payload(record: &ModuleRecord, bytes: &[u8], at: usize) -> Result<ModuleReport> {
+    let payload = checked(record, bytes, at)?;
+    let header = payload.header();
     let function = |index| {
         let entry = payload.function(index)?;
         let kind = if entry.flags & FUNCTION_PUBLIC != 0 { Kind::Public } else { Kind::Private };

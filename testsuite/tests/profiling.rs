@@ -1,4 +1,4 @@
-//! What is written down about a run: `AUTOJIT_TRACE`.
+//! What is written down about a run (`AUTOJIT_TRACE`), and the page that `autojit report` makes of it.
 
 use anyhow::{Context as _, Result, ensure};
 use autojit_testsuite::process::{self, Outcome, Status, TIME_LIMIT};
@@ -18,8 +18,32 @@ fn main() -> ExitCode {
         add(suite, "trace: processes and libraries share a file", trace_shared);
         add(suite, "trace: a file for each process", trace_each);
         add(suite, "trace: a file that can't be written", trace_impossible);
+        add(suite, "report: a page without a trace of others", report);
+        add(suite, "report: what is no trace", report_of_nothing);
+        let browser = tool(&["chromium", "chromium-browser", "google-chrome"]);
+        add_with(suite, "report: in a browser", browser, report_in_browser);
         Ok(())
     })
+}
+
+/// The first of these programs that is installed.
+fn tool(names: &[&'static str]) -> Option<&'static str> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_there = |name: &&str| std::env::split_paths(&path).any(|folder| folder.join(name).is_file());
+    names.iter().copied().find(is_there)
+}
+
+/// Adds a case that needs a tool, which is left out where there is none.
+fn add_with(
+    suite: &mut Suite,
+    name: &str,
+    tool: Option<&'static str>,
+    case: fn(&Bench<'_>, &'static str) -> Result<()>,
+) {
+    match tool {
+        Some(tool) => add(suite, name, move |bench| case(bench, tool)),
+        None => suite.add(name, Condition::Not("the tool is not installed".to_owned()), |_| Ok(())),
+    }
 }
 
 struct Bench<'a> {
@@ -212,5 +236,97 @@ fn trace_impossible(bench: &Bench<'_>) -> Result<()> {
         let expected = format!("autojit: cannot write {file}: {reason}; the program runs without\n");
         ensure!(found.stderr_text() == expected, "{found}");
     }
+    Ok(())
+}
+
+/// Runs a program of which a whole unit is never called, and makes a page of the trace.
+fn make_report(bench: &Bench<'_>) -> Result<String> {
+    fs::write(bench.dir.join("cold.c"), "int never(int);\nint cold_one(int x) { return never(x); }\n")?;
+    bench.build("tour.c", &["-g", "cold.c"], "tour")?;
+    bench.program("tour", &[], &[NO_SPECULATION, TRACE])?.expect_success("run")?;
+    let mut command = bench.sandbox.tool()?;
+    let outcome = bench.run(command.args(["report", "trace.json"]))?;
+    outcome.expect_success("report")?;
+    ensure!(outcome.stdout_text() == "trace.html\n" && outcome.stderr_text().is_empty(), "{outcome}");
+    Ok(fs::read_to_string(bench.dir.join("trace.html"))?)
+}
+
+fn report(bench: &Bench<'_>) -> Result<()> {
+    let page = make_report(bench)?;
+    for outside in ["src=", "href=", "url(", "import ", "https:"] {
+        ensure!(!page.contains(outside), "the page refers to others: {outside}");
+    }
+    ensure!(page.matches("http:").count() == 2, "beside the two names of languages there is an address");
+    for name in ["\"third\"", "\"never\"", "\"cold_one\"", "cold.c"] {
+        ensure!(page.contains(name), "{name} is not in the page");
+    }
+    // A daemon that died has left no end; and the page can go elsewhere.
+    let trace = fs::read_to_string(bench.dir.join("trace.json"))?;
+    fs::write(bench.dir.join("cut.json"), &trace[..trace.len() - 30])?;
+    let mut command = bench.sandbox.tool()?;
+    let outcome = bench.run(command.args(["report", "cut.json", "-o", "-"]))?;
+    outcome.expect_success("cut off")?;
+    ensure!(outcome.stdout_text().contains("\"third\""), "{outcome}");
+    // Another program in its place.
+    fs::write(bench.dir.join("tour"), "another one")?;
+    let outcome = bench.run(bench.sandbox.tool()?.args(["report", "trace.json"]))?;
+    outcome.expect_success("another program")?;
+    ensure!(outcome.stderr_text().contains("modules that were not called are missing"), "{outcome}");
+    Ok(())
+}
+
+fn report_of_nothing(bench: &Bench<'_>) -> Result<()> {
+    fs::write(bench.dir.join("other.json"), "[{\"ph\": \"X\", \"name\": \"x\"}]")?;
+    for (file, reason) in [("other.json", "not a trace of autojit"), ("none.json", "No such file")] {
+        let outcome = bench.run(bench.sandbox.tool()?.args(["report", file]))?;
+        ensure!(outcome.status == Status::Exit(1) && outcome.stderr_text().contains(reason), "{outcome}");
+        ensure!(
+            outcome.stderr_text().starts_with("autojit: error: ") && !bench.dir.join("other.html").exists(),
+            "{outcome}"
+        );
+    }
+    Ok(())
+}
+
+fn report_in_browser(bench: &Bench<'_>, browser: &'static str) -> Result<()> {
+    let page = make_report(bench)?;
+    // The head of the column "function", once: sorted by name.
+    let click = "<script>document.querySelector('th').click()</script>";
+    fs::write(bench.dir.join("sorted.html"), page.replace("</body>", &format!("{click}</body>")))?;
+    let mut orders = Vec::new();
+    for file in ["trace.html", "sorted.html"] {
+        let mut command = bench.sandbox.command(browser);
+        command.args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--virtual-time-budget=2000",
+            "--dump-dom",
+        ]);
+        command.arg(format!("--user-data-dir={}", bench.dir.join("browser").display()));
+        let url = format!("file://{}", bench.dir.join(file).display());
+        let outcome = bench.run(command.arg(url))?;
+        outcome.expect_success("browser")?;
+        let found = outcome.stdout_text();
+        let rows: Vec<&str> = found.split("<tr").skip(2).collect();
+        let row = |name: &str| {
+            let row = rows.iter().find(|row| row.contains(&format!("</i>{name}</td>")));
+            row.with_context(|| format!("no row of {name}: {found}"))
+        };
+        ensure!(row("third")?.contains("<td>called</td><td>compiled</td>"), "{}", row("third")?);
+        for cold in ["never", "unused", "cold_one"] {
+            ensure!(row(cold)?.contains("<td>never</td>"), "{}", row(cold)?);
+        }
+        ensure!(row("cold_one")?.contains("<td>cold.c</td>"), "{}", row("cold_one")?);
+        // Three are never compiled, and in_child; the others, and the bars of the time line.
+        ensure!(found.matches("class=\"node cold\"").count() == 4, "never compiled in the graph: {found}");
+        ensure!(found.matches("class=\"node\"").count() == 4, "compiled in the graph: {found}");
+        ensure!(found.matches("class=\"compiled\"").count() == 4, "bars: {found}");
+        orders.push(["third", "first", "main", "second"].map(|name| {
+            rows.iter().position(|row| row.contains(&format!("</i>{name}</td>"))).unwrap_or_default()
+        }));
+    }
+    // By time, and by name.
+    ensure!(orders[0] == [3, 1, 0, 2] && orders[1] == [6, 1, 3, 5], "{orders:?}");
     Ok(())
 }

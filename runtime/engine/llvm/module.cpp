@@ -1,7 +1,6 @@
 #include "module.h"
 #include "guard.h"
 #include "llvm/Bitcode/BitcodeReader.h"
-#include "llvm/Demangle/Demangle.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/Support/raw_ostream.h"
@@ -58,16 +57,4 @@ void aj_module_close(AjModule *Module) { delete Module; }
 
 AjBytes aj_module_source_name(const AjModule *Module) {
   return autojit::copyBytes(Module->Module->getSourceFileName());
-}
-
-AjBytes aj_demangle(const char *Name, size_t Size) {
-  AjBytes Result = {nullptr, 0};
-  AjBytes Problem = {nullptr, 0};
-  // Names come from clients.
-  autojit::guarded(&Problem, [&] {
-    Result = autojit::copyBytes(demangle(StringRef(Name, Size)));
-    return AJ_OK;
-  });
-  aj_bytes_free(Problem);
-  return Result.data ? Result : autojit::copyBytes(StringRef(Name, Size));
 }

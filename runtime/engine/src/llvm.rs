@@ -163,7 +163,7 @@ fn check(status: c_int, error: RawBytes) -> Result<(), Failure> {
     }
 }
 
-fn initialize() {
+pub fn initialize() {
     static ONCE: Once = Once::new();
     // SAFETY: once, before any other call into the shim (every entry below comes through here).
     ONCE.call_once(|| unsafe { aj_init() });
@@ -203,9 +203,9 @@ impl Drop for Module {
     }
 }
 
-/// A symbol's name as its language writes it; the name itself if it is not a mangled one.
+/// A symbol's name as its language writes it; the name itself if it is not a mangled one. Works without
+/// [`initialize`], which would bring the code generator along; then a crash is one.
 pub fn demangle(name: &str) -> String {
-    initialize();
     // SAFETY: the name is valid for the call.
     let bytes = Bytes(unsafe { aj_demangle(name.as_ptr().cast(), name.len()) });
     String::from_utf8_lossy(&bytes).into_owned()

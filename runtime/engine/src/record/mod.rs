@@ -8,7 +8,7 @@ mod extents;
 mod trace;
 
 use crate::arena::Arena;
-use crate::llvm::demangle;
+use crate::llvm::{self, demangle};
 use crate::loaded::Loaded;
 use crate::module::{Module, Origin};
 use crate::place::Frames;
@@ -80,6 +80,10 @@ impl Recorder {
     /// `record`: bits of [`record`], whose files come in this order. `inner_pid`: the process as it sees itself. `None` if
     /// nothing is to be recorded.
     pub fn new(session: u64, pid: Pid, _inner_pid: u32, kinds: u32, files: Vec<File>) -> Option<Recorder> {
+        if kinds == 0 {
+            return None;
+        }
+        llvm::initialize();
         let mut files = files.into_iter();
         let mut file_of = |kind: u32| if kinds & kind != 0 { files.next() } else { None };
         let trace = file_of(record::TRACE).and_then(|file| Trace::begin(file, session, pid)).map(Arc::new);
