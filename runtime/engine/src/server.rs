@@ -104,7 +104,8 @@ impl Daemon {
                 Ok(())
             }
             want::PREFETCH => {
-                handshake::send(&visitor.stream, &welcome, &[]).ok();
+                // No Welcome: nobody waits for one, and what a peer leaves unread when it closes its end is a reset
+                // connection on this one, which loses what it has sent.
                 prefetch::run(&self.engine, &visitor.stream);
                 Ok(())
             }

@@ -17,8 +17,7 @@ pub mod want {
     pub const STATUS: u32 = 3;
     /// `autojit daemon stop`: the daemon ends after the Welcome.
     pub const STOP: u32 = 4;
-    /// A program was linked: after the Hello comes its path, until end of file. The sender need not wait for the
-    /// Welcome.
+    /// A program was linked: after the Hello comes its path, until end of file. There is no Welcome.
     pub const PREFETCH: u32 = 5;
 }
 
