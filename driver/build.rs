@@ -53,6 +53,7 @@ const SOURCES: &[&str] = &[
     "eligibility.cpp",
     "instrument.cpp",
     "locations.cpp",
+    "payload.cpp",
     "polly.cpp",
     "recipe.cpp",
 ];

@@ -5,5 +5,5 @@ mod llvm_libraries;
 
 fn main() {
     println!("cargo::rerun-if-changed=llvm_libraries.rs");
-    llvm_libraries::link_llvm(&["core", "bitwriter", "target"]);
+    llvm_libraries::link_llvm(&["core", "target"]);
 }

@@ -289,6 +289,7 @@ AjUnit autojit::unitHooks(bool PassesFollow) {
   U.comdat = comdatName;
   U.plain_assembly = isPlainAssembly;
   U.type_check = typeCheck;
+  U.write_bitcode = writeBitcode;
   U.locate = locateIn;
   return U;
 }

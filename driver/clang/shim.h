@@ -41,6 +41,10 @@ typedef struct {
   int (*plain_assembly)(LLVMValueRef call);
   // Not 0: what stands in the two words in front of the function's entry (-fsanitize=function).
   int (*type_check)(LLVMValueRef function, uint32_t words[2]);
+  // Hands the module's bitcode to `take`: as it is, and returns 0, or, if `compress` is not 0 and that is
+  // shorter, in a zstd frame, and returns the size of the bitcode.
+  uint64_t (*write_bitcode)(LLVMModuleRef module, int compress, void *user,
+                            void (*take)(void *user, const char *data, size_t size));
   // Where a function is defined, as "file:line:column", by its symbol; NULL if unknown or if
   // AjConfig.locations is 0.
   const char *(*locate)(const void *locations, const char *symbol);

@@ -46,6 +46,10 @@ pub struct Options {
     #[arg(long = "autojit-binding", value_name = "TIME", require_equals = true, value_enum, default_value_t)]
     pub binding: Binding,
 
+    /// How the part of an object that is compiled later is kept
+    #[arg(long = "autojit-compress", value_name = "HOW", require_equals = true, value_enum, default_value_t)]
+    pub compress: Compress,
+
     /// What to do with bitcode on a link line (of -flto, or of rustc -C linker-plugin-lto)
     #[arg(long = "autojit-lto", value_name = "MODE", require_equals = true, value_enum, default_value_t)]
     pub lto: Lto,
@@ -80,6 +84,15 @@ pub enum Prefetch {
     #[default]
     On,
     Off,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Compress {
+    /// In a zstd frame
+    #[default]
+    Zstd,
+    /// As it is
+    None,
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -1,7 +1,7 @@
 //! One translation unit on its way through the transform, as the front end hands it over.
 
 use crate::clang::{RawUnit, Recipe};
-use crate::options::{Binding, Options, ThreadLocals};
+use crate::options::{Binding, Compress, Options, ThreadLocals};
 use crate::remarks;
 use crate::replay;
 use autojit_passes::{Unit, debug, lazify};
@@ -74,6 +74,7 @@ impl Session {
             skip_thread_locals: self.options.tls == ThreadLocals::Skip,
             // Bitcode comes with the link that it is for.
             late: self.options.binding == Binding::Late && !raw.is_bitcode,
+            compress: self.options.compress == Compress::Zstd,
             lazy_first: self.options.lazy_first,
             recipe: recipe.as_deref(),
             hooks: raw.hooks,

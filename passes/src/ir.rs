@@ -13,14 +13,14 @@
     reason = "one contract for all calls, stated in the module's header"
 )]
 
-use llvm_sys::bit_writer::LLVMWriteBitcodeToMemoryBuffer;
+use crate::WriteBitcode;
 use llvm_sys::comdat::{LLVMGetComdat, LLVMSetComdat};
 use llvm_sys::core::*;
 use llvm_sys::prelude::*;
 use llvm_sys::target::{LLVMABISizeOfType, LLVMGetModuleDataLayout};
 use llvm_sys::{LLVMAtomicOrdering, LLVMUnnamedAddr, LLVMValueKind, LLVMVisibility};
 pub use llvm_sys::{LLVMLinkage as Linkage, LLVMOpcode as Opcode, LLVMTypeKind as TypeKind};
-use std::ffi::CStr;
+use std::ffi::{CStr, c_char, c_int, c_void};
 
 /// Any value: a global, a constant, an instruction.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -117,18 +117,16 @@ impl Ir {
         unsafe { LLVMAppendModuleInlineAsm(self.0, text.as_ptr().cast(), text.len()) }
     }
 
-    /// The module as bitcode.
-    pub fn bitcode(self) -> Vec<u8> {
-        unsafe {
-            let buffer = LLVMWriteBitcodeToMemoryBuffer(self.0);
-            let bytes = std::slice::from_raw_parts(
-                LLVMGetBufferStart(buffer).cast::<u8>(),
-                LLVMGetBufferSize(buffer),
-            )
-            .to_vec();
-            LLVMDisposeMemoryBuffer(buffer);
-            bytes
+    /// The module as bitcode: what `write` hands out and returns.
+    pub fn bitcode(self, write: WriteBitcode, compress: bool) -> (Vec<u8>, u64) {
+        unsafe extern "C" fn take(bytes: *mut c_void, data: *const c_char, size: usize) {
+            unsafe {
+                (*bytes.cast::<Vec<u8>>()).extend_from_slice(std::slice::from_raw_parts(data.cast(), size))
+            };
         }
+        let mut bytes: Vec<u8> = Vec::new();
+        let expanded_size = unsafe { write(self.0, c_int::from(compress), (&raw mut bytes).cast(), take) };
+        (bytes, expanded_size)
     }
 
     /// Declares a function of the type of `like`, without a name.

@@ -37,8 +37,8 @@ pub use payload::PayloadTooLarge;
 pub use reason::Reason;
 
 use inkwell::module::Module;
-use llvm_sys::prelude::LLVMValueRef;
-use std::ffi::{CStr, c_char, c_int};
+use llvm_sys::prelude::{LLVMModuleRef, LLVMValueRef};
+use std::ffi::{CStr, c_char, c_int, c_void};
 
 /// What the transform must know beside the module itself.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +65,8 @@ pub struct Unit<'a> {
     pub skip_thread_locals: bool,
     /// Symbols of other objects are looked up by name at run time.
     pub late: bool,
+    /// The payload's bitcode is kept in a zstd frame.
+    pub compress: bool,
     /// Only the first so many candidates become lazy: for bisecting.
     pub lazy_first: Option<u32>,
     /// How to compile the unit for a debugger ([`debug::recipe_bytes`]), if it may be.
@@ -94,7 +96,14 @@ pub struct Hooks {
     pub plain_assembly: unsafe extern "C" fn(LLVMValueRef) -> c_int,
     /// Not 0: what stands in the two words in front of a function's entry (-fsanitize=function).
     pub type_check: unsafe extern "C" fn(LLVMValueRef, *mut u32) -> c_int,
+    pub write_bitcode: WriteBitcode,
 }
+
+/// Hands the module's bitcode to the function at the end, with the pointer before it: as it is, and returns 0, or, if the
+/// number is not 0 and that is shorter, in a zstd frame, and returns the size of the bitcode. LLVM's C interface
+/// always adds the symbol table that linkers want.
+pub type WriteBitcode = unsafe extern "C" fn(LLVMModuleRef, c_int, *mut c_void, TakeBytes) -> u64;
+pub type TakeBytes = unsafe extern "C" fn(*mut c_void, *const c_char, usize);
 
 impl Hooks {
     fn comdat_name(&self, value: ir::Value) -> Option<String> {

@@ -84,7 +84,7 @@ pub fn build(
         let name = tables.name(&import.name)?;
         push(&mut tables.imports, &name);
     }
-    let bitcode = bitcode(graph, plan, unit);
+    let (bitcode, expanded_size) = bitcode(graph, plan, unit);
 
     let options = CodegenOptions {
         opt_level: unit.opt_level,
@@ -106,7 +106,9 @@ pub fn build(
             count(tables.strings.len())?,
         ],
     );
-    out.extend_from_slice(&(bitcode.len() as u64).to_le_bytes());
+    for size in [bitcode.len() as u64, expanded_size] {
+        out.extend_from_slice(&size.to_le_bytes());
+    }
     out.extend_from_slice(&[options.opt_level, options.size_level, options.fp_fusion, options.fast_isel]);
     out.extend_from_slice(&[options.passes, options.math]);
     out.extend_from_slice(&options.reserved);
@@ -135,8 +137,9 @@ fn is_known(graph: &Graph, variable: Value) -> bool {
         && graph.ir.size_of(variable.value_type()) <= LARGEST_CONSTANT
 }
 
-/// The bitcode of the module without what only the object needs. The module is afterwards as it was.
-fn bitcode(graph: &Graph, plan: &Plan, unit: &Unit) -> Vec<u8> {
+/// The bitcode of the module without what only the object needs, and `expanded_size` of the payload's header. The module
+/// is afterwards as it was.
+fn bitcode(graph: &Graph, plan: &Plan, unit: &Unit) -> (Vec<u8>, u64) {
     let ir: Ir = graph.ir;
     let assembly = ir.inline_asm();
     ir.set_inline_asm("");
@@ -157,11 +160,11 @@ fn bitcode(graph: &Graph, plan: &Plan, unit: &Unit) -> Vec<u8> {
         variable.set_initializer(None);
         variable.set_linkage(Linkage::LLVMExternalLinkage);
     }
-    let bytes = ir.bitcode();
+    let written = ir.bitcode(unit.hooks.write_bitcode, unit.compress);
     for (variable, initializer, linkage) in stripped {
         variable.set_linkage(linkage);
         variable.set_initializer(Some(initializer));
     }
     ir.set_inline_asm(&assembly);
-    bytes
+    written
 }

@@ -10,6 +10,7 @@ fn payload() -> Vec<u8> {
     let words = |p: &mut Vec<u8>, words: &[u32]| words.iter().for_each(|w| p.extend(w.to_le_bytes()));
     words(&mut p, &[2, 1, 1, 6]); // functions, imports, callees, string bytes
     p.extend(5u64.to_le_bytes());
+    p.extend(0u64.to_le_bytes()); // it is in no frame
     p.extend([0, 0, 1, 1, 0, 0, 0, 0]); // codegen options
     words(&mut p, &[0, 1, 0, 1, 12, FUNCTION_PUBLIC]);
     words(&mut p, &[1, 1, 1, 0, 3, 0]);

@@ -511,6 +511,24 @@ fn own_cases(suite: &mut Suite) {
         }
         Ok(())
     });
+    add("compress decides about the payload", |context, dir| {
+        let body = "int i, s = 0; for (i = 0; i < n; i++) s += i % 7 ? s * 3 + i : puts(\"x\"); return s;";
+        let functions: String = (0..50).map(|n| format!("int f{n}(int n) {{ {body} }}\n")).collect();
+        fs::write(
+            dir.join("some.c"),
+            format!("#include <stdio.h>\n{functions}int main() {{ return f7(0); }}"),
+        )?;
+        let mut sizes = Vec::new();
+        for option in ["", "--autojit-compress=zstd", "--autojit-compress=none"] {
+            run_in(context, dir, &format!("{option} some.c -o some"))?.expect_success("compile")?;
+            ensure!(lazy_functions(context, &dir.join("some"))? == 51, "{option}: not all is lazy");
+            sizes.push(fs::metadata(dir.join("some"))?.len());
+            let mut program = context.sandbox.command(dir.join("some"));
+            process::run(&mut program, b"", TIME_LIMIT)?.expect_success(option)?;
+        }
+        ensure!(sizes[0] == sizes[1] && sizes[0] < sizes[2], "sizes of the programs: {sizes:?}");
+        Ok(())
+    });
     add("tls decides about thread-local variables", |context, dir| {
         fs::write(
             dir.join("tls.c"),

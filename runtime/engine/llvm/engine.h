@@ -42,6 +42,9 @@ void aj_init(void);
 /// Bitcode that is read function by function, in an LLVM context of its own. One thread at a time.
 typedef struct AjModule AjModule;
 
+/// Expands a zstd frame (RFC 8878) of exactly `expanded_size` bytes.
+AjStatus aj_expand(const char *frame, size_t size, size_t expanded_size, AjBytes *expanded, AjBytes *error);
+
 /// `bitcode` must live as long as the module.
 AjStatus aj_module_open(const char *bitcode, size_t size, AjModule **module, AjBytes *error);
 void aj_module_close(AjModule *module);

@@ -1,8 +1,10 @@
 #include "module.h"
 #include "guard.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/DiagnosticPrinter.h"
+#include "llvm/Support/Compression.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
@@ -35,6 +37,26 @@ private:
 AjModule::AjModule() {
   Context.setDiagnosticHandler(std::make_unique<Collector>(Diagnostics));
   Context.setDiscardValueNames(true);
+}
+
+AjStatus aj_expand(const char *Frame, size_t Size, size_t ExpandedSize, AjBytes *Expanded, AjBytes *Error) {
+  return autojit::guarded(Error, [&] {
+    if (!compression::zstd::isAvailable())
+      return autojit::fail(Error, "this LLVM was built without zstd");
+    AjBytes Result{static_cast<char *>(std::malloc(ExpandedSize)), ExpandedSize};
+    if (!Result.data)
+      return autojit::fail(Error, "out of memory");
+    size_t Found = ExpandedSize;
+    llvm::Error E = compression::zstd::decompress(arrayRefFromStringRef(StringRef(Frame, Size)),
+                                                  reinterpret_cast<uint8_t *>(Result.data), Found);
+    if (!E && Found == ExpandedSize) {
+      *Expanded = Result;
+      return AJ_OK;
+    }
+    std::free(Result.data);
+    std::string Why = E ? toString(std::move(E)) : "a frame of another size";
+    return autojit::fail(Error, "its bitcode cannot be expanded: " + Why);
+  });
 }
 
 AjStatus aj_module_open(const char *Bitcode, size_t Size, AjModule **Result, AjBytes *Error) {

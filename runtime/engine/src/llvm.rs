@@ -77,6 +77,13 @@ const UNKNOWN: c_int = 2;
 unsafe extern "C" {
     fn aj_bytes_free(bytes: RawBytes);
     fn aj_init();
+    fn aj_expand(
+        frame: *const c_char,
+        size: usize,
+        expanded_size: usize,
+        expanded: *mut RawBytes,
+        error: *mut RawBytes,
+    ) -> c_int;
     fn aj_module_open(
         bitcode: *const c_char,
         size: usize,
@@ -167,6 +174,18 @@ pub fn initialize() {
     static ONCE: Once = Once::new();
     // SAFETY: once, before any other call into the shim (every entry below comes through here).
     ONCE.call_once(|| unsafe { aj_init() });
+}
+
+/// What a zstd frame holds, which must be just so many bytes.
+pub fn expand(frame: &[u8], expanded_size: usize) -> Result<Bytes, Failure> {
+    initialize();
+    let (mut expanded, mut error) = (NO_BYTES, NO_BYTES);
+    // SAFETY: the pointers are valid for the call, which keeps none of them.
+    let status =
+        unsafe { aj_expand(frame.as_ptr().cast(), frame.len(), expanded_size, &mut expanded, &mut error) };
+    let expanded = Bytes(expanded);
+    check(status, error)?;
+    Ok(expanded)
 }
 
 /// Bitcode that is read function by function.

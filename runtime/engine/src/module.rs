@@ -12,10 +12,12 @@ use crate::log::log;
 use crate::profile::Profile;
 use crate::template::Template;
 use autojit_protocol::Hash;
-use autojit_protocol::payload::{FUNCTION_BOUND_HERE, FUNCTION_PUBLIC, FunctionEntry, Payload, PayloadError};
+use autojit_protocol::payload::{
+    FUNCTION_BOUND_HERE, FUNCTION_PUBLIC, FunctionEntry, PAYLOAD_LARGEST, Payload, PayloadError,
+};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Opened contexts that are kept for the next function. Each costs about as much memory as the payload.
@@ -78,6 +80,8 @@ pub struct Module {
     /// Bytes of code that is kept.
     code_size: AtomicUsize,
     pub profile: Mutex<Profile>,
+    /// The bitcode, if the payload has it in a frame and it was needed. Never changed. After what borrows from it.
+    expanded: OnceLock<Result<Bytes, Failure>>,
     /// Last, so that it outlives what borrows from it. Never changed.
     bytes: Vec<u8>,
 }
@@ -112,6 +116,7 @@ impl Module {
             code_size: AtomicUsize::new(0),
             profile: Mutex::default(),
             payload,
+            expanded: OnceLock::new(),
             bytes,
         })
     }
@@ -305,8 +310,8 @@ impl Module {
         let kept = lock(contexts).pop();
         let mut context = match kept {
             Some(context) => context,
-            // SAFETY: `bytes` is never changed and is dropped after `contexts`.
-            None => unsafe { llvm::Module::open(self.payload.bitcode()) }?,
+            // SAFETY: what the bitcode is part of is never changed and is dropped after `contexts`.
+            None => unsafe { llvm::Module::open(self.bitcode()?) }?,
         };
         let name = self.function_name(index);
         let result = pool.compile(&mut context, self.payload.options(), name, self);
@@ -317,6 +322,18 @@ impl Module {
         }
         let object = result?;
         Ok(if pool.keeps_objects { Code::Object(Arc::new(object)) } else { self.lay_out(index, object) })
+    }
+
+    fn bitcode(&self) -> Result<&[u8], Failure> {
+        let stored = self.payload.bitcode();
+        let expand = || match self.payload.header().expanded_size {
+            size if size > PAYLOAD_LARGEST => Err(Failure::Refused("a payload that is too large".to_owned())),
+            size => llvm::expand(stored, size as usize),
+        };
+        match self.payload.header().expanded_size {
+            0 => Ok(stored),
+            _ => self.expanded.get_or_init(expand).as_deref().map_err(Failure::clone),
+        }
     }
 
     fn lay_out(&self, index: u32, object: Bytes) -> Code {

@@ -6,6 +6,7 @@ use autojit_engine::engine::Engine;
 use autojit_engine::server::Daemon;
 use autojit_protocol::control::{BUFFER_SIZE, Request, op, status};
 use autojit_protocol::hello::want;
+use autojit_protocol::payload::PAYLOAD_LARGEST;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use support::payload::{PRIVATE, PUBLIC, Payload, bitcode};
@@ -137,6 +138,45 @@ fn broken_bitcode_fails_one_function_only() {
             assert_eq!(code, status::COMPILE_FAILED);
             assert!(message.starts_with(&program.payload.functions[0].0), "{message}");
         }
+    }
+}
+
+/// A zstd frame (RFC 8878) that says how long it is, with its content in raw blocks.
+fn frame(content: &[u8]) -> Vec<u8> {
+    const LARGEST_BLOCK: usize = 128 << 10;
+    // Magic number; a single segment, with eight bytes of content size.
+    let mut bytes = vec![0x28, 0xb5, 0x2f, 0xfd, 0b1110_0000];
+    bytes.extend((content.len() as u64).to_le_bytes());
+    let mut blocks = content.chunks(LARGEST_BLOCK).peekable();
+    while let Some(block) = blocks.next() {
+        let header = (block.len() as u32) << 3 | u32::from(blocks.peek().is_none());
+        bytes.extend(&header.to_le_bytes()[..3]);
+        bytes.extend(block);
+    }
+    bytes
+}
+
+#[test]
+fn bitcode_may_be_in_a_frame_of_the_right_size_only() {
+    let plain = simple(5);
+    let size = plain.bitcode.len() as u64;
+    let framed = |bitcode, expanded_size| Payload { bitcode, expanded_size, ..plain.clone() };
+    let program = Program::start(Place::Near, framed(frame(&plain.bitcode), size), &[]);
+    program.materialize(0);
+
+    let mut cut = frame(&plain.bitcode);
+    cut.truncate(cut.len() - 1);
+    for (payload, problem) in [
+        (framed(frame(&plain.bitcode), size - 4), "its bitcode"),
+        (framed(frame(&plain.bitcode), size + 4), "another size"),
+        (framed(cut, size), "its bitcode"),
+        (framed(plain.bitcode.clone(), size), "its bitcode"),
+        (framed(frame(&plain.bitcode), PAYLOAD_LARGEST + 1), "too large"),
+    ] {
+        let program = Program::start(Place::Near, payload, &[]);
+        let (code, message) = program.try_materialize(0).unwrap_err();
+        assert_eq!(code, status::COMPILE_FAILED);
+        assert!(message.contains(problem), "{message}");
     }
 }
 

@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn names_are_found_and_nothing_else() {
         let mut payload = crate::payload::PAYLOAD_MAGIC.to_vec();
-        for word in [2u32, 1, 1, 9, 0, 0, 0, 0] {
+        for word in [2u32, 1, 1, 9, 0, 0, 0, 0, 0, 0] {
             payload.extend_from_slice(&word.to_le_bytes());
         }
         for (at, size) in [(0u32, 1u32), (1, 3)] {

@@ -7,7 +7,7 @@
 //!   u32           callees[callee_count]        functions, and function_count + imports, in ranges named by FunctionEntry
 //!   u8            strings[string_size]         names, not terminated
 //!   (padding to 8)
-//!   u8            bitcode[bitcode_size]        LLVM bitcode of the module
+//!   u8            bitcode[bitcode_size]        LLVM bitcode of the module, or a zstd frame (RFC 8878) with it
 //! ```
 //!
 //! All offsets follow from the counts. The function summaries (callees, size, loops) stand beside the bitcode and
@@ -16,7 +16,10 @@
 use core::mem::size_of;
 
 /// First eight bytes of every payload; the last is the format's version.
-pub const PAYLOAD_MAGIC: [u8; 8] = *b"AJPAYLD\x01";
+pub const PAYLOAD_MAGIC: [u8; 8] = *b"AJPAYLD\x02";
+
+/// Bytes of bitcode that are expanded at most: more is kept without a frame.
+pub const PAYLOAD_LARGEST: u64 = 1 << 30;
 
 /// Fixed part of a payload.
 #[repr(C)]
@@ -28,7 +31,10 @@ pub struct PayloadHeader {
     pub import_count: u32,
     pub callee_count: u32,
     pub string_size: u32,
+    /// Bytes in the payload.
     pub bitcode_size: u64,
+    /// Bytes of the bitcode, if the payload has it in a zstd frame; 0: the payload has it as it is.
+    pub expanded_size: u64,
     /// How the bodies are to be compiled.
     pub options: CodegenOptions,
 }
@@ -100,7 +106,7 @@ pub struct ImportEntry {
     pub name_size: u32,
 }
 
-const _: () = assert!(size_of::<PayloadHeader>() == 40);
+const _: () = assert!(size_of::<PayloadHeader>() == 48);
 const _: () = assert!(size_of::<FunctionEntry>() == 24);
 const _: () = assert!(size_of::<ImportEntry>() == 8);
 
@@ -263,6 +269,7 @@ impl<'a> Payload<'a> {
         (start as usize..start as usize + count as usize).map(move |i| word(callees, i * 4))
     }
 
+    /// The bitcode, or, if the header has an `expanded_size`, the frame that it is in.
     pub fn bitcode(&self) -> &'a [u8] {
         self.bitcode
     }

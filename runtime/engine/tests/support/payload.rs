@@ -19,6 +19,8 @@ pub struct Payload {
     /// By function; empty if nothing is said of them.
     pub callees: Vec<Vec<u32>>,
     pub bitcode: Vec<u8>,
+    /// Not 0: `bitcode` is a zstd frame with so many bytes.
+    pub expanded_size: u64,
 }
 
 /// Compiles source to bitcode, before clang's optimizer, but for what -O0 does.
@@ -59,6 +61,7 @@ impl Payload {
             imports: imports.iter().map(|name| (*name).to_owned()).collect(),
             callees: Vec::new(),
             bitcode,
+            expanded_size: 0,
         }
     }
 
@@ -86,7 +89,9 @@ impl Payload {
         for count in [self.functions.len(), self.imports.len(), callees.len(), strings.len()] {
             bytes.extend_from_slice(&(count as u32).to_le_bytes());
         }
-        bytes.extend_from_slice(&(self.bitcode.len() as u64).to_le_bytes());
+        for size in [self.bitcode.len() as u64, self.expanded_size] {
+            bytes.extend_from_slice(&size.to_le_bytes());
+        }
         let CodegenOptions { opt_level, size_level, fp_fusion, fast_isel, passes, math, .. } = self.options;
         bytes.extend_from_slice(&[opt_level, size_level, fp_fusion, fast_isel, passes, math, 0, 0]);
         for word in functions.iter().chain(&imports).chain(&callees) {
