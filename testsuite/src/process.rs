@@ -88,7 +88,7 @@ pub fn excerpt(bytes: &[u8]) -> String {
 }
 
 /// Time that a single command gets, on a loaded machine too.
-pub const TIME_LIMIT: Duration = Duration::from_secs(60);
+pub const TIME_LIMIT: Duration = Duration::from_secs(240);
 
 /// Runs `command` with `stdin` as its whole input.
 pub fn run(command: &mut Command, stdin: &[u8], limit: Duration) -> Result<Outcome> {
