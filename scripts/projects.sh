@@ -56,7 +56,8 @@ fetch_deb() { # PACKAGE FOLDER
     mkdir -p "$apt"/{lists/partial,cache/archives/partial,parts}
     local release mirror
     release=$(. /etc/os-release && echo "$VERSION_CODENAME")
-    mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -m1 debian || echo http://deb.debian.org/debian)
+    mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -m1 debian) ||
+      { echo "no Debian archive is among this machine's apt sources" >&2; return 1; }
     echo "deb-src $mirror $release main" >"$apt/sources.list"
     apt_private update -qq
     touch "$apt/done"
@@ -75,9 +76,12 @@ apt_private() {
 
 # A source distribution from PyPI: NAME==VERSION.
 fetch_pypi() { # REQUIREMENT FOLDER
-  local name=${1%%==*} version=${1##*==} url
+  local name=${1%%==*} version=${1##*==} index url
+  # pip itself would first build what it is asked to download.
+  index=$(python3 -m pip config get global.index-url 2>/dev/null) ||
+    index=$(python3 -c 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)')
   mkdir -p "$work/download"
-  url=$(curl -fsS "https://pypi.org/simple/$name/" | grep -o "https://[^\"#]*/$name-$version\.tar\.gz" | head -n1)
+  url=$(curl -fsS "${index%/}/$name/" | grep -o "https://[^\"#]*/$name-$version\.tar\.gz" | head -n1)
   curl -fsS -o "$work/download/$name-$version.tar.gz" "$url"
   mkdir -p "$2"
   tar xzf "$work/download/$name-$version.tar.gz" -C "$2" --strip-components=1

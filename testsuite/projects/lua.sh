@@ -1,7 +1,7 @@
 # Lua's own test suite, with its internal checks (ltests.h), from the copy of Lua that lupa brings along.
 source=pypi:lupa==2.8
 folder=third-party/lua54
-needs=(libreadline-dev)
+needs=(libreadline-dev python3-pip)
 configure() { :; }
 build() {
   make -j"$JOBS" CC=cc CWARNS= TESTS="-DLUA_USER_H='\"ltests.h\"'" CFLAGS="$LEVEL -fno-common \$(MYCFLAGS)"
