@@ -43,6 +43,9 @@ const LLVM_COMPONENTS: &[&str] = &[
     "mcparser",
 ];
 
+/// Headers that the shims of this crate and of the engine share.
+const SHARED: &str = "../passes/llvm";
+
 const SOURCES: &[&str] = &[
     "actions.cpp",
     "assembly.cpp",
@@ -63,7 +66,12 @@ fn main() {
     println!("cargo::rustc-env=AUTOJIT_LLVM_PREFIX={}", prefix.display());
 
     let mut shim = cc::Build::new();
-    shim.cpp(true).std("c++17").include(prefix.join("include")).warnings(true).extra_warnings(false);
+    shim.cpp(true)
+        .std("c++17")
+        .include(prefix.join("include"))
+        .include(SHARED)
+        .warnings(true)
+        .extra_warnings(false);
     shim.flag("-fno-rtti")
         .flag("-fno-exceptions")
         .flag("-Wno-unused-parameter")
@@ -76,6 +84,7 @@ fn main() {
     }
     shim.compile("autojit_clang");
     println!("cargo::rerun-if-changed=clang");
+    println!("cargo::rerun-if-changed={SHARED}");
 
     for library in CLANG_LIBRARIES {
         println!("cargo::rustc-link-lib=static:-bundle={library}");

@@ -20,7 +20,7 @@ step() {
 step scripts/setup.sh --tests
 step cargo fmt --all --check
 step cargo clippy --workspace --all-targets --locked -- -D warnings
-mapfile -t shims < <(git ls-files -- 'driver/clang/*.cpp' 'driver/clang/*.h' 'runtime/engine/llvm/*.cpp' 'runtime/engine/llvm/*.h')
+mapfile -t shims < <(git ls-files -- 'driver/clang/*.cpp' 'driver/clang/*.h' 'passes/llvm/*.h' 'runtime/engine/llvm/*.cpp' 'runtime/engine/llvm/*.h')
 step clang-format-22 --style=file:driver/clang/.clang-format --dry-run -Werror "${shims[@]}"
 step cargo build --release --locked
 

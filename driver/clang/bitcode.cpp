@@ -6,12 +6,11 @@
 // keep the meaning that they have among native objects. The few things that only a look at the whole program
 // can compile are left to the linker.
 
+#include "errors.h"
 #include "internal.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/IR/DebugInfo.h"
-#include "llvm/IR/DiagnosticInfo.h"
-#include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/InstrTypes.h"
 #include "llvm/IR/Instructions.h"
@@ -33,26 +32,6 @@
 using namespace llvm;
 
 namespace {
-
-// Keeps the errors; warnings of modules that were compiled before have been given.
-class Collector : public DiagnosticHandler {
-public:
-  explicit Collector(std::string &Text) : Text(Text) {}
-
-  bool handleDiagnostics(const DiagnosticInfo &Info) override {
-    if (Info.getSeverity() != DS_Error)
-      return true;
-    raw_string_ostream OS(Text);
-    DiagnosticPrinterRawOStream Printer(OS);
-    if (!Text.empty())
-      OS << "; ";
-    Info.print(Printer);
-    return true;
-  }
-
-private:
-  std::string &Text;
-};
 
 // Virtual tables and control flow integrity: a test of a type is lowered by what knows all members of the
 // type.
@@ -181,7 +160,7 @@ int aj_bitcode_compile(const AjBitcode *In, const AjBitcodeHooks *Hooks) {
   };
   std::string Errors;
   LLVMContext Context;
-  Context.setDiagnosticHandler(std::make_unique<Collector>(Errors));
+  Context.setDiagnosticHandler(std::make_unique<autojit::ErrorCollector>(Errors));
   auto Parsed = parseBitcodeFile(MemoryBufferRef(StringRef(In->data, In->size), In->name), Context);
   if (!Parsed) {
     // Newer than this LLVM, or several modules in one: if the linker can read it, good.

@@ -6,11 +6,15 @@ mod llvm_libraries;
 use std::env;
 use std::path::Path;
 
+/// Headers that the shims of this crate and of the compiler driver share.
+const SHARED: &str = "../../passes/llvm";
+
 const SOURCES: [&str; 7] =
     ["guard.cpp", "demangle.cpp", "module.cpp", "candidate.cpp", "extract.cpp", "compile.cpp", "link.cpp"];
 
 fn main() {
     println!("cargo:rerun-if-changed=llvm");
+    println!("cargo:rerun-if-changed={SHARED}");
     println!("cargo:rerun-if-env-changed=LLVM_SYS_221_PREFIX");
     let prefix =
         env::var("LLVM_SYS_221_PREFIX").expect("LLVM_SYS_221_PREFIX names the LLVM to build against");
@@ -19,6 +23,7 @@ fn main() {
         .cpp(true)
         .std("c++17")
         .files(SOURCES.map(|file| format!("llvm/{file}")))
+        .include(SHARED)
         .flag("-isystem")
         .flag(Path::new(&prefix).join("include"))
         .flag("-fno-rtti")

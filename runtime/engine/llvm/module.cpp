@@ -1,41 +1,15 @@
 #include "module.h"
+#include "errors.h"
 #include "guard.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Bitcode/BitcodeReader.h"
-#include "llvm/IR/DiagnosticInfo.h"
-#include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/Support/Compression.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
 
-namespace {
-
-/// Collects errors and swallows the rest: there is nobody to read warnings at run time, and clang
-/// gave them already.
-class Collector : public DiagnosticHandler {
-public:
-  explicit Collector(std::string &Text) : Text(Text) {}
-
-  bool handleDiagnostics(const DiagnosticInfo &Info) override {
-    if (Info.getSeverity() != DS_Error)
-      return true;
-    raw_string_ostream OS(Text);
-    DiagnosticPrinterRawOStream Printer(OS);
-    if (!Text.empty())
-      OS << "; ";
-    Info.print(Printer);
-    return true;
-  }
-
-private:
-  std::string &Text;
-};
-
-} // namespace
-
 AjModule::AjModule() {
-  Context.setDiagnosticHandler(std::make_unique<Collector>(Diagnostics));
+  Context.setDiagnosticHandler(std::make_unique<autojit::ErrorCollector>(Diagnostics));
   Context.setDiscardValueNames(true);
 }
 
