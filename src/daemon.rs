@@ -4,17 +4,13 @@
 
 use anyhow::{Context, Result, bail};
 use autojit_protocol::hello::{HELLO_MAGIC, want};
-use autojit_protocol::rendezvous::{Environment, SOCKET_NAME, directory};
+use autojit_protocol::rendezvous::{SOCKET_NAME, is_private, runtime_directory};
 use autojit_protocol::{PROTOCOL_VERSION, hello};
-use std::env;
-use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
 use std::mem::size_of;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -48,18 +44,6 @@ pub fn run(action: Action) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The directory that `rendezvous` names in this process's environment.
-fn runtime_directory() -> Option<PathBuf> {
-    let [runtime, cache, home] = ["XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "HOME"].map(env::var_os);
-    let environment = Environment {
-        xdg_runtime_dir: runtime.as_deref().map(OsStr::as_bytes),
-        xdg_cache_home: cache.as_deref().map(OsStr::as_bytes),
-        home: home.as_deref().map(OsStr::as_bytes),
-    };
-    let (base, below) = directory(environment)?;
-    Some(PathBuf::from(OsString::from_vec([base, below.as_bytes()].concat())))
-}
-
 /// `None` if no daemon answers.
 fn connect() -> Result<Option<UnixStream>> {
     let Some(directory) = runtime_directory() else { return Ok(None) };
@@ -80,7 +64,7 @@ fn check_directory(path: &Path) -> Result<bool> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         other => other.with_context(|| path.display().to_string())?,
     };
-    if !found.is_dir() || found.uid() != rustix::process::geteuid().as_raw() || found.mode() & 0o077 != 0 {
+    if !is_private(&found, rustix::process::geteuid().as_raw()) {
         bail!("{} is not a directory of this user alone (mode 0700)", path.display());
     }
     Ok(true)

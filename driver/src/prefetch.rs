@@ -6,13 +6,12 @@
 
 use autojit_protocol::PROTOCOL_VERSION;
 use autojit_protocol::hello::{HELLO_MAGIC, want};
-use autojit_protocol::rendezvous::{Environment, SOCKET_NAME, directory};
+use autojit_protocol::rendezvous::{SOCKET_NAME, is_private, runtime_directory};
 use rustix::net::{
     AddressFamily, SendFlags, SocketAddrUnix, SocketFlags, SocketType, connect, send, socket_with,
 };
-use std::ffi::{CStr, OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::MetadataExt;
+use std::ffi::{CStr, OsStr};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// The program that a linker with these arguments makes; nothing if it makes something else.
@@ -34,7 +33,7 @@ pub fn announce(program: &Path) {
 fn try_announce(program: &Path) -> Option<()> {
     let place = runtime_directory()?;
     let found = std::fs::symlink_metadata(&place).ok()?;
-    if !found.is_dir() || found.uid() != rustix::process::geteuid().as_raw() || found.mode() & 0o077 != 0 {
+    if !is_private(&found, rustix::process::geteuid().as_raw()) {
         return None;
     }
     let program = std::path::absolute(program).ok()?;
@@ -48,16 +47,4 @@ fn try_announce(program: &Path) -> Option<()> {
     message.extend(program.as_os_str().as_bytes());
     send(&socket, &message, SendFlags::NOSIGNAL).ok()?;
     Some(())
-}
-
-/// The directory that `rendezvous` names in this process's environment.
-fn runtime_directory() -> Option<PathBuf> {
-    let [runtime, cache, home] = ["XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "HOME"].map(std::env::var_os);
-    let environment = Environment {
-        xdg_runtime_dir: runtime.as_deref().map(OsStr::as_bytes),
-        xdg_cache_home: cache.as_deref().map(OsStr::as_bytes),
-        home: home.as_deref().map(OsStr::as_bytes),
-    };
-    let (base, below) = directory(environment)?;
-    Some(PathBuf::from(OsString::from_vec([base, below.as_bytes()].concat())))
 }

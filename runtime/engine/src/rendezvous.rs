@@ -3,18 +3,15 @@
 //! The lock decides, and is held for life. The socket is bound and listening under another name before it gets its own,
 //! so that whoever finds it can connect.
 
-use autojit_protocol::rendezvous::{Environment, LOCK_NAME, SOCKET_NAME, directory};
-use rustix::fs::{
-    AtFlags, FlockOperation, Mode, OFlags, flock, fstat, open, openat, renameat, statat, unlinkat,
-};
+use crate::cache::directory::open_private;
+use autojit_protocol::rendezvous::{LOCK_NAME, SOCKET_NAME, runtime_directory};
+use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, flock, openat, renameat, statat, unlinkat};
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, connect, listen, socket_with,
 };
-use std::ffi::OsStr;
 use std::fs::DirBuilder;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -41,28 +38,11 @@ pub struct Published {
     identity: Option<(u64, u64)>,
 }
 
-/// The directory of the socket, from the environment.
-fn wanted_directory() -> Option<PathBuf> {
-    let variables = ["XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "HOME"].map(std::env::var_os);
-    let [xdg_runtime_dir, xdg_cache_home, home] =
-        variables.each_ref().map(|v| v.as_deref().map(OsStr::as_bytes));
-    let (base, below) = directory(Environment { xdg_runtime_dir, xdg_cache_home, home })?;
-    let mut path = base.to_vec();
-    path.extend_from_slice(below.as_bytes());
-    Some(PathBuf::from(OsStr::from_bytes(&path)))
-}
-
 /// Opens the directory, which must be the user's alone; makes it if there is none.
 fn open_directory(path: &PathBuf) -> Result<OwnedFd, Errno> {
     // An error shows in opening it.
     let _ = DirBuilder::new().recursive(true).mode(0o700).create(path);
-    let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::RDONLY | OFlags::CLOEXEC;
-    let directory = open(path, flags, Mode::empty())?;
-    let found = fstat(&directory)?;
-    if found.st_uid != rustix::process::geteuid().as_raw() || found.st_mode & 0o077 != 0 {
-        return Err(Errno::PERM);
-    }
-    Ok(directory)
+    open_private(path)
 }
 
 /// An address of a name in the directory that is short however long the directory's path is.
@@ -80,7 +60,7 @@ fn is_reachable(directory: &OwnedFd) -> bool {
 }
 
 pub fn claim() -> Claim {
-    let Some(path) = wanted_directory() else { return Claim::Impossible };
+    let Some(path) = runtime_directory() else { return Claim::Impossible };
     let Ok(directory) = open_directory(&path) else { return Claim::Impossible };
     let flags = OFlags::CREATE | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let Ok(lock) = openat(&directory, LOCK_NAME, flags, Mode::RUSR | Mode::WUSR) else {

@@ -5,7 +5,13 @@
 //! programs. Everything that is read from outside goes through a bounds-checked reader here, so that the daemon,
 //! the client and `autojit inspect` cannot disagree about what is valid.
 
+//!
+//! Feature `std`: what only the tools and the daemon need ([`rendezvous::runtime_directory`], [`rendezvous::is_private`]).
+
 #![no_std]
+
+#[cfg(feature = "std")]
+extern crate std;
 
 pub mod control;
 pub mod debug;

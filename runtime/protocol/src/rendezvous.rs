@@ -9,10 +9,10 @@
 //! taken by others. The directory itself has mode 0700 and belongs to the user; both sides check that.
 
 /// Name of the socket in the directory: protocol and code generator are part of it.
-pub const SOCKET_NAME: &str = "autojitd-2-llvm22.1.sock";
+pub const SOCKET_NAME: &str = "autojitd-3-llvm22.1.sock";
 
 /// Name of the lock file that decides which of several starting daemons stays.
-pub const LOCK_NAME: &str = "autojitd-2-llvm22.1.lock";
+pub const LOCK_NAME: &str = "autojitd-3-llvm22.1.lock";
 
 /// The values of the environment variables that decide, as raw bytes.
 #[derive(Clone, Copy, Default)]
@@ -32,6 +32,29 @@ pub fn directory<'a>(env: Environment<'a>) -> Option<(&'a [u8], &'static str)> {
         return Some((base, "/autojit/run"));
     }
     absolute(env.home).map(|base| (base, "/.cache/autojit/run"))
+}
+
+/// The directory that this process's environment names.
+#[cfg(feature = "std")]
+pub fn runtime_directory() -> Option<std::path::PathBuf> {
+    use std::ffi::{OsStr, OsString};
+    use std::os::unix::ffi::{OsStrExt, OsStringExt};
+    let [runtime, cache, home] = ["XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "HOME"].map(std::env::var_os);
+    let environment = Environment {
+        xdg_runtime_dir: runtime.as_deref().map(OsStr::as_bytes),
+        xdg_cache_home: cache.as_deref().map(OsStr::as_bytes),
+        home: home.as_deref().map(OsStr::as_bytes),
+    };
+    let (base, below) = directory(environment)?;
+    Some(OsString::from_vec([base, below.as_bytes()].concat()).into())
+}
+
+/// Whether what was found at a path is a directory that belongs to this user and that nobody else can look into. Ask
+/// without following links.
+#[cfg(feature = "std")]
+pub fn is_private(found: &std::fs::Metadata, user: u32) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    found.is_dir() && found.uid() == user && found.mode() & 0o077 == 0
 }
 
 #[cfg(test)]
