@@ -24,6 +24,7 @@
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
+#include "llvm/Support/Program.h"
 #include "llvm/Support/Signals.h"
 #include "llvm/Support/StringSaver.h"
 #include "llvm/Support/TargetSelect.h"
@@ -168,8 +169,7 @@ int8_t linkLevel(const opt::ArgList &Args) {
 // for the inputs to say. It is printed (-v) just before it is run, so whichever comes first completes it.
 class LinkCommand : public Command {
 public:
-  LinkCommand(const Command &Plain, const autojit::Shim &S, const Compilation &C)
-      : Command(Plain), S(S), C(C) {}
+  LinkCommand(const Command &Plain, const autojit::Shim &S, Compilation &C) : Command(Plain), S(S), C(C) {}
 
   void Print(raw_ostream &OS, const char *Terminator, bool Quote, CrashReportInfo *CrashInfo) const override {
     complete();
@@ -205,10 +205,16 @@ private:
     // With what clang's driver has noted meanwhile: a response file, redirections.
     Complete.emplace(static_cast<const Command &>(*this));
     Complete->replaceArguments(std::move(P.New));
+    // What was added, or taken out of response files to be changed, may be too much for a command line.
+    if (Complete->getResponseFileSupport().ResponseKind != ResponseFileSupport::RF_None &&
+        !sys::commandLineFitsWithinSystemLimits(Complete->getExecutable(), Complete->getArguments())) {
+      std::string File = C.getDriver().GetTemporaryPath("response", "txt");
+      Complete->setResponseFile(C.addTempFile(C.getArgs().MakeArgString(File)));
+    }
   }
 
   const autojit::Shim &S;
-  const Compilation &C;
+  Compilation &C;
   mutable bool Tried = false;
   mutable std::optional<Command> Complete;
 };

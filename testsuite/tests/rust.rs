@@ -1,10 +1,10 @@
 //! Rust, built by stable rustc with `-C linker=autojit-cc -C linker-plugin-lto` and nothing else, against rustc's own builds.
 //!
 //! Programs of one file (`programs/rust/`), a library for C, a workspace of cargo with a proc-macro and a build script; and
-//! with AUTOJIT_TEST_ALL programs from crates.io whose own tests are run (downloaded when asked for: they bring hundreds of
-//! packages along, which nothing else here needs).
+//! with AUTOJIT_TEST_ALL programs from crates.io whose own tests are run (cargo downloads them when they are asked for: they
+//! bring hundreds of packages along, which nothing else here needs).
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use autojit_testsuite::inspect::Report;
 use autojit_testsuite::process::{self, Outcome};
 use autojit_testsuite::sources;
@@ -221,20 +221,47 @@ fn verdicts(text: &str) -> Vec<String> {
     lines
 }
 
+/// The sources of a package, which cargo downloads if they are not there yet: as a dependency of a package without code.
+fn package(
+    context: &Context,
+    dir: &Path,
+    home: &Path,
+    name: &str,
+    version: &str,
+    hash: &str,
+) -> Result<PathBuf> {
+    let source = dir.join("wants");
+    fs::create_dir_all(source.join("src"))?;
+    fs::write(source.join("src/lib.rs"), "")?;
+    let manifest = format!(
+        "[package]\nname = \"wants\"\nedition = \"2024\"\n[dependencies]\n{name} = \"={version}\"\n[workspace]\n"
+    );
+    fs::write(source.join("Cargo.toml"), manifest)?;
+    let cargo = Cargo { context, source: source.clone(), home: home.to_owned() };
+    let fetch = ["fetch", "--target", "x86_64-unknown-linux-gnu"];
+    cargo.run(&fetch, false, &dir.join("none"), BUILD_LIMIT)?.expect_success("cargo fetch")?;
+    let lock = fs::read_to_string(source.join("Cargo.lock"))?;
+    ensure!(lock.contains(hash), "{name} {version} is not the one that is known");
+    let folder = format!("{name}-{version}");
+    for registry in fs::read_dir(home.join("registry/src"))? {
+        let found = registry?.path().join(&folder);
+        if found.is_dir() {
+            // A copy: cargo trusts that what it has downloaded stays as it is.
+            let copy = dir.join(&folder);
+            sources::copy(&found, &copy)?;
+            return Ok(copy);
+        }
+    }
+    bail!("cargo did not download {folder}")
+}
+
 fn crate_tests(context: &Context, dir: &Path, name: &str, version: &str, hash: &str) -> Result<()> {
-    let script = "curl -fsSL -o package https://static.crates.io/crates/$1/$1-$2.crate
-        echo \"$3  package\" | sha256sum -c --quiet && tar xzf package";
-    let mut command = context.sandbox.command("/bin/sh");
-    command.current_dir(dir).args(["-e", "-c", script, "sh", name, version, hash]);
-    run(&mut command, BUILD_LIMIT)?.expect_success("download")?;
     // Packages that are there already need not come again.
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")));
-    let cargo = Cargo {
-        context,
-        source: dir.join(format!("{name}-{version}")),
-        home: home.context("no home folder")?,
-    };
+    let home = home.context("no home folder")?;
+    let source = package(context, dir, &home, name, version, hash)?;
+    let cargo = Cargo { context, source, home };
     let mut results = Vec::new();
     for (side, lazy) in [("plain", false), ("lazy", true)] {
         let arguments = ["test", "--locked", "--no-fail-fast"];

@@ -2,39 +2,70 @@
 //!
 //! Written by hand and not by LLVM, because the index needs the members' symbols, which are known here already.
 
-use anyhow::{Context, Result};
+use super::memory::Mapped;
+use anyhow::Result;
 use object::read::archive::ArchiveFile;
-use std::borrow::Cow;
+use std::ffi::OsStr;
+use std::ops::Range;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+#[derive(Clone, Copy)]
 pub struct Member<'a> {
-    pub name: Vec<u8>,
-    pub data: Cow<'a, [u8]>,
+    pub name: &'a [u8],
+    pub data: &'a [u8],
 }
+
+enum Data {
+    /// In the archive.
+    Within(Range<usize>),
+    /// The file that a thin archive names.
+    File(Mapped),
+}
+
+/// Where the members of an archive are.
+#[derive(Default)]
+pub struct Members(Vec<(Vec<u8>, Data)>);
 
 pub fn is_archive(bytes: &[u8]) -> bool {
     bytes.starts_with(&object::archive::MAGIC) || bytes.starts_with(&object::archive::THIN_MAGIC)
 }
 
-/// The members of an archive that stands at `path`. Those of a thin one are read from their files.
-pub fn members<'a>(path: &Path, bytes: &'a [u8]) -> Result<Vec<Member<'a>>> {
-    let archive = ArchiveFile::parse(bytes)?;
-    let mut members = Vec::new();
-    for member in archive.members() {
-        let member = member?;
-        let name = member.name().to_vec();
-        let data = if member.is_thin() {
-            let file = path.with_file_name(std::ffi::OsStr::from_bytes(&name));
-            Cow::Owned(std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?)
-        } else {
-            Cow::Borrowed(member.data(bytes)?)
-        };
-        members.push(Member { name, data });
+impl Members {
+    /// The members of an archive that stands at `path`.
+    pub fn of(path: &Path, bytes: &[u8]) -> Result<Members> {
+        let mut members = Vec::new();
+        for member in ArchiveFile::parse(bytes)?.members() {
+            let member = member?;
+            let data = if member.is_thin() {
+                Data::File(Mapped::open(&path.with_file_name(OsStr::from_bytes(member.name())))?)
+            } else {
+                // That it lies within the archive is checked with it.
+                let size = member.data(bytes)?.len();
+                let start = usize::try_from(member.file_range().0)?;
+                Data::Within(start..start + size)
+            };
+            members.push((member.name().to_vec(), data));
+        }
+        Ok(Members(members))
     }
-    Ok(members)
-}
 
-use std::os::unix::ffi::OsStrExt;
+    /// A file that is no archive.
+    pub fn single(bytes: &[u8]) -> Members {
+        Members(vec![(Vec::new(), Data::Within(0..bytes.len()))])
+    }
+
+    /// The members; `bytes`: what they were found in.
+    pub fn iter<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = Member<'a>> {
+        self.0.iter().map(|(name, data)| Member {
+            name,
+            data: match data {
+                Data::Within(range) => bytes.get(range.clone()).unwrap_or_default(),
+                Data::File(file) => file,
+            },
+        })
+    }
+}
 
 /// A member to be written, with the symbols that make linkers take it.
 pub struct NewMember<'a> {
@@ -119,8 +150,8 @@ mod tests {
             NewMember { name: long, data: b"second", symbols: vec![b"h".to_vec()] },
         ];
         let bytes = write(&new);
-        let read = members(Path::new("x.a"), &bytes).unwrap();
-        let found: Vec<_> = read.iter().map(|m| (m.name.as_slice(), &*m.data)).collect();
+        let read = Members::of(Path::new("x.a"), &bytes).unwrap();
+        let found: Vec<_> = read.iter(&bytes).map(|m| (m.name, m.data)).collect();
         assert_eq!(found, [(&b"a.o"[..], &b"first"[..]), (&long[..], &b"second"[..])]);
         let archive = ArchiveFile::parse(&*bytes).unwrap();
         let mut index = Vec::new();

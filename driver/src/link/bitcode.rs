@@ -34,30 +34,27 @@ struct Module<'a> {
 struct Content<'a> {
     members: Vec<Member<'a>>,
     is_archive: bool,
-    /// The linker takes all of it.
+    /// All of it is compiled.
     is_whole: bool,
 }
 
 impl<'a> Content<'a> {
-    fn of(input: &'a Input) -> Content<'a> {
-        let is_archive = archive::is_archive(&input.content);
-        // An archive that can't be read is left to the linker, which will say what is wrong.
-        let members = if is_archive {
-            archive::members(&input.path, &input.content).unwrap_or_default()
-        } else {
-            vec![Member { name: Vec::new(), data: std::borrow::Cow::Borrowed(&input.content) }]
-        };
-        Content { members, is_archive, is_whole: input.is_whole || !is_archive }
+    fn of(input: &'a Input, is_lld: bool) -> Content<'a> {
+        let is_archive = input.is_archive();
+        // An object that nobody needs can't be left out for a linker that does not read bitcode.
+        let is_whole = !input.is_by_need() || !(is_archive || is_lld);
+        Content { members: input.members().collect(), is_archive, is_whole }
     }
 
     fn has_bitcode(&self) -> bool {
-        self.members.iter().any(|m| symbols::is_bitcode(&m.data))
+        self.members.iter().any(|m| symbols::is_bitcode(m.data))
     }
 }
 
 /// Replaces all bitcode that the linker may need.
 pub fn make_lazy(inputs: &mut Inputs, line: &mut Line, plain: &Plain<'_>, session: &Session) -> Result<()> {
-    let contents: Vec<Content<'_>> = inputs.iter().map(Content::of).collect();
+    let is_lld = inputs.is_lld;
+    let contents: Vec<Content<'_>> = inputs.iter().map(|input| Content::of(input, is_lld)).collect();
     if !contents.iter().any(Content::has_bitcode) {
         return Ok(());
     }
@@ -72,7 +69,6 @@ pub fn make_lazy(inputs: &mut Inputs, line: &mut Line, plain: &Plain<'_>, sessio
         }
         wanted.add_objects(&modules);
     }
-    let is_lld = plain.linker.to_bytes().ends_with(b"lld");
     let mut replacements = Vec::new();
     for (number, content) in contents.iter().enumerate().filter(|(_, c)| c.has_bitcode()) {
         let mut own: Vec<&Module<'_>> = modules.iter().filter(|m| m.input == number).collect();
@@ -87,8 +83,7 @@ pub fn make_lazy(inputs: &mut Inputs, line: &mut Line, plain: &Plain<'_>, sessio
     drop(modules);
     drop(contents);
     for (number, file) in replacements {
-        let input = inputs.iter_mut().nth(number).context("an input is gone")?;
-        input.replacement = Some(memory::path(&file));
+        inputs.replace(number, &file)?;
         line.files.push(file);
     }
     if !is_lld {
@@ -102,14 +97,14 @@ fn modules<'a>(contents: &'a [Content<'a>], names: &[String]) -> Option<Vec<Modu
     let mut found = Vec::new();
     for (input, content) in contents.iter().enumerate() {
         for (number, member) in content.members.iter().enumerate() {
-            if symbols::is_bitcode(&member.data) {
+            if symbols::is_bitcode(member.data) {
                 found.push((input, number, member));
             }
         }
     }
     let slots: Vec<Mutex<Option<Symbols>>> = found.iter().map(|_| Mutex::new(None)).collect();
     in_parallel(found.len(), |i| {
-        let symbols = compile::symbols(&found[i].2.data);
+        let symbols = compile::symbols(found[i].2.data);
         if let Ok(mut slot) = slots[i].lock() {
             *slot = symbols;
         }
@@ -118,14 +113,14 @@ fn modules<'a>(contents: &'a [Content<'a>], names: &[String]) -> Option<Vec<Modu
     let modules = found.into_iter().zip(symbols?).map(|((input, number, member), symbols)| {
         let content = &contents[input];
         let name = match content.is_archive {
-            true => format!("{}({})", names[input], String::from_utf8_lossy(&member.name)),
+            true => format!("{}({})", names[input], String::from_utf8_lossy(member.name)),
             false => names[input].clone(),
         };
         Module {
             input,
             member: content.is_archive.then_some(number),
             name,
-            data: &member.data,
+            data: member.data,
             symbols,
             wanted: content.is_whole,
             object: None,
@@ -145,11 +140,10 @@ impl Wanted {
     /// What native code asks for, and every word of the line: an option may name a symbol.
     fn new(contents: &[Content<'_>], inputs: &Inputs) -> Wanted {
         let mut names = HashSet::new();
-        for member in contents.iter().flat_map(|c| &c.members).filter(|m| symbols::is_elf(&m.data)) {
-            names.extend(symbols::of_elf(&member.data).undefined);
+        for member in contents.iter().flat_map(|c| &c.members).filter(|m| symbols::is_elf(m.data)) {
+            names.extend(symbols::of_elf(member.data).undefined);
         }
         for word in inputs.words() {
-            let word = word.to_bytes();
             names.extend(word.split(|b| matches!(b, b'=' | b',')).map(<[u8]>::to_vec));
             names.extend(word.strip_prefix(b"-u").or(word.strip_prefix(b"-e")).map(<[u8]>::to_vec));
         }
@@ -249,7 +243,7 @@ fn new_archive(content: &Content<'_>, own: &[&Module<'_>], keep_bitcode: bool) -
         let data = match (module, object) {
             (_, Some(object)) => object,
             (Some(_), None) if !keep_bitcode => continue,
-            _ => &member.data,
+            _ => member.data,
         };
         // An object's own list has what clang's code generation added; for bitcode, what it will define.
         let symbols = match (module, object) {
@@ -257,7 +251,7 @@ fn new_archive(content: &Content<'_>, own: &[&Module<'_>], keep_bitcode: bool) -
             _ if symbols::is_elf(data) => symbols::of_elf(data).defined,
             _ => Vec::new(),
         };
-        members.push(NewMember { name: &member.name, data, symbols });
+        members.push(NewMember { name: member.name, data, symbols });
     }
     archive::write(&members)
 }
@@ -271,7 +265,6 @@ fn options(inputs: &Inputs, plain: &Plain<'_>) -> compile::Options {
         library: inputs.is_shared,
     };
     for word in inputs.words() {
-        let word = word.to_bytes();
         let value = ["--plugin-opt=", "-plugin-opt=", "--lto-", "-lto-"]
             .iter()
             .find_map(|prefix| word.strip_prefix(prefix.as_bytes()))
@@ -294,7 +287,7 @@ fn drop_plugin(inputs: &mut Inputs) {
         .words()
         .collect::<Vec<_>>()
         .windows(2)
-        .any(|pair| is_plugin(pair[0].to_bytes()) && !contains(pair[1].to_bytes(), b"LLVMgold"));
+        .any(|pair| is_plugin(pair[0]) && !contains(pair[1], b"LLVMgold"));
     inputs.remove(|option, value| {
         (is_plugin(option) && value.is_some_and(|v| contains(v, b"LLVMgold")))
             || (!foreign && (option.starts_with(b"-plugin-opt") || option.starts_with(b"--plugin-opt")))

@@ -1,11 +1,16 @@
 //! The inputs of a linker, read off its arguments as it will read them.
 
-use super::memory::Mapped;
+use super::archive::{self, Member, Members};
+use super::memory::{self, Mapped};
+use super::response::{self, Word};
 use super::script::{self, Item};
 use super::search::{self, Search};
+use anyhow::{Context, Result};
 use std::ffi::{CStr, CString, OsStr};
+use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Options of GNU-like linkers whose value is the next argument. (With `=`, and for those of one letter also right behind
 /// it, the value is part of the argument.)
@@ -109,19 +114,43 @@ pub struct Input {
     pub path: PathBuf,
     /// All members are taken if it is an archive.
     pub is_whole: bool,
+    /// Between --start-lib and --end-lib, where an object is taken only if it is needed.
+    pub in_lib: bool,
     /// A shared library that nobody refers to is left out.
     pub as_needed: bool,
-    /// --whole-archive and its end are to be put around it.
+    /// --exclude-libs: what the archive defines is not exported.
+    pub is_hidden: bool,
+    /// To be linked whole, by what is put around it.
     pub wrap: bool,
-    pub content: Mapped,
+    content: Mapped,
+    members: OnceLock<Members>,
     /// What the linker is to read in its place.
-    pub replacement: Option<CString>,
+    replacement: Option<CString>,
 }
 
 impl Input {
     /// The name for messages.
     pub fn name(&self) -> String {
         self.path.display().to_string()
+    }
+
+    pub fn is_archive(&self) -> bool {
+        archive::is_archive(&self.content)
+    }
+
+    /// Whether the linker takes only what something needs.
+    pub fn is_by_need(&self) -> bool {
+        !self.is_whole && (self.is_archive() || self.in_lib)
+    }
+
+    /// The members of an archive, or the file itself.
+    pub fn members(&self) -> impl Iterator<Item = Member<'_>> {
+        // An archive that can't be read is left to the linker, which will say what is wrong.
+        let members = self.members.get_or_init(|| match self.is_archive() {
+            true => Members::of(&self.path, &self.content).unwrap_or_default(),
+            false => Members::single(&self.content),
+        });
+        members.iter(&self.content)
     }
 }
 
@@ -133,17 +162,22 @@ enum Piece {
 
 /// An argument (with its value, if it has one), or what stands for it.
 struct Argument {
-    text: Vec<CString>,
+    text: Vec<Word>,
     /// What it means if it names inputs: one, or those of a linker script.
     pieces: Vec<Piece>,
 }
 
 pub struct Inputs {
+    /// The arguments as they were given, and their words.
+    given: Vec<CString>,
+    expanded: Vec<Word>,
     arguments: Vec<Argument>,
     /// To be put in front of the first input.
     pub prefix: Vec<CString>,
     pub is_shared: bool,
     pub is_static: bool,
+    /// Whether LLVM's linker reads the line.
+    pub is_lld: bool,
 }
 
 /// What options before an input say about it.
@@ -152,63 +186,43 @@ struct State {
     only_static: bool,
     whole_archive: bool,
     as_needed: bool,
-}
-
-/// The arguments with those from response files in their places.
-fn expand(args: &[&CStr], depth: u32, out: &mut Vec<CString>) {
-    for argument in args {
-        let file = argument.to_bytes().strip_prefix(b"@").map(|name| Path::new(OsStr::from_bytes(name)));
-        let words = file
-            .filter(|_| depth < DEEPEST)
-            .and_then(|path| std::fs::read(path).ok())
-            .and_then(|bytes| shell_words::split(std::str::from_utf8(&bytes).ok()?).ok())
-            .and_then(|words| words.into_iter().map(|w| CString::new(w).ok()).collect::<Option<Vec<_>>>());
-        match words {
-            Some(words) => {
-                let words: Vec<&CStr> = words.iter().map(CString::as_c_str).collect();
-                expand(&words, depth + 1, out);
-            }
-            // What is no readable response file is a file of that name.
-            None => out.push((*argument).to_owned()),
-        }
-    }
+    in_lib: bool,
 }
 
 impl Inputs {
-    pub fn of(args: &[&CStr]) -> Inputs {
-        let mut expanded = Vec::new();
-        expand(args, 0, &mut expanded);
-        let args: Vec<&CStr> = expanded.iter().map(CString::as_c_str).collect();
-        let values = |short: &[u8], long: &[u8]| -> Vec<&[u8]> {
-            let mut found = Vec::new();
-            for (i, a) in args.iter().enumerate() {
-                let a = a.to_bytes();
-                if a == short || a == long {
-                    found.extend(args.get(i + 1).map(|v| v.to_bytes()));
-                } else if let Some(value) = a.strip_prefix(long).and_then(|v| v.strip_prefix(b"=")) {
-                    found.push(value);
-                } else if let Some(value) =
-                    a.strip_prefix(short).filter(|v| !short.is_empty() && !v.is_empty())
-                {
-                    found.push(value);
-                }
-            }
-            found
+    pub fn of(linker: &CStr, args: &[CString]) -> Inputs {
+        let is_lld =
+            search::path(linker).file_name().is_some_and(|n| n.as_bytes().windows(3).any(|w| w == b"lld"));
+        let expanded = response::expand(args, !is_lld);
+        let words: Vec<&[u8]> = expanded.iter().map(Word::bytes).collect();
+        let sysroot = values(&words, b"", b"--sysroot").last().copied().unwrap_or_default();
+        let sysroot = sysroot.strip_prefix(b"=").unwrap_or(sysroot);
+        let mut search = Search::new(&values(&words, b"-L", b"--library-path"), sysroot);
+        let mut hidden = values(&words, b"", b"--exclude-libs");
+        hidden.extend(values(&words, b"", b"-exclude-libs"));
+        let is_hidden = |path: &Path| {
+            let name = path.file_name().unwrap_or_default().as_bytes();
+            let mut names = hidden.iter().flat_map(|list| list.split(|b| matches!(b, b',' | b':')));
+            names.any(|n| n == b"ALL" || n == name || Some(n) == name.strip_suffix(b".a"))
         };
-        let sysroot = values(b"--sysroot", b"--sysroot").last().copied().unwrap_or_default();
-        let search =
-            Search::new(&values(b"-L", b"--library-path"), sysroot.strip_prefix(b"=").unwrap_or(sysroot));
-        let mut inputs =
-            Inputs { arguments: Vec::new(), prefix: Vec::new(), is_shared: false, is_static: false };
+        let mut inputs = Inputs {
+            given: args.to_vec(),
+            expanded: Vec::new(),
+            arguments: Vec::new(),
+            prefix: Vec::new(),
+            is_shared: false,
+            is_static: false,
+            is_lld,
+        };
         let mut states = vec![State::default()];
-        let mut rest = args.iter();
-        while let Some(&argument) = rest.next() {
-            let bytes = argument.to_bytes();
-            let mut text = vec![argument.to_owned()];
-            if WITH_VALUE.contains(&bytes)
-                && let Some(value) = rest.next()
-            {
-                text.push((*value).to_owned());
+        // No part of what --push-state keeps.
+        let mut in_lib = false;
+        let mut rest = expanded.iter();
+        while let Some(argument) = rest.next() {
+            let bytes = argument.bytes();
+            let mut text = vec![argument.clone()];
+            if WITH_VALUE.contains(&bytes) {
+                text.extend(rest.next().cloned());
             }
             let Some(state) = states.last_mut() else { break };
             match bytes {
@@ -222,6 +236,8 @@ impl Inputs {
                 b"--no-whole-archive" | b"-no-whole-archive" => state.whole_archive = false,
                 b"--as-needed" | b"-as-needed" => state.as_needed = true,
                 b"--no-as-needed" | b"-no-as-needed" => state.as_needed = false,
+                b"--start-lib" | b"-start-lib" => in_lib = true,
+                b"--end-lib" | b"-end-lib" => in_lib = false,
                 b"--push-state" | b"-push-state" => {
                     let copy = *state;
                     states.push(copy);
@@ -231,15 +247,17 @@ impl Inputs {
                 }
                 _ => {}
             }
-            let state = states.last().copied().unwrap_or_default();
+            let state = State { in_lib, ..states.last().copied().unwrap_or_default() };
             let file = match library_name(&text) {
                 Some(name) => search.library(name, state.only_static),
                 None if bytes.starts_with(b"-") => None,
-                None => Some(search::path(argument).to_path_buf()),
+                None => Some(search::path(&argument.text).to_path_buf()),
             };
-            let pieces = file.map_or_else(Vec::new, |path| pieces(path, state, &search));
+            let pieces = file.map_or_else(Vec::new, |path| pieces(path, state, &mut search));
             inputs.arguments.push(Argument { text, pieces });
         }
+        inputs.iter_mut().for_each(|input| input.is_hidden = input.is_archive() && is_hidden(&input.path));
+        inputs.expanded = expanded;
         inputs
     }
 
@@ -258,20 +276,19 @@ impl Inputs {
     }
 
     /// All words of the line that are not inputs: options and their values.
-    pub fn words(&self) -> impl Iterator<Item = &CString> {
-        self.arguments.iter().filter(|a| a.pieces.is_empty()).flat_map(|a| &a.text)
+    pub fn words(&self) -> impl Iterator<Item = &[u8]> {
+        self.arguments.iter().filter(|a| a.pieces.is_empty()).flat_map(|a| &a.text).map(Word::bytes)
     }
 
     /// Whether all symbols of a program are exported anyway.
     pub fn exports_all(&self) -> bool {
-        self.words().any(|w| matches!(w.to_bytes(), b"-E" | b"--export-dynamic" | b"-export-dynamic"))
+        self.words().any(|w| matches!(w, b"-E" | b"--export-dynamic" | b"-export-dynamic"))
     }
 
     /// The texts of files that options name: version scripts, lists of symbols.
     pub fn scripts(&self) -> impl Iterator<Item = Vec<u8>> {
         const LARGEST: u64 = 16 << 20;
         self.words().filter_map(|word| {
-            let word = word.to_bytes();
             let name = word.split(|&b| b == b'=').next_back()?;
             let path = Path::new(OsStr::from_bytes(name));
             let is_text = std::fs::metadata(path).is_ok_and(|m| m.is_file() && m.len() < LARGEST);
@@ -279,21 +296,40 @@ impl Inputs {
         })
     }
 
+    /// Lets the linker read another file in the place of an input.
+    pub fn replace(&mut self, number: usize, file: &File) -> Result<()> {
+        let input = self.iter_mut().nth(number).context("an input is gone")?;
+        input.content = Mapped::of(file)?;
+        input.members = OnceLock::new();
+        let path = memory::path(file);
+        input.replacement = Some(path.clone());
+        if input.is_hidden {
+            // By its name, which is another one now.
+            let name = path.to_bytes().rsplit(|&b| b == b'/').next().unwrap_or_default();
+            self.prefix.push(CString::new([b"--exclude-libs=", name].concat())?);
+        }
+        Ok(())
+    }
+
     /// Takes out options, with their values.
     pub fn remove(&mut self, unwanted: impl Fn(&[u8], Option<&[u8]>) -> bool) {
         self.arguments.retain(|a| {
-            let mut words = a.text.iter().map(|t| t.to_bytes());
+            let mut words = a.text.iter().map(Word::bytes);
             words.next().is_none_or(|first| !unwanted(first, words.next()))
         });
     }
 
-    /// The arguments, with what was replaced.
+    /// The arguments, with what was added, replaced and taken out.
     pub fn line(&self) -> Vec<CString> {
+        response::fold(&self.given, &self.expanded, &self.new_words())
+    }
+
+    fn new_words(&self) -> Vec<Word> {
         let mut line = Vec::new();
-        let mut prefix = self.prefix.iter();
+        let mut prefix = self.prefix.iter().cloned().map(Word::new);
         for argument in &self.arguments {
             if !argument.pieces.is_empty() {
-                line.extend(prefix.by_ref().cloned());
+                line.extend(prefix.by_ref());
             }
             let is_changed = argument.pieces.iter().any(
                 |piece| matches!(piece, Piece::Input(input) if input.wrap || input.replacement.is_some()),
@@ -304,51 +340,81 @@ impl Inputs {
             }
             for piece in &argument.pieces {
                 match piece {
-                    Piece::Text(text) => line.push(text.clone()),
+                    Piece::Text(text) => line.push(Word::new(text.clone())),
                     Piece::Input(input) => {
-                        let around = |text: &CStr| input.wrap.then(|| text.to_owned());
-                        line.extend(around(c"--whole-archive"));
+                        let (before, after) = match input.in_lib && !input.is_archive() {
+                            true => (c"--end-lib", c"--start-lib"),
+                            false => (c"--whole-archive", c"--no-whole-archive"),
+                        };
+                        let around = |text: &CStr| input.wrap.then(|| Word::new(text.to_owned()));
+                        line.extend(around(before));
                         match &input.replacement {
-                            Some(file) => line.push(file.clone()),
+                            Some(file) => line.push(Word::new(file.clone())),
                             // `-lNAME` stays what it is.
                             None if argument.pieces.len() == 1 => line.extend(argument.text.iter().cloned()),
-                            None => line.extend(CString::new(input.path.as_os_str().as_bytes())),
+                            None => {
+                                line.extend(CString::new(input.path.as_os_str().as_bytes()).map(Word::new));
+                            }
                         }
-                        line.extend(around(c"--no-whole-archive"));
+                        line.extend(around(after));
                     }
                 }
             }
         }
-        line.extend(prefix.cloned());
+        line.extend(prefix);
         line
     }
 }
 
+/// The values of an option, in order: behind it, or after `=`, or right behind the short form.
+fn values<'a>(words: &[&'a [u8]], short: &[u8], long: &[u8]) -> Vec<&'a [u8]> {
+    let mut found = Vec::new();
+    let mut rest = words.iter();
+    while let Some(&word) = rest.next() {
+        if word == short || word == long {
+            found.extend(rest.next());
+        } else if let Some(value) = word.strip_prefix(long).and_then(|v| v.strip_prefix(b"=")) {
+            found.push(value);
+        } else if let Some(value) = word.strip_prefix(short).filter(|_| !short.is_empty()) {
+            found.push(value);
+        }
+    }
+    found
+}
+
 /// NAME of `-lNAME`, `-l NAME`, `--library=NAME` or `--library NAME`.
-fn library_name(text: &[CString]) -> Option<&[u8]> {
-    let first = text.first()?.to_bytes();
+fn library_name(text: &[Word]) -> Option<&[u8]> {
+    let first = text.first()?.bytes();
     if matches!(first, b"-l" | b"--library") {
-        return text.get(1).map(|value| value.to_bytes());
+        return text.get(1).map(Word::bytes);
     }
     first.strip_prefix(b"--library=").or_else(|| first.strip_prefix(b"-l"))
 }
 
 /// What a file stands for. One that can't be read is left to the linker, which will say so.
-fn pieces(path: PathBuf, state: State, search: &Search) -> Vec<Piece> {
+fn pieces(path: PathBuf, state: State, search: &mut Search) -> Vec<Piece> {
     let mut pieces = Vec::new();
     add(path, state, search, 0, &mut pieces);
     pieces
 }
 
-/// Scripts that name scripts, and response files that name response files, at most.
+/// Scripts that name scripts, at most.
 const DEEPEST: u32 = 8;
 
-fn add(path: PathBuf, state: State, search: &Search, depth: u32, pieces: &mut Vec<Piece>) {
+fn add(path: PathBuf, state: State, search: &mut Search, depth: u32, pieces: &mut Vec<Piece>) {
     let Ok(content) = Mapped::open(&path) else { return };
-    if !script::is_script(&content) || content.starts_with(b"!<") || depth == DEEPEST {
-        let (is_whole, as_needed) = (state.whole_archive, state.as_needed);
-        let input = Input { path, is_whole, as_needed, wrap: false, content, replacement: None };
-        return pieces.push(Piece::Input(Box::new(input)));
+    if !script::is_script(&content) || archive::is_archive(&content) || depth == DEEPEST {
+        return pieces.push(Piece::Input(Box::new(Input {
+            path,
+            is_whole: state.whole_archive,
+            in_lib: state.in_lib,
+            as_needed: state.as_needed,
+            is_hidden: false,
+            wrap: false,
+            content,
+            members: OnceLock::new(),
+            replacement: None,
+        })));
     }
     let text = |t: &CStr| Piece::Text(t.to_owned());
     let beside = path.parent().map(Path::to_path_buf);
@@ -365,6 +431,7 @@ fn add(path: PathBuf, state: State, search: &Search, depth: u32, pieces: &mut Ve
                 state.as_needed = outer.as_needed;
                 pieces.push(text(c"--pop-state"));
             }
+            Item::SearchDir(folder) => search.add(folder),
             Item::Input(name) => {
                 let found = match name.strip_prefix(b"-l") {
                     Some(library) => search.library(library, state.only_static),

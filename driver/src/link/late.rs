@@ -7,7 +7,7 @@
 //! it is.
 
 use super::inputs::{Input, Inputs};
-use super::{Line, archive, memory, names, symbols};
+use super::{Line, memory, names, symbols};
 use crate::unit::Session;
 use anyhow::Result;
 use autojit_protocol::late::{BINDING_LATE, NOTE_SECTION};
@@ -48,7 +48,7 @@ pub fn complete(inputs: &mut Inputs, line: &mut Line, session: &Session) -> Resu
         let Some(names) = names else { continue };
         needed.extend(names);
         // A second mention of an archive would define everything twice.
-        if archive::is_archive(&input.content) && !input.is_whole {
+        if input.is_by_need() {
             let file = std::fs::metadata(&input.path).map(|m| (m.dev(), m.ino()));
             if file.map_or(true, |file| seen.insert(file)) {
                 input.wrap = true;
@@ -101,16 +101,8 @@ pub fn complete(inputs: &mut Inputs, line: &mut Line, session: &Session) -> Resu
 /// The names that late-bound objects in an input look up; None if it has no such object.
 fn late_names(input: &Input) -> Option<Vec<Vec<u8>>> {
     let mut all: Option<Vec<Vec<u8>>> = None;
-    let mut add = |bytes: &[u8]| {
-        if let Some(names) = names_of_object(bytes) {
-            all.get_or_insert_default().extend(names);
-        }
-    };
-    if archive::is_archive(&input.content) {
-        // One that can't be read is left to the linker, which will say what is wrong.
-        archive::members(&input.path, &input.content).unwrap_or_default().iter().for_each(|m| add(&m.data));
-    } else {
-        add(&input.content);
+    for names in input.members().filter_map(|member| names_of_object(member.data)) {
+        all.get_or_insert_default().extend(names);
     }
     all
 }
@@ -158,23 +150,24 @@ fn names_of_object(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
 fn definers(inputs: &Inputs, needed: &BTreeSet<Vec<u8>>) -> HashMap<Vec<u8>, Definer> {
     let mut found: HashMap<Vec<u8>, Definer> = HashMap::new();
     for input in inputs.iter() {
-        if archive::is_archive(&input.content) {
-            for member in archive::members(&input.path, &input.content).unwrap_or_default() {
-                let kind = if input.is_whole { Definer::Object } else { Definer::Member };
-                add_definitions(&member.data, kind, needed, &mut found);
-            }
-        } else if symbols::is_elf(&input.content) {
-            let kind = if input.as_needed { Definer::AsNeeded } else { Definer::Library };
-            add_definitions(&input.content, kind, needed, &mut found);
+        let kind = match (input.is_by_need(), input.is_hidden) {
+            (true, _) => Definer::Member,
+            (false, true) => Definer::Hidden,
+            (false, false) => Definer::Object,
+        };
+        let library = if input.as_needed { Definer::AsNeeded } else { Definer::Library };
+        for member in input.members().filter(|member| symbols::is_elf(member.data)) {
+            add_definitions(member.data, kind, library, needed, &mut found);
         }
     }
     found
 }
 
-/// `kind`: what it is if it is no plain object.
+/// `object`: what it is if it is an object; `library`: if it is a shared library.
 fn add_definitions(
     bytes: &[u8],
-    kind: Definer,
+    object: Definer,
+    library: Definer,
     needed: &BTreeSet<Vec<u8>>,
     found: &mut HashMap<Vec<u8>, Definer>,
 ) {
@@ -186,11 +179,10 @@ fn add_definitions(
         let Some(name) = symbol.name_bytes().ok().filter(|n| is_usable && needed.contains(*n)) else {
             continue;
         };
-        let definer = match kind {
-            _ if is_library => kind,
-            Definer::Member => Definer::Member,
-            _ if symbol.scope() == SymbolScope::Linkage => Definer::Hidden,
-            _ => Definer::Object,
+        let definer = match object {
+            _ if is_library => library,
+            Definer::Object if symbol.scope() == SymbolScope::Linkage => Definer::Hidden,
+            other => other,
         };
         found.entry(name.to_vec()).and_modify(|old| *old = (*old).min(definer)).or_insert(definer);
     }

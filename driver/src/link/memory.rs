@@ -23,18 +23,19 @@ unsafe impl Sync for Mapped {}
 impl Mapped {
     pub fn open(path: &Path) -> Result<Mapped> {
         let name = || format!("cannot read {}", path.display());
-        let file = File::open(path).with_context(name)?;
-        let metadata = file.metadata().with_context(name)?;
+        Mapped::of(&File::open(path).with_context(name)?).with_context(name)
+    }
+
+    pub fn of(file: &File) -> Result<Mapped> {
+        let metadata = file.metadata()?;
         let size = usize::try_from(metadata.len())?;
         if !metadata.is_file() || size == 0 {
             return Ok(Mapped { start: ptr::null_mut(), size: 0 });
         }
         let flags = rustix::mm::MapFlags::PRIVATE;
         // SAFETY: a new mapping, at an address that the kernel chooses.
-        let start = unsafe {
-            rustix::mm::mmap(ptr::null_mut(), size, rustix::mm::ProtFlags::READ, flags, &file, 0)
-                .with_context(name)?
-        };
+        let start =
+            unsafe { rustix::mm::mmap(ptr::null_mut(), size, rustix::mm::ProtFlags::READ, flags, file, 0)? };
         Ok(Mapped { start, size })
     }
 }

@@ -1,7 +1,7 @@
 //! The link line: the linker that clang would run, with clang's arguments and what lazy code needs.
 //!
-//! In the order in which a line goes through it: [`inputs`] finds the files that the linker will read ([`search`],
-//! [`script`]); [`bitcode`] turns modules of bitcode into lazy objects ([`compile`],
+//! In the order in which a line goes through it: [`inputs`] finds the files that the linker will read ([`response`],
+//! [`search`], [`script`]); [`bitcode`] turns modules of bitcode into lazy objects ([`compile`],
 //! [`symbols`], [`archive`]); [`late`] adds what names need that are looked up at
 //! run time ([`names`]); [`runtime`] adds the runtime. Files that are made
 //! here live in memory ([`memory`]) until the linker is done; nothing is written outside the build's outputs.
@@ -13,6 +13,7 @@ mod inputs;
 mod late;
 mod memory;
 mod names;
+mod response;
 mod runtime;
 mod script;
 mod search;
@@ -51,7 +52,7 @@ pub fn complete(plain: &Plain<'_>, toolchain: &Toolchain, session: &Session) -> 
     if plain.args.iter().any(|a| matches!(a.to_bytes(), b"-r" | b"--relocatable" | b"-i")) {
         return Ok(line);
     }
-    let mut inputs = Inputs::of(plain.args);
+    let mut inputs = Inputs::of(plain.linker, &line.args);
     if session.options.lto.is_lazy(plain.is_lto) {
         bitcode::make_lazy(&mut inputs, &mut line, plain, session)?;
     }

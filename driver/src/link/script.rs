@@ -13,6 +13,8 @@ pub enum Item<'a> {
     /// Between these libraries that nobody needs are left out.
     StartAsNeeded,
     EndAsNeeded,
+    /// Where libraries are looked for, too.
+    SearchDir(&'a [u8]),
 }
 
 /// Whether a file that is nothing else may be a linker script.
@@ -46,6 +48,7 @@ pub fn inputs(text: &[u8]) -> Vec<Item<'_>> {
             name if matches!(open.last(), Some(&(b"INPUT" | b"GROUP" | b"AS_NEEDED"))) => {
                 items.push(Item::Input(name));
             }
+            folder if open.last() == Some(&&b"SEARCH_DIR"[..]) => items.push(Item::SearchDir(folder)),
             _ => {}
         }
         last = token;
@@ -108,6 +111,11 @@ mod tests {
     #[test]
     fn names_in_quotes_and_with_commas() {
         assert_eq!(inputs(b"INPUT(\"a b.o\",-lfoo c.a)"), [Input(b"a b.o"), Input(b"-lfoo"), Input(b"c.a")]);
+    }
+
+    #[test]
+    fn folders_are_found() {
+        assert_eq!(inputs(b"SEARCH_DIR(\"=/opt/lib\") INPUT(-lx)"), [SearchDir(b"=/opt/lib"), Input(b"-lx")]);
     }
 
     #[test]

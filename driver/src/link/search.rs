@@ -35,6 +35,12 @@ impl Search {
         search
     }
 
+    /// One more folder, which a linker script names: after all others.
+    pub fn add(&mut self, folder: &[u8]) {
+        let folder = self.at_root(folder);
+        self.folders.push(folder);
+    }
+
     /// A path that may begin with `=` or `$SYSROOT`.
     fn at_root(&self, path: &[u8]) -> PathBuf {
         match path.strip_prefix(b"=").or_else(|| path.strip_prefix(b"$SYSROOT")) {

@@ -48,7 +48,8 @@ impl Table {
         (index < self.count()).then(|| unsafe { &*stubs.add(index as usize) })
     }
 
-    fn file(self) -> &'static [u8] {
+    /// The name of the source file.
+    pub fn file(self) -> &'static [u8] {
         let start = self.start + 8 + self.count() as usize * size_of::<LateStub>();
         // SAFETY: the name's bytes stand behind the stubs.
         unsafe { core::slice::from_raw_parts(start as *const u8, self.word(4) as usize) }

@@ -87,7 +87,8 @@ fn attempt(held: &Held, function: &Function) -> Result<Answer, Failure> {
         let args = [u64::from(arch::debugger_is_attached()), u64::from(thread), 0, 0];
         let request =
             Request { op: op::MATERIALIZE, module, index: function.index, args, ..Request::default() };
-        let reply = request::ask(runtime, &request)?;
+        let file = Table::of(function.record).map_or(&b""[..], Table::file);
+        let reply = request::ask_about(runtime, &request, file)?;
         let [code, table, _, fixups] = reply.values;
         if code == 0 {
             give_up(b"the compile daemon gave no code for function ", function);

@@ -32,6 +32,11 @@ pub fn buffer(control: *mut Control) -> *mut u8 {
 
 /// Makes a request and waits for the reply. An answer that is an error ends the program with the daemon's words.
 pub fn ask(runtime: &mut Runtime, request: &Request) -> Result<Reply, Failure> {
+    ask_about(runtime, request, b"")
+}
+
+/// The same about code of a source file, which is named with the daemon's words if it is known.
+pub fn ask_about(runtime: &mut Runtime, request: &Request, file: &[u8]) -> Result<Reply, Failure> {
     let control = runtime.session.control;
     runtime.session.requests = runtime.session.requests.wrapping_add(1);
     // SAFETY: mapped for as long as the session is open.
@@ -51,7 +56,11 @@ pub fn ask(runtime: &mut Runtime, request: &Request) -> Result<Reply, Failure> {
             let length = (reply.len as usize).min(BUFFER_SIZE);
             // SAFETY: inside the buffer, which the daemon leaves alone until the next request.
             let message = unsafe { core::slice::from_raw_parts(buffer(control), length) };
-            Line::new(message).die()
+            let mut line = Line::new(message);
+            if !file.is_empty() {
+                line.add(b" (").add(file).add(b")");
+            }
+            line.die()
         }
     }
 }

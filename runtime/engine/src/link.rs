@@ -12,7 +12,8 @@ struct Linking<'s, 'a> {
     index: u32,
     /// How full the arena was before the object went in.
     before: Option<usize>,
-    full: bool,
+    /// Why a symbol could not be had: JITLink would only say that it is not there.
+    failure: Option<Failure>,
 }
 
 impl LinkTarget for Linking<'_, '_> {
@@ -34,7 +35,9 @@ impl LinkTarget for Linking<'_, '_> {
         match self.site.resolve(symbol, is_call) {
             Ok(address) => Meaning::Address(address),
             Err(failure) => {
-                self.full |= matches!(failure, Failure::NoRoom);
+                if !matches!(self.failure, Some(Failure::NoRoom)) {
+                    self.failure = Some(failure);
+                }
                 Meaning::Unknown
             }
         }
@@ -44,17 +47,19 @@ impl LinkTarget for Linking<'_, '_> {
 impl Site<'_> {
     /// Links `object`, function `index` of the module, into the arena.
     pub fn link(&mut self, object: &[u8], index: u32) -> Result<Frames, Failure> {
-        let mut linking = Linking { site: self, index, before: None, full: false };
+        let mut linking = Linking { site: self, index, before: None, failure: None };
         let result = llvm::link(object, &mut linking);
-        let Linking { before, full, .. } = linking;
+        let Linking { before, failure, .. } = linking;
         match (&result, before) {
             (Ok(linked), _) => self.loaded.set_code(index, linked.body),
             // All call stubs were written before it.
             (Err(_), Some(before)) => self.arena.roll_back(before),
             (Err(_), None) => {}
         }
-        if full {
-            return Err(Failure::NoRoom);
+        match failure {
+            Some(Failure::NoRoom) => return Err(Failure::NoRoom),
+            Some(failure) if result.is_err() => return Err(failure),
+            _ => {}
         }
         result.map(|linked| Frames { address: linked.eh_frame, size: linked.eh_frame_size })
     }

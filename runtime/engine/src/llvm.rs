@@ -128,6 +128,9 @@ pub enum Failure {
     Crashed(String),
     #[error("the code arena is full")]
     NoRoom,
+    /// A late-bound symbol that nothing provides.
+    #[error("symbol '{0}' is missing")]
+    Missing(String),
 }
 
 /// Bytes that the shim allocated.

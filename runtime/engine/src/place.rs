@@ -162,8 +162,7 @@ impl Site<'_> {
         }
         let import = symbol.import.and_then(|import| self.loaded.imports.get(import as usize));
         if let (Some(&MISSING), Some(index)) = (import, symbol.import) {
-            let name = self.module.import_name(index);
-            return Err(Failure::Refused(format!("the symbol {name} is missing, which is bound late")));
+            return Err(Failure::Missing(self.module.import_name(index).to_owned()));
         }
         import.copied().ok_or_else(|| {
             let name = entry.map_or("?", |(index, _)| self.module.function_name(index));

@@ -370,6 +370,13 @@ impl Session {
         let name = module.function_name(index);
         let refuse = |failure: Failure| match failure {
             Failure::NoRoom => Refusal { status: status::ARENA_FULL, message: failure.to_string() },
+            // The client adds the name of the source file.
+            Failure::Missing(_) => Refusal {
+                status: status::COMPILE_FAILED,
+                message: format!(
+                    "{failure}: function '{name}' uses it, and neither the program nor a library that is loaded defines it"
+                ),
+            },
             _ => Refusal { status: status::COMPILE_FAILED, message: format!("{name}: {failure}") },
         };
         let (code, was_compiled) = engine.code(&module, index);
