@@ -78,6 +78,7 @@ fn main() -> ExitCode {
         add("archives under --exclude-libs", exclude_libs);
         add("libraries are found where the linker finds them", search);
         add("response files", response_files);
+        add("thread-local variables", thread_locals);
         add("a response file of megabytes", long_response_file);
         add("early-bound lines stay as they are", early);
         add("inspect shows it", inspect);
@@ -265,7 +266,7 @@ fn search(case: &Case<'_>) -> Result<()> {
     case.late("-fPIC -shared third/part.c hidden.c -o third/libpart.so")?;
     case.write("first/libscript.so", "INPUT(part.o) /* both beside it */ INPUT(hidden.o)\n")?;
     fs::copy(case.dir.join("hidden.o"), case.dir.join("first/hidden.o"))?;
-    case.write("libfolder.a", "SEARCH_DIR(third) INPUT(-lpart)\n")?;
+    case.write("libfolder.a", "SEARCH_DIR(third) INPUT(-l:libpart.a)\n")?;
     for linker in ["bfd", "gold", "lld"] {
         for (options, number) in [
             // The first folder that has either kind; of both kinds in one the shared one; -L counts wherever it stands.
@@ -277,7 +278,7 @@ fn search(case: &Case<'_>) -> Result<()> {
             ("-Lsecond -Lfirst -l:libpart.a", 2),
             ("-L second --library part", 2),
             ("-Lfirst -lscript", 1),
-            ("-L. -lfolder -Wl,-rpath,third", 3),
+            ("-L. -lfolder", 3),
         ] {
             if linker == "gold" && options.contains("folder") {
                 continue;
@@ -287,6 +288,28 @@ fn search(case: &Case<'_>) -> Result<()> {
             let expected = OUTPUT.replace(" 7 ", &format!(" {number} "));
             case.expect("", &expected).with_context(|| format!("{linker} {options}"))?;
         }
+    }
+    Ok(())
+}
+
+fn thread_locals(case: &Case<'_>) -> Result<()> {
+    case.write(
+        "user.c",
+        "extern __thread int shared;\n__thread int own = 5;\nstatic __thread int hidden = 6;\nint bump(void);\n\
+        int main(void) { own++; hidden++; shared += own + hidden; return shared != 14 || bump() != 15; }\n",
+    )?;
+    case.write(
+        "other.c",
+        "__thread int shared = 1;\nstatic __thread int n;\nint bump(void) { return ++n + shared; }\n",
+    )?;
+    case.late("-c user.c other.c")?;
+    case.late("-fPIC -shared other.c -o libother.so")?;
+    case.archive("rcs libother.a other.o")?;
+    for link in
+        ["libother.a", "-static libother.a", "-Wl,--as-needed ./libother.so", "-fuse-ld=gold libother.a"]
+    {
+        case.cc(&format!("user.o {link} -o program"))?;
+        case.expect("", "").with_context(|| link.to_owned())?;
     }
     Ok(())
 }
