@@ -5,7 +5,7 @@
 //! must be inlined, with one exception: code that is an error unless it folds away (`BUILD_BUG_ON`, assembly that wants
 //! a constant). There clang's own pipeline has to see all that it would see.
 
-use crate::ir::Linkage;
+use crate::ir::{Ir, Kind, Linkage, Opcode, Value, attribute_kind};
 use crate::reason::Reason;
 use crate::references::{GlobalKind, Graph, Id};
 use crate::scan::{Facts, refused_callee};
@@ -21,6 +21,34 @@ pub struct Bodies {
     pub copies: HashSet<Id>,
     /// `available_externally` functions that only lazy code can reach: the payload alone has them.
     pub payload_only: HashSet<Id>,
+}
+
+/// Makes inline functions of C this unit's own. C leaves it open whether a call means the inline definition or the external
+/// one, which a program whose calls clang inlines need not have; here it would be asked for, since it is not known yet
+/// what will be inlined. Those of C++ do exist elsewhere (explicit instantiations), and one whose address is taken must.
+pub fn own_inline_functions(ir: Ir) {
+    let noinline = attribute_kind("noinline");
+    let is_ours = |function: &Value| {
+        let is_inline_only = function.linkage() == Linkage::LLVMAvailableExternallyLinkage
+            && !function.has_enum_attribute(noinline);
+        is_inline_only && !function.name().starts_with("_Z") && is_only_called(*function)
+    };
+    let functions: Vec<Value> = ir.functions().filter(is_ours).collect();
+    functions.into_iter().for_each(|function| function.set_linkage(Linkage::LLVMInternalLinkage));
+}
+
+/// Called, and nothing else. One that nobody calls is none.
+fn is_only_called(function: Value) -> bool {
+    let mut calls = HashSet::new();
+    let mut users = function.users().peekable();
+    users.peek().is_some()
+        && users.all(|user| {
+            user.kind() == Kind::Instruction
+                && matches!(user.opcode(), Opcode::LLVMCall | Opcode::LLVMInvoke)
+                && user.called_value() == Some(function)
+                // A second use of it by the same call is an argument.
+                && calls.insert(user)
+        })
 }
 
 /// Lets those be static, too, into which a function that must fold has to be inlined.

@@ -144,6 +144,9 @@ pub fn lazify(module: &Module<'_>, unit: &Unit) -> Result<Outcome, PayloadTooLar
     // SAFETY: the caller's module is alive for this call and, as a borrowed inkwell module, not used by another
     // thread; nothing below hands it out.
     let ir = unsafe { ir::Ir::new(module.as_mut_ptr()) };
+    if unit.optimizes() {
+        inlining::own_inline_functions(ir);
+    }
     normalize::normalize(ir);
     let graph = references::Graph::of(ir);
     let mut facts = scan::scan(&graph, unit);
