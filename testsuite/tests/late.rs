@@ -315,24 +315,24 @@ fn thread_locals(case: &Case<'_>) -> Result<()> {
 }
 
 fn response_files(case: &Case<'_>) -> Result<()> {
+    case.cc("-c part.c hidden.c")?;
+    case.archive("rcs 'lib#early.a' part.o hidden.o")?;
     case.late("-c main.c part.c hidden.c")?;
     case.archive("rcs 'lib#a b.a' part.o hidden.o")?;
     case.write("inner.rsp", "'lib#a b.a'\n")?;
-    case.write("outer.rsp", "--defsym \"a=1\"\t@inner.rsp\r\n")?;
+    case.write("late.rsp", "--defsym \"a=1\"\t@inner.rsp\r\n")?;
+    case.write("early.rsp", "--defsym 'a=1' lib#early.a")?;
     case.write("plain.rsp", "-u main")?;
     for linker in ["bfd", "gold", "lld"] {
-        let said =
-            case.cc(&format!("-fuse-ld={linker} -v main.o -Wl,@plain.rsp -Wl,@outer.rsp -lm -o program"))?;
+        let link = format!("-fuse-ld={linker} -v main.o -Wl,@plain.rsp");
+        let said = case.cc(&format!("{link} -Wl,@late.rsp -lm -o program"))?;
         ensure!(count(&said, "--whole-archive") == 1, "{linker}: {said}");
         // What is not changed stays.
-        ensure!(count(&said, "@plain.rsp") == 1 && count(&said, "@outer.rsp") == 0, "{linker}: {said}");
+        ensure!(count(&said, "@plain.rsp") == 1 && count(&said, "@late.rsp") == 0, "{linker}: {said}");
         case.expect("", OUTPUT)?;
-        case.cc("-c part.c hidden.c")?;
-        let said =
-            case.cc(&format!("-fuse-ld={linker} -v part.o hidden.o main.o -Wl,@outer.rsp -lm -o program"))?;
-        ensure!(count(&said, "@outer.rsp") == 1, "{linker}: {said}");
+        let said = case.cc(&format!("{link} -Wl,@early.rsp -lm -o program"))?;
+        ensure!(count(&said, "@early.rsp") == 1, "{linker}: {said}");
         case.expect("", OUTPUT)?;
-        case.late("-c part.c hidden.c")?;
     }
     Ok(())
 }
