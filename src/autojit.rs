@@ -3,6 +3,7 @@
 
 mod cache;
 mod daemon;
+mod debug;
 mod inspect;
 mod report;
 
@@ -42,6 +43,11 @@ enum Command {
         #[command(subcommand)]
         action: daemon::Action,
     },
+    /// Makes what is compiled already known to a debugger that attaches late, or to one that reads a core file: prints the commands for it
+    Debug {
+        #[command(flatten)]
+        what: debug::Arguments,
+    },
     /// Looks after the compiled functions that are kept on disk
     Cache {
         #[command(subcommand)]
@@ -54,6 +60,7 @@ fn main() -> ExitCode {
         Command::Inspect { files, json } => inspect::run(&files, json),
         Command::Report { trace, output } => report::run(&trace, output),
         Command::Daemon { action } => daemon::run(action),
+        Command::Debug { what } => debug::run(&what),
         Command::Cache { action } => cache::run(action),
     };
     result.unwrap_or_else(|error| {

@@ -81,6 +81,26 @@ public:
   static bool isRequired() { return true; }
 };
 
+// Makes references what they are where a function is compiled by itself (runtime/engine/llvm/extract.cpp): to
+// symbols that may be anywhere.
+class AsLazyPass : public PassInfoMixin<AsLazyPass> {
+public:
+  PreservedAnalyses run(llvm::Module &M, ModuleAnalysisManager &) {
+    for (GlobalValue &G : M.global_values()) {
+      if (G.getName().starts_with("llvm.") || (!G.isDeclaration() && !isa<Function>(G)))
+        continue;
+      if (G.hasLocalLinkage())
+        G.setLinkage(GlobalValue::ExternalLinkage);
+      G.setVisibility(GlobalValue::DefaultVisibility);
+      G.setDSOLocal(false);
+    }
+    M.setPICLevel(PICLevel::BigPIC);
+    return PreservedAnalyses::none();
+  }
+
+  static bool isRequired() { return true; }
+};
+
 // Destroying the bodies of a big unit takes tens of milliseconds, for nothing: the process ends soon.
 void detach(LLVMValueRef Raw) {
   auto *V = reinterpret_cast<Value *>(Raw);
@@ -189,6 +209,8 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
     CG.UniqueSectionNames = true;
     CG.setCompressDebugSections(DebugCompressionType::None);
     CG.DwarfVersion = 5;
+    if (S.Config.debug_as_lazy)
+      CG.RelocationModel = Reloc::PIC_;
   } else {
     if (Read)
       How = std::make_shared<autojit::Recipe>(Invocation, Read, CI.getVirtualFileSystem());
@@ -220,6 +242,8 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
           if (DropsLines)
             MPM.addPass(DropLinesPass());
           MPM.addPass(LazifyPass(S, Unit, How, CI.getDiagnostics()));
+          if (S.Config.debug_as_lazy)
+            MPM.addPass(AsLazyPass());
         });
   });
   return true;

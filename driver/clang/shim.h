@@ -93,6 +93,7 @@ typedef struct {
   // read at the other one. NULL: an ordinary compile.
   const char *debug_object;
   const char *debug_files;
+  int debug_as_lazy; // not 0: with code as the daemon makes it when a function is first called
 } AjConfig;
 
 // A module of bitcode on a link line.

@@ -147,6 +147,7 @@ struct AjConfig {
     locations: c_int,
     debug_object: *const c_char,
     debug_files: *const c_char,
+    debug_as_lazy: c_int,
 }
 
 unsafe extern "C" {
@@ -195,6 +196,7 @@ pub fn run(args: &[OsString], toolchain: &Toolchain, session: &Session) -> Resul
         locations: c_int::from(session.options.remarks || session.options.strict),
         debug_object: pointer(&debug_object),
         debug_files: pointer(&debug_files),
+        debug_as_lazy: c_int::from(session.options.debug_as_lazy),
     };
     let user = User { toolchain, session, files: RefCell::default(), linked: RefCell::default() };
     let hooks =

@@ -73,6 +73,10 @@ pub struct Options {
     #[arg(requires = "debug_files")]
     pub debug_object: Option<PathBuf>,
 
+    /// With code as it is made when it is first called, to describe what was
+    #[arg(long = "autojit-debug-as-lazy", hide = true, requires = "debug_object")]
+    pub debug_as_lazy: bool,
+
     /// The files that this compile read, with their hashes
     #[arg(long = "autojit-debug-files", value_name = "FILE", require_equals = true, hide = true)]
     #[arg(requires = "debug_object")]

@@ -5,14 +5,15 @@
 //! addresses and process numbers; what is said about breakpoints before the program runs (lazy code is not known
 //! to the debugger before that, and such breakpoints wait for it); frames below `main`.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use autojit_testsuite::process::{self, TIME_LIMIT};
 use autojit_testsuite::sandbox::Sandbox;
 use autojit_testsuite::suite::{self, Condition, Context, Suite, WorkDir};
 use autojit_testsuite::toolchain::{Toolchain, is_cxx};
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 
 /// A session: its debugger may read megabytes of debug information, on a loaded machine.
@@ -42,6 +43,8 @@ fn main() -> ExitCode {
         add(suite, "gdb, changed file", changed_file);
         add(suite, "gdb, unit without -g among others", mixed);
         add(suite, "gdb, library and its program", library);
+        add(suite, "gdb, attached late", attached_late);
+        add(suite, "core file", core_file);
         add(suite, "without a debugger", without);
         Ok(())
     })
@@ -104,6 +107,10 @@ impl Bench<'_> {
     }
 
     fn session(&self, folder: &Path, program: &str, commands: &[String]) -> Result<String> {
+        self.gdb(folder, &[program], commands)
+    }
+
+    fn gdb(&self, folder: &Path, args: &[&str], commands: &[String]) -> Result<String> {
         let mut command: Command = self.sandbox.command("gdb");
         command.current_dir(folder).args(["-nx", "-batch"]);
         for line in ["set breakpoint pending on", "set width 0", "set startup-with-shell off"] {
@@ -112,19 +119,19 @@ impl Bench<'_> {
         for line in commands {
             command.args(["-ex", &format!("echo > {line}\\n"), "-ex", line]);
         }
-        let outcome = process::run(command.arg(program), b"", LIMIT)?;
+        let outcome = process::run(command.args(args), b"", LIMIT)?;
         // What gdb says before the program runs about what it does not know yet comes last, as errors.
         Ok(format!("{}{ERRORS}{}", outcome.stdout_text(), outcome.stderr_text()))
     }
 
-    fn lldb_session(&self, folder: &Path, program: &str, commands: &[String]) -> Result<String> {
+    fn lldb_session(&self, folder: &Path, args: &[&str], commands: &[String]) -> Result<String> {
         // No colours, and nothing of what the user has in a home folder.
         let mut command: Command = self.sandbox.command("lldb-22");
         command.current_dir(folder).args(["-x", "-b", "-X"]);
         for line in commands {
             command.args(["-o", line]);
         }
-        let outcome = process::run(command.arg(program), b"", LIMIT)?;
+        let outcome = process::run(command.args(args), b"", LIMIT)?;
         Ok(format!("{}{ERRORS}{}", outcome.stdout_text(), outcome.stderr_text()))
     }
 
@@ -136,7 +143,7 @@ impl Bench<'_> {
             let folder = self.folder(side, files)?;
             self.compile(toolchain, &folder, &[&["-g"], flags, files, &["-o", "program"]].concat())?;
             transcripts.push(if name.ends_with(".lldb") {
-                mask_lldb(&self.lldb_session(&folder, "./program", &commands)?, &folder)
+                mask_lldb(&self.lldb_session(&folder, &["./program"], &commands)?, &folder)
             } else {
                 mask(&self.session(&folder, "./program", &commands)?, &folder)
             });
@@ -149,6 +156,10 @@ fn compare(reference: &[String], tested: &[String]) -> Result<()> {
     let is_stop = |l: &&String| l.starts_with("Breakpoint ") || l.contains("stop reason = breakpoint");
     let stops = reference.iter().filter(is_stop).count();
     ensure!(stops >= 2, "clang's program never stopped:\n{}", reference.join("\n"));
+    same(reference, tested)
+}
+
+fn same(reference: &[String], tested: &[String]) -> Result<()> {
     if let Some(at) = (0..reference.len().max(tested.len())).find(|&i| reference.get(i) != tested.get(i)) {
         let near = |lines: &[String]| {
             lines[at.saturating_sub(4).min(lines.len())..]
@@ -193,7 +204,10 @@ fn mask_lldb(text: &str, folder: &Path) -> Vec<String> {
         })
         .map(mask_numbers)
         .map(|l| {
-            let line = l.replace("JIT(ADDR)`", "program`").replace("JIT(ADDR)", "DIR/program");
+            let line = l
+                .replace("JIT(ADDR)`", "program`")
+                .replace("program.0.debug`", "program`")
+                .replace("JIT(ADDR)", "DIR/program");
             let line = without_lines_of_addresses(&line);
             match line.split_once("stop reason = breakpoint ") {
                 Some((before, place)) => {
@@ -291,6 +305,84 @@ fn mixed(bench: &Bench<'_>) -> Result<()> {
         transcripts.push(mask(&bench.session(&folder, "./program", &commands)?, &folder));
     }
     compare(&transcripts[0], &transcripts[1])
+}
+
+/// A program that waits in the middle of its lazy functions, until its input ends.
+fn waiting(bench: &Bench<'_>, folder: &Path) -> Result<Child> {
+    let mut command = bench.sandbox.command("./program");
+    let mut child = command.current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().context("no output")?).read_line(&mut line)?;
+    ensure!(line == "ready\n", "{line}");
+    Ok(child)
+}
+
+/// The commands that `autojit debug` prints.
+fn late_commands(bench: &Bench<'_>, folder: &Path, args: &[&str]) -> Result<Vec<String>> {
+    let mut tool = bench.sandbox.tool()?;
+    let outcome = process::run(
+        tool.current_dir(folder).arg("debug").args(args).args(["--output", "described"]),
+        b"",
+        LIMIT,
+    )?;
+    outcome.expect_success("autojit debug")?;
+    ensure!(outcome.stderr_text().is_empty(), "{outcome}");
+    ensure!(outcome.stdout_text().contains("program: 3 functions"), "{outcome}");
+    Ok(outcome.stdout_text().lines().map(str::to_owned).collect())
+}
+
+/// From where the commands begin that both sides have.
+fn after_attaching(text: &str, prompt: &str) -> String {
+    text.find(prompt).map_or(String::new(), |at| text[at..].to_owned())
+}
+
+fn attached_late(bench: &Bench<'_>) -> Result<()> {
+    let commands = script("late.gdb")?;
+    let mut transcripts = Vec::new();
+    for (side, toolchain) in bench.sides() {
+        let folder = bench.folder(side, &["late.c"])?;
+        bench.compile(toolchain, &folder, &["-g", "late.c", "-o", "program"])?;
+        let mut child = waiting(bench, &folder)?;
+        let pid = child.id().to_string();
+        let mut all =
+            if toolchain.autojit.is_some() { late_commands(bench, &folder, &[&pid])? } else { Vec::new() };
+        all.extend(commands.iter().cloned());
+        all.push("kill".to_owned());
+        let text = bench.gdb(&folder, &["-p", &pid], &all)?;
+        let _ = child.kill();
+        child.wait()?;
+        transcripts.push(mask(&after_attaching(&text, "> bt\n"), &folder));
+    }
+    ensure!(transcripts[0].iter().any(|l| l == "Value returned is $7 = 26"), "{:?}", transcripts[0]);
+    same(&transcripts[0], &transcripts[1])
+}
+
+fn core_file(bench: &Bench<'_>) -> Result<()> {
+    let (gdb, lldb) = (script("core.gdb")?, script("core.lldb")?);
+    let mut transcripts = Vec::new();
+    for (side, toolchain) in bench.sides() {
+        let folder = bench.folder(side, &["late.c"])?;
+        bench.compile(toolchain, &folder, &["-g", "late.c", "-o", "program"])?;
+        let mut child = waiting(bench, &folder)?;
+        let pid = child.id().to_string();
+        bench.gdb(&folder, &["-p", &pid], &commands(&["generate-core-file core", "kill"]))?;
+        let _ = child.kill();
+        child.wait()?;
+        let more = |args: &[&str]| match toolchain.autojit.is_some() {
+            true => late_commands(bench, &folder, args),
+            false => Ok(Vec::new()),
+        };
+        let all = [more(&["core", "./program"])?, gdb.clone()].concat();
+        let text = bench.gdb(&folder, &["./program", "core"], &all)?;
+        let mut lines = mask(&after_attaching(&text, "> bt\n"), &folder);
+        let all = [more(&["core", "./program", "--lldb"])?, lldb.clone()].concat();
+        let text = bench.lldb_session(&folder, &["./program", "-c", "core"], &all)?;
+        lines.extend(mask_lldb(&after_attaching(&text, "(lldb) bt\n"), &folder));
+        transcripts.push(lines);
+    }
+    ensure!(transcripts[0].iter().any(|l| l.contains("weight = 26")), "{:?}", transcripts[0]);
+    ensure!(transcripts[0].iter().any(|l| l == "(int) weight = 26"), "{:?}", transcripts[0]);
+    same(&transcripts[0], &transcripts[1])
 }
 
 fn library(bench: &Bench<'_>) -> Result<()> {

@@ -13,7 +13,7 @@ mod command;
 pub mod compile;
 pub mod control;
 mod daemonize;
-mod debug;
+pub mod debug;
 pub mod engine;
 mod graph;
 pub mod handshake;

@@ -18,6 +18,7 @@ pub struct Kind {
 const PROGBITS: u32 = 1;
 const SYMTAB: u32 = 2;
 const STRTAB: u32 = 3;
+const NOBITS: u32 = 8;
 const ALLOC: u64 = 2;
 const EXECUTABLE: u64 = 4;
 
@@ -49,6 +50,8 @@ struct Section {
     align: usize,
     start: usize,
     end: usize,
+    /// Its addresses, if it has no bytes in the file.
+    elsewhere: Option<Range<u64>>,
 }
 
 pub struct File {
@@ -68,8 +71,21 @@ impl File {
 
     pub fn start_section(&mut self, name: &str, kind: Kind, align: usize) -> usize {
         let start = self.align(align);
-        self.sections.push(Section { name: name.to_owned(), kind, align, start, end: start });
+        self.sections.push(Section {
+            name: name.to_owned(),
+            kind,
+            align,
+            start,
+            end: start,
+            elsewhere: None,
+        });
         self.sections.len() - 1
+    }
+
+    /// A section of code that is somewhere and not in the file.
+    pub fn section_elsewhere(&mut self, name: &str, addresses: Range<u64>) {
+        let number = self.start_section(name, Kind { section_type: NOBITS, ..TEXT }, 1);
+        self.sections[number].elsewhere = Some(addresses);
     }
 
     pub fn end_section(&mut self, section: usize) {
@@ -124,7 +140,9 @@ impl File {
             const FUNCTION: u8 = 2;
             self.bytes.extend_from_slice(&name.to_le_bytes());
             self.bytes.extend_from_slice(&[u8::from(symbol.is_global) << 4 | FUNCTION, 0]);
-            self.bytes.extend_from_slice(&text.to_le_bytes());
+            let has = |s: &Section| s.elsewhere.as_ref().is_some_and(|a| a.contains(&symbol.address));
+            let section = self.sections.iter().position(has).map_or(text, |s| s as u16 + 1);
+            self.bytes.extend_from_slice(&section.to_le_bytes());
             self.bytes.extend_from_slice(&symbol.address.to_le_bytes());
             self.bytes.extend_from_slice(&symbol.size.to_le_bytes());
         }
@@ -150,16 +168,19 @@ impl File {
         let headers = self.reserve(8, SECTION);
         let locals = symbols.iter().filter(|s| !s.is_global).count() as u32 + 1;
         for (number, (section, name)) in self.sections.iter().zip(offsets).enumerate() {
-            let address = if section.kind.flags & ALLOC != 0 { base + section.start as u64 } else { 0 };
+            let size = (section.end - section.start) as u64;
+            let (address, size) = match &section.elsewhere {
+                Some(addresses) => (addresses.start, addresses.end - addresses.start),
+                None if section.kind.flags & ALLOC != 0 => (base + section.start as u64, size),
+                None => (0, size),
+            };
             let is_table = number == table;
             let (link, info, entry) =
                 if is_table { (strings as u32 + 1, locals, SYMBOL as u64) } else { (0, 0, 0) };
             for word in [name, section.kind.section_type] {
                 self.bytes.extend_from_slice(&word.to_le_bytes());
             }
-            for word in
-                [section.kind.flags, address, section.start as u64, (section.end - section.start) as u64]
-            {
+            for word in [section.kind.flags, address, section.start as u64, size] {
                 self.bytes.extend_from_slice(&word.to_le_bytes());
             }
             for word in [link, info] {

@@ -25,16 +25,17 @@ pub struct Image {
 }
 
 /// A line of `/proc/PID/maps` with a file.
-struct Mapping {
-    start: u64,
-    offset: u64,
-    inode: u64,
-    path: PathBuf,
+pub struct Mapping {
+    pub start: u64,
+    pub end: u64,
+    pub offset: u64,
+    pub inode: u64,
+    pub path: PathBuf,
 }
 
-fn mapping_at(pid: Pid, address: u64) -> Option<Mapping> {
-    let maps = fs::read(format!("/proc/{}/maps", pid.as_raw_nonzero())).ok()?;
-    maps.split(|&b| b == b'\n').find_map(|line| {
+pub fn mappings(pid: Pid) -> Vec<Mapping> {
+    let maps = fs::read(format!("/proc/{}/maps", pid.as_raw_nonzero())).unwrap_or_default();
+    let parse = |line: &[u8]| {
         let mut fields = line.splitn(6, |&b| b == b' ');
         let mut field = || std::str::from_utf8(fields.next()?).ok();
         let (start, end) = field()?.split_once('-')?;
@@ -46,12 +47,13 @@ fn mapping_at(pid: Pid, address: u64) -> Option<Mapping> {
         let path = fields.next()?;
         let path = &path[path.iter().position(|&b| b != b' ')?..];
         let path = PathBuf::from(std::ffi::OsStr::from_bytes(path));
-        (start <= address && address < end).then_some(Mapping { start, offset, inode, path })
-    })
+        Some(Mapping { start, end, offset, inode, path })
+    };
+    maps.split(|&b| b == b'\n').filter_map(parse).collect()
 }
 
 /// The file of a mapping, if it is still the one that was mapped.
-fn open(pid: Pid, mapping: &Mapping) -> Option<Vec<u8>> {
+pub fn open(pid: Pid, mapping: &Mapping) -> Option<Vec<u8>> {
     let pid = pid.as_raw_nonzero();
     let in_its_root = Path::new(&format!("/proc/{pid}/root")).join(mapping.path.strip_prefix("/").ok()?);
     [PathBuf::from(format!("/proc/{pid}/exe")), in_its_root].into_iter().find_map(|path| {
@@ -68,13 +70,13 @@ fn open(pid: Pid, mapping: &Mapping) -> Option<Vec<u8>> {
 impl Image {
     /// The image that has `address`. `None` if there is nothing to be had of it, for whatever reason.
     pub fn of_process(pid: Pid, address: u64) -> Option<Image> {
-        let mapping = mapping_at(pid, address)?;
+        let mapping = mappings(pid).into_iter().find(|m| (m.start..m.end).contains(&address))?;
         let bytes = open(pid, &mapping)?;
         Image::read(bytes, mapping.start, mapping.offset)
     }
 
     /// `start` and `offset`: of one of its mappings.
-    fn read(bytes: Vec<u8>, start: u64, offset: u64) -> Option<Image> {
+    pub fn read(bytes: Vec<u8>, start: u64, offset: u64) -> Option<Image> {
         let header = Header::parse(&bytes[..]).ok()?;
         let endian = header.endian().ok()?;
         let page = |address: u64| address & !0xfff;

@@ -12,7 +12,7 @@ use super::dwarf;
 use super::elf::{self, File, Place};
 use super::frames::{self, Record};
 use super::image::Image;
-use super::object::{Kind, Object, Relocation};
+use super::object::{Kind, Object, Relocation, Section, Symbol};
 use crate::arena::Arena;
 use crate::loaded::Loaded;
 use crate::module::Module;
@@ -22,6 +22,7 @@ use ::object::elf::{
 };
 use autojit_protocol::payload::{FUNCTION_BOUND_HERE, FUNCTION_PUBLIC};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 
 /// A unit that is described.
 pub struct Input<'a> {
@@ -101,26 +102,116 @@ struct Linker<'a> {
 }
 
 pub fn link(inputs: &[Input<'_>], image: &Image, arena: &mut Arena) -> Result<Output, Failure> {
-    let mut linker = Linker {
-        inputs,
-        image,
-        roles: Vec::new(),
-        sections: Vec::new(),
-        by_stub: HashMap::new(),
-        stubs: HashMap::new(),
-        chosen: HashMap::new(),
-        live: BTreeMap::new(),
-        got: BTreeMap::new(),
-        thunks: BTreeMap::new(),
-        bounds: arena.bounds(),
-    };
-    linker.classify();
+    let mut linker = Linker::new(inputs, image, arena.bounds());
     linker.choose();
     let records = linker.reach()?;
     linker.write(&records, arena)
 }
 
+/// Describes code that has its places already: `code` says where, by the input's number and the function's. The file is for
+/// the disk: no code is in it. `free`: an address near the code, for so many bytes, where the process has nothing.
+pub fn describe(
+    inputs: &[Input<'_>],
+    image: &Image,
+    code: &dyn Fn(usize, u32) -> Option<u64>,
+    free: &dyn Fn(u64, u64) -> u64,
+) -> Result<Vec<u8>, Failure> {
+    let mut linker = Linker::new(inputs, image, (0, 0));
+    linker.choose_placed(code);
+    linker.write_placed(free)
+}
+
 impl<'a> Linker<'a> {
+    fn new(inputs: &'a [Input<'a>], image: &'a Image, bounds: (u64, u64)) -> Linker<'a> {
+        let mut linker = Linker {
+            inputs,
+            image,
+            roles: Vec::new(),
+            sections: Vec::new(),
+            by_stub: HashMap::new(),
+            stubs: HashMap::new(),
+            chosen: HashMap::new(),
+            live: BTreeMap::new(),
+            got: BTreeMap::new(),
+            thunks: BTreeMap::new(),
+            bounds,
+        };
+        linker.classify();
+        linker
+    }
+
+    /// Takes the functions that have code, with their addresses.
+    fn choose_placed(&mut self, code: &dyn Fn(usize, u32) -> Option<u64>) {
+        for (number, input) in self.inputs.iter().enumerate() {
+            for symbol in input.object.symbols.iter().filter(|s| s.is_function) {
+                let Some(section) = symbol.section else { continue };
+                let Role::Lazy(index) = self.roles[number][section] else { continue };
+                if input.module.function_index(symbol.name) != Some(index) {
+                    continue;
+                }
+                let place = (number, section);
+                if let Some(stub) = self.stub(number, symbol, index) {
+                    self.by_stub.insert(stub, place);
+                    self.stubs.insert(place, stub);
+                }
+                if let Some(address) = code(number, index) {
+                    self.chosen.insert(place, place);
+                    self.live.insert(place, address);
+                }
+            }
+        }
+        // GDB takes a stub and a body for one function only if the stub is the lower.
+        let live = &self.live;
+        self.stubs.retain(|place, stub| live.get(place).is_some_and(|body| *stub < *body));
+        self.drop_copies();
+    }
+
+    /// Areas that have the code, without the space between arenas.
+    fn areas(&self) -> Vec<Range<u64>> {
+        const NEAR: u64 = 1 << 20;
+        let size = |place: &Place| self.object(place.0).sections[place.1].data.len() as u64;
+        let mut functions: Vec<_> = self.live.iter().map(|(p, &at)| at..at.saturating_add(size(p))).collect();
+        functions.sort_by_key(|f| f.start);
+        let mut areas: Vec<Range<u64>> = Vec::new();
+        for function in functions {
+            match areas.last_mut() {
+                Some(last) if function.start <= last.end.saturating_add(NEAR) => {
+                    last.end = last.end.max(function.end);
+                }
+                _ => areas.push(function),
+            }
+        }
+        areas
+    }
+
+    fn write_placed(self, free: &dyn Fn(u64, u64) -> u64) -> Result<Vec<u8>, Failure> {
+        let mut file = File::new();
+        let areas = self.areas();
+        for area in &areas {
+            file.section_elsewhere(".text", area.clone());
+        }
+        let records: Vec<_> = (0..self.inputs.len()).map(|n| self.records(n)).collect::<Result<_, _>>()?;
+        let frames = file.start_section(".eh_frame", elf::EH_FRAME, 8);
+        let frames_size = records.iter().flatten().flat_map(|(_, r)| r).map(|r| r.size).sum::<usize>() + 4;
+        let frames_at = file.reserve(8, frames_size);
+        file.end_section(frames);
+        let base = free(areas.first().map_or(0, |a| a.end), file.bytes.len() as u64);
+        let mut at = frames_at;
+        for (number, (section, records)) in
+            records.iter().enumerate().filter_map(|(n, found)| Some((n, found.as_ref()?)))
+        {
+            self.copy_frames(&mut file, base, &mut at, (number, *section), records, |offset| offset == 8)?;
+        }
+        let debug = self.place_debug(&mut file);
+        self.write_debug(&mut file, &debug);
+        let symbols: Vec<elf::Symbol<'_>> = self
+            .symbols()
+            .into_iter()
+            .map(|s| elf::Symbol { address: self.live.get(&s.place).copied().unwrap_or(0), ..s })
+            .collect();
+        Ok(file.finish(base, self.image.extent(), &symbols))
+    }
+
     fn object(&self, input: usize) -> &'a Object<'a> {
         self.inputs[input].object
     }
@@ -129,6 +220,8 @@ impl<'a> Linker<'a> {
     fn outside(&self, input: usize, name: &str) -> Option<u64> {
         let it = &self.inputs[input];
         let import = it.module.import_index(name).and_then(|i| it.loaded.imports.get(i as usize));
+        // Nothing in the program refers to it, or it is looked up by name.
+        let import = import.filter(|&&address| address != 0);
         import.or_else(|| it.locals.get(name)).copied().or_else(|| self.image.global(name))
     }
 
@@ -175,10 +268,7 @@ impl<'a> Linker<'a> {
                     self.live.insert(first, 0);
                     continue;
                 }
-                let stub = if symbol.is_global { self.image.global(symbol.name) } else { None };
-                let stub = stub.or_else(|| self.outside(number, symbol.name));
-                let slot = input.loaded.slot_address(index);
-                if let Some(stub) = stub.filter(|&s| self.image.slot_of_stub(s) == Some(slot)) {
+                if let Some(stub) = self.stub(number, symbol, index) {
                     self.by_stub.insert(stub, place);
                     self.stubs.insert(place, stub);
                 } else if symbol.is_weak {
@@ -189,7 +279,19 @@ impl<'a> Linker<'a> {
                 self.live.insert(place, 0);
             }
         }
-        // A static copy that gave way to a lazy one, or to an earlier static one.
+        self.drop_copies();
+    }
+
+    /// The stub of a function, if the linker kept this unit's.
+    fn stub(&self, input: usize, symbol: &Symbol<'_>, index: u32) -> Option<u64> {
+        let stub = if symbol.is_global { self.image.global(symbol.name) } else { None };
+        let stub = stub.or_else(|| self.outside(input, symbol.name));
+        let slot = self.inputs[input].loaded.slot_address(index);
+        stub.filter(|&s| self.image.slot_of_stub(s) == Some(slot))
+    }
+
+    /// Static copies that gave way to a lazy one, or to an earlier static one.
+    fn drop_copies(&mut self) {
         let mut known = HashMap::new();
         for (number, roles) in self.roles.iter_mut().enumerate() {
             for (section, role) in roles.iter_mut().enumerate() {
@@ -256,33 +358,35 @@ impl<'a> Linker<'a> {
         address.abs_diff(self.bounds.0) < REACH && address.abs_diff(self.bounds.1) < REACH
     }
 
+    /// Unwind information of an input: its section, and the records of the functions that run.
+    fn records(&self, number: usize) -> Result<Option<(usize, Vec<Record>)>, Failure> {
+        let object = self.object(number);
+        let is_frame = |s: &Section<'_>| s.kind == Kind::EhFrame && !s.data.is_empty();
+        let Some(section) = object.sections.iter().position(is_frame) else { return Ok(None) };
+        let all = frames::records(object, &object.sections[section])
+            .ok_or_else(|| of(number, "unwind information of an unknown kind"))?;
+        let is_live =
+            |f: &frames::Frame| self.chosen.get(&(number, f.function)) == Some(&(number, f.function));
+        let used: HashSet<usize> =
+            all.iter().filter_map(|r| r.frame.as_ref().filter(|f| is_live(f)).map(|f| f.common)).collect();
+        let live = all.into_iter().filter(|r| r.frame.as_ref().map_or(used.contains(&r.start), is_live));
+        Ok(Some((section, live.collect())))
+    }
+
     /// Finds all that the lazy functions need, and the records of unwind information to keep, by input.
     fn reach(&mut self) -> Result<Vec<Vec<Record>>, Failure> {
         let mut kept = Vec::new();
         let mut work: Vec<Place> = self.live.keys().copied().collect();
-        for (number, input) in self.inputs.iter().enumerate() {
-            let mut records = Vec::new();
-            for (section, frame) in input.object.sections.iter().enumerate() {
-                if frame.kind != Kind::EhFrame || frame.data.is_empty() {
-                    continue;
-                }
-                let all = frames::records(input.object, frame)
-                    .ok_or_else(|| of(number, "unwind information of an unknown kind"))?;
-                let is_live =
-                    |f: &frames::Frame| self.chosen.get(&(number, f.function)) == Some(&(number, f.function));
-                let used: HashSet<usize> = all
-                    .iter()
-                    .filter_map(|r| r.frame.as_ref().filter(|f| is_live(f)).map(|f| f.common))
-                    .collect();
-                records = all
-                    .into_iter()
-                    .filter(|r| r.frame.as_ref().map_or(used.contains(&r.start), is_live))
-                    .collect();
-                for record in &records {
-                    let range = record.start..record.start + record.size;
-                    for relocation in frame.relocations.iter().filter(|r| range.contains(&r.offset)) {
-                        self.need((number, section), relocation, &mut work)?;
-                    }
+        for number in 0..self.inputs.len() {
+            let Some((section, records)) = self.records(number)? else {
+                kept.push(Vec::new());
+                continue;
+            };
+            let frame = &self.object(number).sections[section];
+            for record in &records {
+                let range = record.start..record.start + record.size;
+                for relocation in frame.relocations.iter().filter(|r| range.contains(&r.offset)) {
+                    self.need((number, section), relocation, &mut work)?;
                 }
             }
             kept.push(records);
@@ -488,34 +592,49 @@ impl<'a> Linker<'a> {
         records: &[Vec<Record>],
     ) -> Result<(), Failure> {
         for (number, records) in records.iter().enumerate() {
-            let object = self.object(number);
-            let Some(section) = object.sections.iter().position(|s| s.kind == Kind::EhFrame) else {
-                continue;
-            };
-            let source = &object.sections[section];
-            let mut commons = HashMap::new();
-            for record in records {
-                file.bytes[at..at + record.size].copy_from_slice(&source.data[record.start..][..record.size]);
-                match &record.frame {
-                    None => {
-                        commons.insert(record.start, at);
-                    }
-                    Some(frame) => {
-                        let common =
-                            commons.get(&frame.common).ok_or("unwind information is out of order")?;
-                        let distance = (at + 4 - common) as u32;
-                        file.bytes[at + 4..at + 8].copy_from_slice(&distance.to_le_bytes());
-                    }
+            let sections = &self.object(number).sections;
+            if let Some(section) = sections.iter().position(|s| s.kind == Kind::EhFrame) {
+                self.copy_frames(file, base, &mut at, (number, section), records, |_| true)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies the records of an input. `wanted`: which relocations are to be applied, by the offset in a record.
+    fn copy_frames(
+        &self,
+        file: &mut File,
+        base: u64,
+        at: &mut usize,
+        from: Place,
+        records: &[Record],
+        wanted: impl Fn(usize) -> bool,
+    ) -> Result<(), Failure> {
+        let source = &self.object(from.0).sections[from.1];
+        let mut commons = HashMap::new();
+        for record in records {
+            let start = *at;
+            *at += record.size;
+            file.bytes[start..*at].copy_from_slice(&source.data[record.start..][..record.size]);
+            match &record.frame {
+                None => {
+                    commons.insert(record.start, start);
                 }
-                let first = source.relocations.partition_point(|r| r.offset < record.start);
-                for relocation in &source.relocations[first..] {
-                    if relocation.offset >= record.start + record.size {
-                        break;
-                    }
-                    let place = base + (at + relocation.offset - record.start) as u64;
-                    self.relocate(file, base, (0, 0), (number, section), relocation, place)?;
+                Some(frame) => {
+                    let common = commons.get(&frame.common).ok_or("unwind information is out of order")?;
+                    let distance = (start + 4 - common) as u32;
+                    file.bytes[start + 4..start + 8].copy_from_slice(&distance.to_le_bytes());
                 }
-                at += record.size;
+            }
+            let first = source.relocations.partition_point(|r| r.offset < record.start);
+            for relocation in &source.relocations[first..] {
+                if relocation.offset >= record.start + record.size {
+                    break;
+                }
+                let offset = relocation.offset - record.start;
+                if wanted(offset) {
+                    self.relocate(file, base, (0, 0), from, relocation, base + (start + offset) as u64)?;
+                }
             }
         }
         Ok(())

@@ -2,14 +2,17 @@
 //!
 //! When a debugger is attached, the client asks for this before the program's first function runs. [`image`] reads what the
 //! units of the program keep, [`recompile`] compiles each once more, [`link`] makes one ELF file of all ([`object`],
-//! [`frames`], [`dwarf`], [`elf`]), with the code in it that the program then runs: the code that is described.
+//! [`frames`], [`dwarf`], [`elf`]), with the code in it that the program then runs: the code that is described. [`attached`]
+//! does it for one that comes later.
 
+pub mod attached;
 mod cache;
 mod dwarf;
 mod elf;
 mod frames;
 mod image;
 mod link;
+mod memory;
 mod object;
 mod recompile;
 
@@ -24,7 +27,7 @@ use autojit_protocol::record::ModuleRecord;
 use cache::Kept;
 use image::Image;
 use object::Object;
-use recompile::Problem;
+use recompile::{Problem, Purpose, recompile};
 use rustix::process::Pid;
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -109,7 +112,7 @@ impl Debugging {
                 Some(Unit { recipe: Recipe::parse(note.recipe)?, note, number })
             })
             .collect();
-        let made = make_all(&units, cache);
+        let made = make_all(&units, cache, Purpose::Run);
         let mut remarks = Vec::new();
         let mut described = Vec::new();
         for (unit, made) in units.iter().zip(&made) {
@@ -117,9 +120,7 @@ impl Debugging {
             let object = made.as_ref().map_err(Clone::clone).and_then(|kept| {
                 let object = Object::parse(&kept.object)?;
                 let module = module.as_deref().ok_or("its module is not open")?;
-                is_same(&object, module).then_some(object).ok_or_else(|| {
-                    "compiled once more, it has other functions; was another compiler installed?".into()
-                })
+                is_same(&object, module).then_some(object).ok_or_else(|| OTHER_FUNCTIONS.into())
             });
             match (object, module) {
                 (Ok(object), Some(module)) => described.push((unit, object, module)),
@@ -137,7 +138,7 @@ impl Debugging {
                     object,
                     module,
                     loaded: &modules[unit.number],
-                    locals: self.locals(&unit.note),
+                    locals: locals(&self.image, &unit.note),
                     stub_size: unit.note.header.stub_size.into(),
                 })
                 .collect();
@@ -167,14 +168,15 @@ impl Debugging {
         self.fixups = fixups;
         linked.map(|o| Described { file: o.file, file_size: o.file_size, eh_frame: o.eh_frame })
     }
+}
 
-    fn locals<'a>(&self, note: &Note<'a>) -> HashMap<&'a str, u64> {
-        note.locals()
-            .filter_map(|(name, address)| {
-                Some((std::str::from_utf8(name).ok()?, self.image.address(address)))
-            })
-            .collect()
-    }
+const OTHER_FUNCTIONS: &str = "compiled once more, it has other functions; was another compiler installed?";
+
+/// Local symbols of a unit that its import table does not have.
+fn locals<'a>(image: &Image, note: &Note<'a>) -> HashMap<&'a str, u64> {
+    note.locals()
+        .filter_map(|(name, address)| Some((std::str::from_utf8(name).ok()?, image.address(address))))
+        .collect()
 }
 
 /// Whether the object has the functions and imports of the payload, by the same numbers.
@@ -192,7 +194,7 @@ fn is_same(object: &Object<'_>, module: &Module) -> bool {
 type Made = Result<Arc<Kept>, Problem>;
 
 /// Compiles all units, on all processors.
-fn make_all(units: &[Unit<'_>], cache: &Cache) -> Vec<Made> {
+fn make_all(units: &[Unit<'_>], cache: &Cache, purpose: Purpose) -> Vec<Made> {
     let results: Vec<Mutex<Option<Made>>> = units.iter().map(|_| Mutex::new(None)).collect();
     let next = AtomicUsize::new(0);
     let work = || {
@@ -200,7 +202,7 @@ fn make_all(units: &[Unit<'_>], cache: &Cache) -> Vec<Made> {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(unit) = units.get(number) else { return };
             let folder = Path::new(OsStr::from_bytes(unit.recipe.folder()));
-            let made = cache.get_or_make(unit.note.recipe, folder, || recompile::recompile(unit.recipe));
+            let made = cache.get_or_make(unit.note.recipe, folder, || recompile(unit.recipe, purpose));
             *results[number].lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
         }
     };

@@ -36,7 +36,16 @@ fn folder() -> Result<tempfile::TempDir, Problem> {
         .map_err(|e| format!("no folder for the compile in {}: {e}", place.display()))
 }
 
-pub fn recompile(recipe: Recipe<'_>) -> Result<Described, Problem> {
+/// What the code of the object is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To run.
+    Run,
+    /// To be the same as what runs already.
+    Compare,
+}
+
+pub fn recompile(recipe: Recipe<'_>, purpose: Purpose) -> Result<Described, Problem> {
     let folder = folder()?;
     let object = folder.path().join("object");
     let list = folder.path().join("files");
@@ -48,6 +57,7 @@ pub fn recompile(recipe: Recipe<'_>) -> Result<Described, Problem> {
     let output = Command::new(compiler()?)
         .arg(option("--autojit-debug-object=", &object))
         .arg(option("--autojit-debug-files=", &list))
+        .args((purpose == Purpose::Compare).then_some("--autojit-debug-as-lazy"))
         .args(recipe.arguments().map(OsStr::from_bytes))
         .current_dir(OsStr::from_bytes(recipe.folder()))
         .env("PWD", OsStr::from_bytes(recipe.folder()))

@@ -1,0 +1,252 @@
+//! For a debugger that comes late, to a running process or to a core file: a description of what is compiled already.
+//!
+//! Nobody is asked for it, neither the process nor a daemon, because there may be none any more: the slots of an image say
+//! where the code of its functions is, and each unit compiled once more ([`super::recompile`]) what that code is. It is compared with
+//! the code that is there, but for what a linker fills in.
+
+use super::image::{Image, Mapping};
+use super::memory::Memory;
+use super::object::{Kind, Object};
+use super::{Cache, Problem, Purpose, Unit, is_same, link, locals, make_all, name, record};
+use crate::loaded::Loaded;
+use crate::module::Module;
+use ::object::elf;
+use autojit_protocol::debug::Recipe;
+use autojit_protocol::record::{ModuleRecord, Reference};
+use rustix::process::Pid;
+use std::collections::HashSet;
+use std::fmt;
+use std::fs;
+use std::mem::{offset_of, size_of};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What became of an image.
+pub struct Report {
+    pub image: PathBuf,
+    /// An ELF file with absolute addresses. `None`: nothing of it can be described.
+    pub file: Option<Vec<u8>>,
+    pub functions: usize,
+    /// What is not described, and why.
+    pub remarks: Vec<String>,
+}
+
+/// Why there is nothing to look at.
+#[derive(Debug)]
+pub enum Failure {
+    Process(std::io::Error),
+    Core(PathBuf, std::io::Error),
+    NoCore(PathBuf),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Process(error) => write!(f, "the process can't be read: {error}"),
+            Failure::Core(path, error) => write!(f, "{} can't be read: {error}", path.display()),
+            Failure::NoCore(path) => write!(f, "{} is no core file of x86-64", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Describes the images of a running process that have lazy code with debug information.
+pub fn process(pid: i32) -> Result<Vec<Report>, Failure> {
+    let pid = Pid::from_raw(pid).ok_or_else(|| Failure::Process(std::io::ErrorKind::NotFound.into()))?;
+    Ok(all(&Memory::of_process(pid).map_err(Failure::Process)?, None))
+}
+
+/// The same for a process that left a core file.
+pub fn core(path: &Path, program: &Path) -> Result<Vec<Report>, Failure> {
+    let bytes = fs::read(path).map_err(|error| Failure::Core(path.to_owned(), error))?;
+    let memory = Memory::of_core(bytes).ok_or_else(|| Failure::NoCore(path.to_owned()))?;
+    Ok(all(&memory, Some(program)))
+}
+
+fn all(memory: &Memory, program: Option<&Path>) -> Vec<Report> {
+    let mappings = memory.mappings(program);
+    let mut seen = HashSet::new();
+    let mut reports = Vec::new();
+    for mapping in &mappings {
+        if !seen.insert(&mapping.path) {
+            continue;
+        }
+        let Some(bytes) = memory.file(mapping).filter(|b| b.starts_with(&elf::ELFMAG)) else { continue };
+        if !is_same_file(memory, mapping, &bytes) {
+            reports.push(Report {
+                image: mapping.path.clone(),
+                file: None,
+                functions: 0,
+                remarks: vec!["the file is not the one that the process had".into()],
+            });
+            continue;
+        }
+        if let Some(image) = Image::read(bytes, mapping.start, mapping.offset) {
+            reports.extend(describe(memory, &mappings, mapping, &image));
+        }
+    }
+    reports
+}
+
+/// A core file has the start of each file, and in it the build's hash.
+fn is_same_file(memory: &Memory, mapping: &Mapping, bytes: &[u8]) -> bool {
+    const START: usize = 1024;
+    let Some(file) = usize::try_from(mapping.offset).ok().and_then(|at| bytes.get(at..at + START)) else {
+        return true;
+    };
+    mapping.offset != 0 || memory.read(mapping.start, START).is_none_or(|start| start == file)
+}
+
+/// A module as the daemon would know it from the client.
+fn load(memory: &Memory, image: &Image, at: u64, slots: u64) -> Option<Loaded> {
+    let record = ModuleRecord::parse_header(image.loaded(at, size_of::<ModuleRecord>() as u64)?).ok()?;
+    let payload = at + ModuleRecord::payload_offset(record.import_count) as u64;
+    let module = Module::new(record.hash, image.loaded(payload, record.payload_size)?.to_vec()).ok()?;
+    let counts = (record.slot_count, record.import_count, record.payload_size);
+    let mut loaded = Loaded::new(record.hash, counts, slots, 0);
+    if !loaded.adopt(Arc::new(module)) {
+        return None;
+    }
+    let entry = |place: u64| {
+        let bytes = image.loaded(place, 4)?;
+        Some(i32::from_le_bytes(bytes.try_into().ok()?))
+    };
+    let target = |number: u32, place: u64| {
+        let target = place.wrapping_add_signed(entry(place)?.into());
+        if number < record.direct_count { Some(target) } else { memory.read_word(target) }
+    };
+    let mut imports = vec![0; record.import_count as usize];
+    if record.references_offset == 0 {
+        let table = at + size_of::<ModuleRecord>() as u64;
+        for (number, import) in (0..).zip(&mut imports) {
+            *import = target(number, table + u64::from(number) * 4).unwrap_or(0);
+        }
+    } else {
+        let field = at + offset_of!(ModuleRecord, references_offset) as u64;
+        let end = field.wrapping_add_signed(record.references_offset.into());
+        let mut place = at + record.references_start()? as u64;
+        while place + size_of::<Reference>() as u64 <= end {
+            let number = entry(place)?.cast_unsigned();
+            if let Some(import) = imports.get_mut(number as usize) {
+                *import = target(number, place + offset_of!(Reference, offset) as u64).unwrap_or(0);
+            }
+            place += size_of::<Reference>() as u64;
+        }
+    }
+    loaded.imports = imports;
+    Some(loaded)
+}
+
+/// Whether the code at an address is that of a section, but for what a linker fills in. Code that a core file does not
+/// have is believed.
+fn is_code(memory: &Memory, address: u64, object: &Object<'_>, section: usize) -> bool {
+    let section = &object.sections[section];
+    let Some(mut there) = memory.read(address, section.data.len()) else { return true };
+    let mut made = section.data.to_vec();
+    for relocation in &section.relocations {
+        let size = if matches!(relocation.kind, elf::R_X86_64_64 | elf::R_X86_64_PC64) { 8 } else { 4 };
+        for bytes in [&mut there, &mut made] {
+            if let Some(field) = bytes.get_mut(relocation.offset..relocation.offset + size) {
+                field.fill(0);
+            }
+            // The instruction and its operand: the way over a table may have been made a direct one.
+            if matches!(relocation.kind, elf::R_X86_64_GOTPCRELX | elf::R_X86_64_REX_GOTPCRELX)
+                && let Some(instruction) =
+                    relocation.offset.checked_sub(2).and_then(|at| bytes.get_mut(at..relocation.offset))
+            {
+                instruction.fill(0);
+            }
+        }
+    }
+    there == made
+}
+
+fn describe(memory: &Memory, mappings: &[Mapping], mapping: &Mapping, image: &Image) -> Option<Report> {
+    let mut units = Vec::new();
+    let mut modules = Vec::new();
+    for note in image.notes() {
+        let Some((at, slots)) = record(image, &note) else { continue };
+        let Some(recipe) = Recipe::parse(note.recipe) else { continue };
+        let Some(loaded) = load(memory, image, at, slots) else { continue };
+        units.push(Unit { note, recipe, number: modules.len() });
+        modules.push(loaded);
+    }
+    if units.is_empty() {
+        return None;
+    }
+    let mut remarks = Vec::new();
+    let made = make_all(&units, &Cache::default(), Purpose::Compare);
+    let mut inputs = Vec::new();
+    let objects: Vec<Result<Object<'_>, Problem>> = made
+        .iter()
+        .map(|made| made.as_ref().map_err(Clone::clone).and_then(|kept| Object::parse(&kept.object)))
+        .collect();
+    for (unit, object) in units.iter().zip(&objects) {
+        let loaded = &modules[unit.number];
+        let Some(module) = loaded.ready() else { continue };
+        let problem = match object {
+            Ok(object) if is_same(object, module) => {
+                let stub_size = unit.note.header.stub_size.into();
+                inputs.push(link::Input {
+                    object,
+                    module,
+                    loaded,
+                    locals: locals(image, &unit.note),
+                    stub_size,
+                });
+                continue;
+            }
+            Ok(_) => super::OTHER_FUNCTIONS,
+            Err(problem) => problem.as_str(),
+        };
+        remarks.push(format!("{}: {problem}", name(unit.recipe)));
+    }
+    let mut placed: Vec<Vec<u64>> = Vec::new();
+    let (mut functions, mut others) = (0, 0);
+    for input in &inputs {
+        let mut code = vec![0; input.loaded.slot_count as usize];
+        for symbol in input.object.symbols.iter().filter(|s| s.is_function) {
+            let Some(section) = symbol.section.filter(|&s| input.object.sections[s].kind == Kind::Code)
+            else {
+                continue;
+            };
+            let Some(index) = input.module.function_index(symbol.name) else { continue };
+            let Some(address) = memory.read_word(input.loaded.slot_address(index)).filter(|&a| a != 0) else {
+                continue;
+            };
+            if is_code(memory, address, input.object, section) {
+                code[index as usize] = address;
+                functions += 1;
+            } else {
+                others += 1;
+            }
+        }
+        placed.push(code);
+    }
+    if others > 0 {
+        remarks.push(format!("{others} functions whose code was made in another way"));
+    }
+    let code = |input: usize, index: u32| {
+        placed.get(input)?.get(index as usize).copied().filter(|&address| address != 0)
+    };
+    let free = |near: u64, size: u64| free(mappings, near, size);
+    let file = match link::describe(&inputs, image, &code, &free) {
+        _ if functions == 0 => None,
+        Ok(file) => Some(file),
+        Err(failure) => {
+            remarks.push(failure.problem);
+            None
+        }
+    };
+    Some(Report { image: mapping.path.clone(), file, functions, remarks })
+}
+
+/// An address from `near` on where nothing is mapped that is known.
+fn free(mappings: &[Mapping], near: u64, size: u64) -> u64 {
+    let mut at = near.next_multiple_of(4096);
+    while let Some(taken) = mappings.iter().find(|m| m.start < at.saturating_add(size) && at < m.end) {
+        at = taken.end;
+    }
+    at
+}
