@@ -100,7 +100,7 @@ fetch() { # SOURCE FOLDER
 
 # What may differ between two runs that do the same.
 mask() {
-  sed -E -e 's/[0-9]+(\.[0-9]+)?[ ]?(s|ms|sec|secs|seconds|usecs)\b/TIME/g' -e 's/0x[0-9a-f]{6,}/ADDRESS/g' -e 's/pid[ :=]*[0-9]+/PID/Ig'
+  sed -E -e 's/[0-9]+(\.[0-9]+)?[ ]?(s|ms|sec|secs|seconds|usecs)\b/TIME/g' -e 's/0x[0-9a-f]{6,}/ADDRESS/g' -e 's/tools-(clang|autojit)/tools/g' -e 's/pid[ :=]*[0-9]+/PID/Ig'
 }
 
 # The defaults of what a project's script defines.

@@ -9,5 +9,6 @@ build() {
 }
 # A test seeks in its input, which must not be possible.
 check() { cd testes && : | ../lua all.lua; }
-results() { grep -aE '^(final OK|testing|.*[oO][kK]$)'; }
+# One test says which of two ways it took by chance.
+results() { grep -aE '^(final OK|testing|.*[oO][kK]$)' | sed 's/optimizations ([01])/optimizations/'; }
 count() { grep -ac -iE 'ok$' || true; }

@@ -1,0 +1,2 @@
+int answer(int x);
+int main(void) { return answer(4) != 8; }

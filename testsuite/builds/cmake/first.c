@@ -1,0 +1,2 @@
+static int helper(void) { return 10; }
+int first(void) { return helper(); }

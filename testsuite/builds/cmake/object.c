@@ -1,0 +1,1 @@
+int object(void) { return 100; }

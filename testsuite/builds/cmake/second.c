@@ -1,0 +1,2 @@
+static int other(void) { return 20; }
+int second(void) { return other(); }
