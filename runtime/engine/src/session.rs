@@ -317,7 +317,8 @@ impl Session {
     fn debug_describe(&mut self) -> [u64; 4] {
         let began = Instant::now();
         let Some(debugging) = &mut self.debugging else { return [0; 4] };
-        let described = debugging.describe(&mut self.modules, &mut self.arena, &self.engine.described);
+        let caches = (&self.engine.described, self.engine.cache.as_ref());
+        let described = debugging.describe(&mut self.modules, &mut self.arena, caches);
         for remark in &debugging.remarks {
             log!("session {}: not described: {remark}", self.number);
         }

@@ -30,6 +30,8 @@ pub enum Kind {
     Code = 1,
     /// A [`crate::profile`].
     Profile = 2,
+    /// A unit described to debuggers, see `crate::debug`. Its pack has the name of its recipe's hash.
+    Described = 3,
 }
 
 /// A record within the bytes of its pack.
@@ -97,7 +99,7 @@ fn record(bytes: &[u8], start: usize) -> Option<(Option<Record>, usize)> {
     if next > bytes.len() || header[16..] != digest(word(4), data) {
         return None;
     }
-    let kind = [Kind::Code, Kind::Profile].into_iter().find(|kind| *kind as u32 == word(4));
+    let kind = [Kind::Code, Kind::Profile, Kind::Described].into_iter().find(|kind| *kind as u32 == word(4));
     Some((kind.map(|kind| Record { kind, data: begin..end }), next))
 }
 

@@ -176,7 +176,7 @@ fn describe(memory: &Memory, mappings: &[Mapping], mapping: &Mapping, image: &Im
         return None;
     }
     let mut remarks = Vec::new();
-    let made = make_all(&units, &Cache::default(), Purpose::Compare);
+    let made = make_all(&units, (&Cache::default(), None), Purpose::Compare);
     let mut inputs = Vec::new();
     let objects: Vec<Result<Object<'_>, Problem>> = made
         .iter()

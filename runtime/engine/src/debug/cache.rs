@@ -1,8 +1,10 @@
-//! Described units, kept for the next debug session.
+//! Described units, kept for the next debug session: in memory, and in the object cache on disk for the next daemon.
 
-use super::recompile::{Described, Problem};
+use super::recompile::{self, Described, Problem};
 use super::stamp;
+use crate::cache::{self as disk, pack::Kind};
 use std::collections::HashMap;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,6 +16,71 @@ type Stamp = (u64, i64, i64, u64);
 pub struct Kept {
     pub object: Vec<u8>,
     files: Vec<(PathBuf, Option<Stamp>)>,
+}
+
+impl Kept {
+    fn is_current(&self) -> bool {
+        self.files.iter().all(|(path, was)| was.is_some() && stamp(path) == *was)
+    }
+
+    /// For the disk: the object's size, the object, and for each file its stamp, the size of its name and that.
+    /// `None` if a file is not there any more.
+    fn encode(&self) -> Option<Vec<u8>> {
+        let mut bytes = (self.object.len() as u64).to_le_bytes().to_vec();
+        bytes.extend_from_slice(&self.object);
+        for (path, stamp) in &self.files {
+            let (inode, seconds, nanoseconds, size) = (*stamp)?;
+            let name = path.as_os_str().as_bytes();
+            let words =
+                [inode, seconds.cast_unsigned(), nanoseconds.cast_unsigned(), size, name.len() as u64];
+            words.iter().for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
+            bytes.extend_from_slice(name);
+        }
+        Some(bytes)
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Kept> {
+        fn take<'a>(rest: &mut &'a [u8], size: usize) -> Option<&'a [u8]> {
+            let (head, tail) = rest.split_at_checked(size)?;
+            *rest = tail;
+            Some(head)
+        }
+        fn word(rest: &mut &[u8]) -> Option<u64> {
+            Some(u64::from_le_bytes(take(rest, 8)?.try_into().ok()?))
+        }
+        let mut rest = bytes;
+        let size = usize::try_from(word(&mut rest)?).ok()?;
+        let object = take(&mut rest, size)?.to_vec();
+        let mut files = Vec::new();
+        while !rest.is_empty() {
+            let (inode, seconds) = (word(&mut rest)?, word(&mut rest)?.cast_signed());
+            let (nanoseconds, size) = (word(&mut rest)?.cast_signed(), word(&mut rest)?);
+            let name = usize::try_from(word(&mut rest)?).ok()?;
+            let name = std::ffi::OsString::from_vec(take(&mut rest, name)?.to_vec());
+            files.push((PathBuf::from(name), Some((inode, seconds, nanoseconds, size))));
+        }
+        Some(Kept { object, files })
+    }
+}
+
+/// Where a unit's pack is: what is to be compiled, and by which compiler.
+fn on_disk(recipe: &blake3::Hash) -> autojit_protocol::Hash {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(recipe.as_bytes());
+    if let Ok(compiler) = recompile::compiler() {
+        let (inode, seconds, nanoseconds, size) = stamp(&compiler).unwrap_or_default();
+        hasher.update(compiler.as_os_str().as_bytes());
+        for word in [inode, seconds.cast_unsigned(), nanoseconds.cast_unsigned(), size] {
+            hasher.update(&word.to_le_bytes());
+        }
+    }
+    *hasher.finalize().as_bytes()
+}
+
+fn read(disk: &disk::Cache, name: &autojit_protocol::Hash) -> Option<Kept> {
+    let pack = disk.read(name)?;
+    let last = pack.contents.records.iter().rfind(|record| record.kind == Kind::Described)?;
+    Kept::decode(pack.bytes.get(last.data.clone())?).filter(Kept::is_current)
 }
 
 #[derive(Default)]
@@ -34,12 +101,19 @@ impl Cache {
         &self,
         recipe: &[u8],
         folder: &std::path::Path,
+        disk: Option<&disk::Cache>,
         make: impl FnOnce() -> Result<Described, Problem>,
     ) -> Result<Arc<Kept>, Problem> {
         let key = blake3::hash(recipe);
         if let Some(kept) = self.get(&key)
-            && kept.files.iter().all(|(path, was)| was.is_some() && stamp(path) == *was)
+            && kept.is_current()
         {
+            return Ok(kept);
+        }
+        let disk = disk.map(|disk| (disk, on_disk(&key)));
+        if let Some(kept) = disk.as_ref().and_then(|(disk, name)| read(disk, name)) {
+            let kept = Arc::new(kept);
+            self.put(key, kept.clone());
             return Ok(kept);
         }
         let made = make()?;
@@ -53,6 +127,9 @@ impl Cache {
             })
             .collect();
         let kept = Arc::new(Kept { object: made.object, files });
+        if let (Some((disk, name)), Some(bytes)) = (disk, kept.encode()) {
+            disk.write(name, Kind::Described, bytes);
+        }
         self.put(key, kept.clone());
         Ok(kept)
     }
@@ -77,5 +154,38 @@ impl Cache {
             let oldest = inner.objects.iter().min_by_key(|(_, (_, used))| *used).map(|(key, _)| *key);
             oldest.and_then(|key| inner.objects.remove(&key));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use std::fs;
+
+    #[test]
+    fn the_next_daemon_finds_it_as_long_as_no_file_changes() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("a.c");
+        fs::write(&file, "int a;").unwrap();
+        let disk = disk::Cache::at(root.path().join("objects"), 1 << 20).unwrap();
+        let made = Cell::new(0);
+        // A cache that knows nothing, as that of a new daemon.
+        let get = |recipe: &[u8]| {
+            let make = || {
+                made.set(made.get() + 1);
+                Ok(Described { object: b"object".to_vec(), files: vec!["a.c".into()] })
+            };
+            let kept = Cache::default().get_or_make(recipe, root.path(), Some(&disk), make).unwrap();
+            assert_eq!(kept.object, b"object");
+            assert!(kept.is_current());
+            disk.flush();
+            made.get()
+        };
+        assert_eq!((get(b"one"), get(b"one"), get(b"two"), get(b"two")), (1, 1, 2, 2));
+        fs::write(&file, "int other;").unwrap();
+        assert_eq!((get(b"one"), get(b"one")), (3, 3));
+        fs::remove_file(&file).unwrap();
+        assert!(Kept::decode(b"").is_none() && Kept::decode(&[9, 0, 0, 0, 0, 0, 0, 0, 1]).is_none());
     }
 }

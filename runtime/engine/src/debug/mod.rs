@@ -95,7 +95,7 @@ impl Debugging {
         &mut self,
         modules: &mut [Loaded],
         arena: &mut Arena,
-        cache: &Cache,
+        caches: Caches<'_>,
     ) -> Option<Described> {
         let by_slots: HashMap<u64, usize> = modules
             .iter()
@@ -112,7 +112,7 @@ impl Debugging {
                 Some(Unit { recipe: Recipe::parse(note.recipe)?, note, number })
             })
             .collect();
-        let made = make_all(&units, cache, Purpose::Run);
+        let made = make_all(&units, caches, Purpose::Run);
         let mut remarks = Vec::new();
         let mut described = Vec::new();
         for (unit, made) in units.iter().zip(&made) {
@@ -190,11 +190,14 @@ fn is_same(object: &Object<'_>, module: &Module) -> bool {
     object.identity() == Some(*hasher.finalize().as_bytes())
 }
 
+/// In memory, and on disk if that is used.
+pub type Caches<'a> = (&'a Cache, Option<&'a crate::cache::Cache>);
+
 /// A unit's object, or why there is none.
 type Made = Result<Arc<Kept>, Problem>;
 
 /// Compiles all units, on all processors.
-fn make_all(units: &[Unit<'_>], cache: &Cache, purpose: Purpose) -> Vec<Made> {
+fn make_all(units: &[Unit<'_>], (cache, disk): Caches<'_>, purpose: Purpose) -> Vec<Made> {
     let results: Vec<Mutex<Option<Made>>> = units.iter().map(|_| Mutex::new(None)).collect();
     let next = AtomicUsize::new(0);
     let work = || {
@@ -202,7 +205,7 @@ fn make_all(units: &[Unit<'_>], cache: &Cache, purpose: Purpose) -> Vec<Made> {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(unit) = units.get(number) else { return };
             let folder = Path::new(OsStr::from_bytes(unit.recipe.folder()));
-            let made = cache.get_or_make(unit.note.recipe, folder, || recompile(unit.recipe, purpose));
+            let made = cache.get_or_make(unit.note.recipe, folder, disk, || recompile(unit.recipe, purpose));
             *results[number].lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
         }
     };

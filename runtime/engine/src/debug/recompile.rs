@@ -19,7 +19,7 @@ pub struct Described {
 pub type Problem = String;
 
 /// The compiler that belongs to this daemon.
-fn compiler() -> Result<PathBuf, Problem> {
+pub fn compiler() -> Result<PathBuf, Problem> {
     let daemon = std::env::current_exe().map_err(|e| format!("the compiler can't be found: {e}"))?;
     let folder = daemon.parent().unwrap_or(Path::new("/"));
     let places = [folder.join("autojit-cc"), folder.join("../../bin/autojit-cc")];
