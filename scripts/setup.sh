@@ -9,7 +9,7 @@ components=()
 for argument in "$@"; do
   case $argument in
     --tests)
-      packages+=(clang-format-22 lldb-22 gdb make valgrind cmake ninja-build libc++-22-dev libc++abi-22-dev
+      packages+=(clang-format-22 lldb-22 gdb linux-perf make valgrind cmake ninja-build libc++-22-dev libc++abi-22-dev
         nlohmann-json3-dev libfmt-dev doctest-dev googletest
         csmith libcsmith-dev autoconf automake libtool ccache meson gfortran libomp-22-dev)
       # A browser for the page of `autojit report`: some 50 packages.

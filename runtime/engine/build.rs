@@ -9,8 +9,16 @@ use std::path::Path;
 /// Headers that the shims of this crate and of the compiler driver share.
 const SHARED: &str = "../../passes/llvm";
 
-const SOURCES: [&str; 7] =
-    ["guard.cpp", "demangle.cpp", "module.cpp", "candidate.cpp", "extract.cpp", "compile.cpp", "link.cpp"];
+const SOURCES: [&str; 8] = [
+    "guard.cpp",
+    "demangle.cpp",
+    "module.cpp",
+    "lines.cpp",
+    "candidate.cpp",
+    "extract.cpp",
+    "compile.cpp",
+    "link.cpp",
+];
 
 fn main() {
     println!("cargo:rerun-if-changed=llvm");
@@ -40,5 +48,5 @@ fn main() {
         // Below: statically.
         .cpp_link_stdlib(None);
     build.compile("autojit_engine_llvm");
-    llvm_libraries::link_llvm(&["x86", "passes", "bitreader", "orcjit", "jitlink"]);
+    llvm_libraries::link_llvm(&["x86", "passes", "bitreader", "orcjit", "jitlink", "debuginfodwarf"]);
 }

@@ -1,4 +1,5 @@
-//! What is written down about a run (`AUTOJIT_TRACE`), and the page that `autojit report` makes of it.
+//! What is written down about a run (`AUTOJIT_TRACE`), and the page that `autojit report` makes of it;
+//! what profilers get (`AUTOJIT_PERF`).
 
 use anyhow::{Context as _, Result, ensure};
 use autojit_testsuite::process::{self, Outcome, Status, TIME_LIMIT};
@@ -22,6 +23,16 @@ fn main() -> ExitCode {
         add(suite, "report: what is no trace", report_of_nothing);
         let browser = tool(&["chromium", "chromium-browser", "google-chrome"]);
         add_with(suite, "report: in a browser", browser, report_in_browser);
+        add(suite, "perf: a map of a process", perf_map);
+        add(suite, "perf: a dump with code and lines", perf_dump);
+        add(suite, "perf: a dump without lines, of several libraries", perf_dump_without_lines);
+        add(suite, "perf: no such kind of file", perf_of_no_kind);
+        add_with(
+            suite,
+            "perf: annotated lines",
+            tool(&["perf"]).filter(|perf| can_record(perf)),
+            perf_annotates,
+        );
         Ok(())
     })
 }
@@ -33,6 +44,13 @@ fn tool(names: &[&'static str]) -> Option<&'static str> {
     names.iter().copied().find(is_there)
 }
 
+/// Whether programs may be sampled here.
+fn can_record(perf: &str) -> bool {
+    let mut command = Command::new(perf);
+    command.args(["record", "-q", "-e", "cpu-clock", "-o", "/dev/null", "true"]);
+    command.output().is_ok_and(|output| output.status.success())
+}
+
 /// Adds a case that needs a tool, which is left out where there is none.
 fn add_with(
     suite: &mut Suite,
@@ -42,7 +60,11 @@ fn add_with(
 ) {
     match tool {
         Some(tool) => add(suite, name, move |bench| case(bench, tool)),
-        None => suite.add(name, Condition::Not("the tool is not installed".to_owned()), |_| Ok(())),
+        None => suite.add(
+            name,
+            Condition::Not("the tool is not installed, or may not work here".to_owned()),
+            |_| Ok(()),
+        ),
     }
 }
 
@@ -328,5 +350,201 @@ fn report_in_browser(bench: &Bench<'_>, browser: &'static str) -> Result<()> {
     }
     // By time, and by name.
     ensure!(orders[0] == [3, 1, 0, 2] && orders[1] == [6, 1, 3, 5], "{orders:?}");
+    Ok(())
+}
+
+/// Process and address that where.c prints.
+fn place(outcome: &Outcome) -> Result<(u32, u64)> {
+    outcome.expect_success("run")?;
+    let text = outcome.stdout_text();
+    let (pid, address) = text.trim().split_once(" 0x").context("what it printed")?;
+    Ok((pid.parse()?, u64::from_str_radix(address, 16)?))
+}
+
+fn perf_map(bench: &Bench<'_>) -> Result<()> {
+    for flags in [&[][..], &["-fno-asynchronous-unwind-tables"]] {
+        bench.build("where.c", flags, "where")?;
+        let (pid, address) = place(&bench.program("where", &[], &[("AUTOJIT_PERF", "map")])?)?;
+        let path = PathBuf::from(format!("/tmp/perf-{pid}.map"));
+        let text = fs::read_to_string(&path)?;
+        fs::remove_file(&path)?;
+        let mut all = Vec::new();
+        for line in text.lines() {
+            let mut fields = line.splitn(3, ' ');
+            let mut number = || u64::from_str_radix(fields.next().unwrap_or_default(), 16);
+            all.push((number()?, number()?, fields.next().context("a line without a name")?));
+        }
+        all.sort_unstable();
+        ensure!(
+            all.iter().map(|(.., name)| *name).collect::<std::collections::BTreeSet<_>>()
+                == ["callee", "caller", "main"].into(),
+            "{text}"
+        );
+        ensure!(all.windows(2).all(|pair| pair[0].0 + pair[0].1 <= pair[1].0), "they overlap: {text}");
+        let found = all.iter().find(|(start, size, _)| (*start..start + size).contains(&address));
+        ensure!(found.is_some_and(|(.., name)| *name == "caller"), "{address:#x} is not in caller: {text}");
+    }
+    Ok(())
+}
+
+/// A function of a dump.
+#[derive(Debug)]
+struct Dumped {
+    name: String,
+    start: u64,
+    code: Vec<u8>,
+    index: u64,
+    /// Address, line, file.
+    lines: Vec<(u64, u32, String)>,
+}
+
+/// Reads a dump as tools/perf/Documentation/jitdump-specification.txt of the kernel's sources says.
+fn read_dump(bytes: &[u8], pid: u32) -> Result<Vec<Dumped>> {
+    let word = |at: usize| {
+        Ok::<_, anyhow::Error>(u32::from_le_bytes(bytes.get(at..at + 4).context("cut off")?.try_into()?))
+    };
+    let long = |at: usize| {
+        Ok::<_, anyhow::Error>(u64::from_le_bytes(bytes.get(at..at + 8).context("cut off")?.try_into()?))
+    };
+    let string = |at: usize| {
+        let rest = bytes.get(at..).context("cut off")?;
+        let end = rest.iter().position(|byte| *byte == 0).context("no end of a name")?;
+        Ok::<_, anyhow::Error>(String::from_utf8(rest[..end].to_vec())?)
+    };
+    let header = [word(0)?, word(4)?, word(8)?, word(12)?, word(20)?];
+    ensure!(header == [0x4A69_5444, 1, 40, 62, pid] && long(32)? == 0, "header {header:x?}");
+    let mut all = Vec::new();
+    let mut lines = (0, Vec::new());
+    let (mut at, mut time) = (40, long(24)?);
+    while at < bytes.len() {
+        let (id, size) = (word(at)?, word(at + 4)? as usize);
+        ensure!(long(at + 8)? >= time, "time goes back");
+        time = long(at + 8)?;
+        let body = at + 16;
+        match id {
+            0 => {
+                let start = long(body + 16)?;
+                ensure!(word(body)? == pid && long(body + 8)? == start, "a load record");
+                let name = string(body + 40)?;
+                let code = body + 41 + name.len()..body + 41 + name.len() + long(body + 24)? as usize;
+                ensure!(code.end == at + size, "{name}: size");
+                let code = bytes.get(code).context("cut off")?.to_vec();
+                let lines = std::mem::take(&mut lines);
+                ensure!(lines.1.is_empty() || lines.0 == start, "{name}: lines of another function");
+                all.push(Dumped { name, start, code, index: long(body + 32)?, lines: lines.1 });
+            }
+            2 => {
+                lines.0 = long(body)?;
+                let mut entry = body + 16;
+                for _ in 0..long(body + 8)? {
+                    let file = string(entry + 16)?;
+                    let length = file.len();
+                    lines.1.push((long(entry)?, word(entry + 8)?, file));
+                    entry += 17 + length;
+                }
+                ensure!(entry == at + size, "lines: size");
+            }
+            other => anyhow::bail!("record {other}"),
+        }
+        at += size;
+    }
+    let mut indices: Vec<u64> = all.iter().map(|function| function.index).collect();
+    indices.sort_unstable();
+    indices.dedup();
+    ensure!(indices.len() == all.len(), "two functions with one number");
+    Ok(all)
+}
+
+fn dump_of(bench: &Bench<'_>, program: &str, pid: u32) -> Result<Vec<Dumped>> {
+    let path = bench.dir.join(format!("jit-{pid}.dump"));
+    read_dump(&fs::read(&path)?, pid).with_context(|| format!("{program}: {}", path.display()))
+}
+
+const DUMP: (&str, &str) = ("AUTOJIT_PERF", "jitdump");
+
+fn perf_dump(bench: &Bench<'_>) -> Result<()> {
+    bench.build("where.c", &["-g"], "where")?;
+    // Compiled for it, then from memory and all at once.
+    for _ in 0..2 {
+        let (pid, address) = place(&bench.program("where", &[], &[DUMP])?)?;
+        let all = dump_of(bench, "where", pid)?;
+        let text = fs::read_to_string(source("where.c"))?;
+        let line_of =
+            |what: &str| text.lines().position(|line| line.contains(what)).map(|number| number as u32 + 1);
+        for (name, first, last) in [
+            ("main", "int main(", "return 0;"),
+            ("caller", "void *caller(", "return found;"),
+            ("callee", "void *callee(", "void *callee("),
+        ] {
+            let function =
+                all.iter().find(|function| function.name == name).with_context(|| format!("no {name}"))?;
+            // push %rbp; or leave and ret at its end.
+            ensure!(function.code[0] == 0x55 && function.code.last() == Some(&0xc3), "{function:x?}");
+            let lines: Vec<u32> = function.lines.iter().map(|(_, line, _)| *line).collect();
+            ensure!(
+                lines.first().copied() == line_of(first) && lines.last().copied() == line_of(last),
+                "{name}: {lines:?}"
+            );
+            let end = function.start + function.code.len() as u64;
+            for (at, _, file) in &function.lines {
+                ensure!(
+                    (function.start..end).contains(at) && *file == source("where.c").to_string_lossy(),
+                    "{function:x?}"
+                );
+            }
+            if name == "caller" {
+                ensure!((function.start..end).contains(&address), "{address:x} {function:x?}");
+                let line =
+                    function.lines.iter().rev().find(|(at, ..)| *at < address).map(|(_, line, _)| *line);
+                ensure!(line == line_of("= callee()"), "line of the call: {line:?}");
+            }
+        }
+    }
+    Ok(())
+}
+
+fn perf_dump_without_lines(bench: &Bench<'_>) -> Result<()> {
+    bench.build("where.c", &["-fPIC", "-shared", "-Dmain=inner"], "libwhere.so")?;
+    fs::write(bench.dir.join("outer.c"), "int inner(void);\nint main(void) { return inner(); }\n")?;
+    let mut command = bench.sandbox.command(&bench.context.toolchains.tested.cc);
+    let flags = ["-L.", "-lwhere", "-Wl,-rpath,$ORIGIN"];
+    bench.run(command.args(["-g", "outer.c", "-o", "outer"]).args(flags))?.expect_success("link")?;
+    // Lines only of a unit that is as it was.
+    fs::write(bench.dir.join("outer.c"), "int main(void) { return 1; }\n")?;
+    let (pid, _) = place(&bench.program("outer", &[], &[DUMP])?)?;
+    let all = dump_of(bench, "outer", pid)?;
+    let mut names: Vec<&str> = all.iter().map(|function| function.name.as_str()).collect();
+    names.sort_unstable();
+    ensure!(names == ["callee", "caller", "inner", "main"], "{names:?}");
+    ensure!(all.iter().all(|function| function.lines.is_empty()), "{all:x?}");
+    Ok(())
+}
+
+fn perf_of_no_kind(bench: &Bench<'_>) -> Result<()> {
+    bench.build("tour.c", &[], "tour")?;
+    let found = bench.program("tour", &["fork"], &[("AUTOJIT_PERF", "dump")])?;
+    ensure!(found.status == Status::SUCCESS && found.stdout_text() == "9\n7\n", "{found}");
+    ensure!(found.stderr_text() == "autojit: AUTOJIT_PERF is neither map nor jitdump: dump\n", "{found}");
+    Ok(())
+}
+
+fn perf_annotates(bench: &Bench<'_>, perf: &'static str) -> Result<()> {
+    bench.build("hot.c", &["-g"], "hot")?;
+    let perf = |arguments: &[&str]| -> Result<String> {
+        let mut command = bench.sandbox.command(perf);
+        let outcome = bench.run(command.args(arguments).envs([DUMP]))?;
+        outcome.expect_success(arguments[0])?;
+        Ok(outcome.stdout_text())
+    };
+    perf(&["record", "-q", "-k", "1", "-e", "cpu-clock", "-o", "data", "./hot"])?;
+    perf(&["inject", "--jit", "-i", "data", "-o", "injected"])?;
+    let report = perf(&["report", "--stdio", "-i", "injected"])?;
+    let first = report.lines().find(|line| !line.starts_with('#') && !line.trim().is_empty());
+    ensure!(first.is_some_and(|line| line.ends_with("[.] inner")), "{report}");
+    let lines = perf(&["annotate", "--stdio", "-l", "-i", "injected", "inner"])?;
+    let hottest = "x * 1664525u + 1013904223u";
+    let text = fs::read_to_string(source("hot.c"))?;
+    let number = text.lines().position(|line| line.contains(hottest)).context("the line")? + 1;
+    ensure!(lines.contains(hottest) && lines.contains(&format!("hot.c:{number}")), "{lines}");
     Ok(())
 }

@@ -55,6 +55,10 @@ AjBytes aj_module_source_name(const AjModule *module);
 /// The name of a function as its language writes it; what is not mangled stays as it is.
 AjBytes aj_demangle(const char *name, size_t size);
 
+/// The lines of a relocatable object's functions, from its debug information, as text: `F size name` for a
+/// function, then `L offset line path` for each place in it where a line begins.
+AjStatus aj_lines(const char *object, size_t size, AjBytes *lines, AjBytes *error);
+
 // --- Code generation
 // ----------------------------------------------------------------------------------------------
 

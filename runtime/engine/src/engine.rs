@@ -33,6 +33,8 @@ pub struct Engine {
     pub announced: Announced,
     /// Units that were described to debuggers.
     pub described: debug::Cache,
+    /// Units that were compiled once more to know the lines of code that runs.
+    pub compared: debug::Cache,
 }
 
 impl Engine {

@@ -92,6 +92,7 @@ unsafe extern "C" {
     ) -> c_int;
     fn aj_module_close(module: *mut RawModule);
     fn aj_module_source_name(module: *const RawModule) -> RawBytes;
+    fn aj_lines(object: *const c_char, size: usize, lines: *mut RawBytes, error: *mut RawBytes) -> c_int;
     fn aj_demangle(name: *const c_char, size: usize) -> RawBytes;
     fn aj_compiler_new(
         module: *const RawModule,
@@ -223,6 +224,17 @@ impl Drop for Module {
         // SAFETY: opened by aj_module_open, closed once.
         unsafe { aj_module_close(self.0.as_ptr()) }
     }
+}
+
+/// The lines of an object's functions: see `aj_lines`.
+pub fn lines(object: &[u8]) -> Result<Bytes, Failure> {
+    initialize();
+    let (mut lines, mut error) = (NO_BYTES, NO_BYTES);
+    // SAFETY: the pointers are valid for the call.
+    let status = unsafe { aj_lines(object.as_ptr().cast(), object.len(), &mut lines, &mut error) };
+    let lines = Bytes(lines);
+    check(status, error)?;
+    Ok(lines)
 }
 
 /// A symbol's name as its language writes it; the name itself if it is not a mangled one. Works without

@@ -204,15 +204,20 @@ impl Module {
     /// was not before.
     pub fn source_name(&self) -> Option<String> {
         let contexts = &self.contexts[Purpose::Request as usize];
-        let kept = lock(contexts).pop();
-        let context = match kept {
-            Some(context) => context,
-            // SAFETY: `bytes` is never changed and is dropped after `contexts`.
-            None => unsafe { llvm::Module::open(self.payload.bitcode()) }.ok()?,
-        };
+        let context = self.take(contexts).ok()?;
         let name = context.source_name();
         self.give_back(context, contexts);
         name
+    }
+
+    /// A context that is kept, or a new one.
+    fn take(&self, contexts: &Mutex<Vec<llvm::Module>>) -> Result<llvm::Module, Failure> {
+        let kept = lock(contexts).pop();
+        match kept {
+            Some(context) => Ok(context),
+            // SAFETY: what the bitcode is part of is never changed and is dropped after `contexts`.
+            None => unsafe { llvm::Module::open(self.bitcode()?) },
+        }
     }
 
     fn give_back(&self, context: llvm::Module, contexts: &Mutex<Vec<llvm::Module>>) {
@@ -308,12 +313,7 @@ impl Module {
     }
 
     fn compile(&self, index: u32, pool: &Pool, contexts: &Mutex<Vec<llvm::Module>>) -> Result<Code, Failure> {
-        let kept = lock(contexts).pop();
-        let mut context = match kept {
-            Some(context) => context,
-            // SAFETY: what the bitcode is part of is never changed and is dropped after `contexts`.
-            None => unsafe { llvm::Module::open(self.bitcode()?) }?,
-        };
+        let mut context = self.take(contexts)?;
         let name = self.function_name(index);
         let result = pool.compile(&mut context, self.payload.options(), name, self);
         if matches!(result, Err(Failure::Crashed(_))) {

@@ -421,6 +421,7 @@ impl Session {
                     thread: request.args[1],
                 },
                 &self.arena,
+                &self.engine.compared,
             );
         }
         engine.statistics.count(was_compiled, compiled, total - compiled);

@@ -11,12 +11,14 @@ mod dwarf;
 mod elf;
 mod frames;
 mod image;
+mod lines;
 mod link;
 mod memory;
 mod object;
 mod recompile;
 
 pub use cache::Cache;
+pub use lines::{Line, Lines};
 
 use crate::arena::Arena;
 use crate::loaded::Loaded;

@@ -113,9 +113,30 @@ fn read(table: &[u8], address: u64) -> Vec<Extent> {
     }
 }
 
-/// The functions that were placed together with these frames.
-pub fn of(arena: &Arena, frames: Frames) -> Vec<Extent> {
-    arena.bytes(frames.address, frames.size).map(|table| read(table, frames.address)).unwrap_or_default()
+/// The functions that were placed together, by their start.
+pub struct Extents(HashMap<u64, Extent>);
+
+impl Extents {
+    /// `starts`: of the functions. One without unwind information goes as far as the next, with its constants.
+    pub fn of(arena: &Arena, frames: Frames, starts: impl Iterator<Item = u64>) -> Extents {
+        let table = arena.bytes(frames.address, frames.size).unwrap_or_default();
+        let mut known: HashMap<u64, Extent> =
+            read(table, frames.address).into_iter().map(|extent| (extent.start, extent)).collect();
+        let mut starts: Vec<u64> = starts.collect();
+        let end = if frames.address != 0 { frames.address } else { arena.bounds().0 + arena.used() as u64 };
+        starts.push(end);
+        starts.sort_unstable();
+        for pair in starts.windows(2) {
+            let size = pair[1] - pair[0];
+            known.entry(pair[0]).or_insert(Extent { start: pair[0], size });
+        }
+        Extents(known)
+    }
+
+    /// `None` if no function starts there.
+    pub fn at(&self, address: u64) -> Option<Extent> {
+        self.0.get(&address).copied()
+    }
 }
 
 #[cfg(test)]

@@ -1,21 +1,26 @@
 //! Writing down what happens in a session, in files that the client has opened: [`trace`] for people and for
-//! `autojit report`.
+//! `autojit report`, [`perf`] for the profiler of that name.
 //!
 //! Costs nothing where nobody asked for it: a session without files has no recorder.
 
 mod clock;
 mod extents;
+mod lines;
+mod perf;
 mod trace;
 
 use crate::arena::Arena;
+use crate::debug;
 use crate::llvm::{self, demangle};
 use crate::loaded::Loaded;
 use crate::module::{Module, Origin};
 use crate::place::Frames;
 use autojit_protocol::hello::record;
+use extents::Extents;
+use lines::KnownLines;
+use perf::{Perf, Symbol};
 use rustix::process::Pid;
 use serde_json::json;
-use std::collections::HashMap;
 use std::fs::File;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,6 +29,8 @@ use trace::{Event, Trace, Track};
 /// What a session writes down.
 pub struct Recorder {
     trace: Option<Arc<Trace>>,
+    perf: Option<Perf>,
+    lines: KnownLines,
     /// Events since the last write.
     events: Vec<Event>,
     /// Modules that were opened since.
@@ -79,7 +86,7 @@ fn id(module: &Module) -> String {
 impl Recorder {
     /// `record`: bits of [`record`], whose files come in this order. `inner_pid`: the process as it sees itself. `None` if
     /// nothing is to be recorded.
-    pub fn new(session: u64, pid: Pid, _inner_pid: u32, kinds: u32, files: Vec<File>) -> Option<Recorder> {
+    pub fn new(session: u64, pid: Pid, inner_pid: u32, kinds: u32, files: Vec<File>) -> Option<Recorder> {
         if kinds == 0 {
             return None;
         }
@@ -87,7 +94,11 @@ impl Recorder {
         let mut files = files.into_iter();
         let mut file_of = |kind: u32| if kinds & kind != 0 { files.next() } else { None };
         let trace = file_of(record::TRACE).and_then(|file| Trace::begin(file, session, pid)).map(Arc::new);
-        trace.is_some().then_some(Recorder { trace, events: Vec::new(), opened: Vec::new() })
+        let perf_kind = kinds & (record::PERF_MAP | record::JITDUMP);
+        let perf = file_of(perf_kind).and_then(|file| Perf::begin(perf_kind, file, session, inner_pid));
+        let lines = KnownLines::of_process(pid);
+        let is_wanted = trace.is_some() || perf.is_some();
+        is_wanted.then_some(Recorder { trace, perf, lines, events: Vec::new(), opened: Vec::new() })
     }
 
     /// The session knows a module, if that is complete.
@@ -104,10 +115,35 @@ impl Recorder {
     }
 
     /// A request was answered, or is about to be.
-    pub fn placed(&mut self, placed: &Placed<'_>, arena: &Arena) {
+    pub fn placed(&mut self, placed: &Placed<'_>, arena: &Arena, described: &debug::Cache) {
+        let extents = Extents::of(
+            arena,
+            placed.frames,
+            placed.functions.iter().filter_map(|function| placed.loaded.code(*function)),
+        );
+        if let Some(perf) = &mut self.perf {
+            let lines = if perf.wants_lines() { self.lines.of(placed.loaded, described) } else { None };
+            let symbols: Vec<Symbol<'_>> = placed
+                .functions
+                .iter()
+                .filter_map(|&function| {
+                    let name = placed.module.function_name(function);
+                    let extent = extents.at(placed.loaded.code(function)?)?;
+                    let code = arena.bytes(extent.start, extent.size)?;
+                    // Those of this very code.
+                    let lines =
+                        lines.and_then(|lines| lines.get(name)).filter(|(size, _)| *size == extent.size);
+                    let lines = lines.map(|(_, lines)| &lines[..]).unwrap_or_default();
+                    Some(Symbol { name: demangle(name), extent, code, lines })
+                })
+                .collect();
+            perf.add(&symbols);
+        }
+        self.note_placed(placed, &extents);
+    }
+
+    fn note_placed(&mut self, placed: &Placed<'_>, extents: &Extents) {
         let Some(trace) = &self.trace else { return };
-        let sizes: HashMap<u64, u64> =
-            extents::of(arena, placed.frames).into_iter().map(|extent| (extent.start, extent.size)).collect();
         let track = Track::thread(trace, placed.thread);
         let asked = demangle(placed.module.function_name(placed.asked));
         let along = placed.functions.iter().filter(|function| **function != placed.asked).count();
@@ -119,7 +155,7 @@ impl Recorder {
                 "symbol": symbol, "module": id(placed.module), "function": function,
                 "why": placed.why(function), "from": placed.from(function),
                 "speculated": placed.module.origin(function) == Some(Origin::Ahead),
-                "address": format!("{address:#x}"), "bytes": sizes.get(&address),
+                "address": format!("{address:#x}"), "bytes": extents.at(address).map(|extent| extent.size),
             });
             if function == placed.asked {
                 args["compile"] = microseconds(placed.compiled).into();
