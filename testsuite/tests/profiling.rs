@@ -33,6 +33,7 @@ fn main() -> ExitCode {
             tool(&["perf"]).filter(|perf| can_record(perf)),
             perf_annotates,
         );
+        add_with(suite, "valgrind: the same errors as clang's", tool(&["valgrind"]), memcheck);
         Ok(())
     })
 }
@@ -546,5 +547,37 @@ fn perf_annotates(bench: &Bench<'_>, perf: &'static str) -> Result<()> {
     let text = fs::read_to_string(source("hot.c"))?;
     let number = text.lines().position(|line| line.contains(hottest)).context("the line")? + 1;
     ensure!(lines.contains(hottest) && lines.contains(&format!("hot.c:{number}")), "{lines}");
+    Ok(())
+}
+
+/// What memcheck says, without the places in code: names of lazy functions are not known to it.
+fn memcheck(bench: &Bench<'_>, valgrind: &'static str) -> Result<()> {
+    let toolchains = &bench.context.toolchains;
+    let mut reports = Vec::new();
+    for (side, compiler) in [("clang", &toolchains.reference.cc), ("autojit", &toolchains.tested.cc)] {
+        let mut command = bench.sandbox.command(compiler);
+        command.args(["-O0", "-g"]).arg(source("bad.c")).args(["-o", side]);
+        bench.run(&mut command)?.expect_success("compile")?;
+        // Valgrind can't follow how a daemon is started.
+        bench.program(side, &[], &[])?.expect_success("without valgrind")?;
+        let mut command = bench.sandbox.command(valgrind);
+        let outcome = bench.run(command.arg("--leak-check=full").arg(format!("./{side}")))?;
+        outcome.expect_success(side)?;
+        let said = outcome.stderr_text();
+        // "==PID== text"; what valgrind says about debug information that it can't read has other marks.
+        let lines = said.lines().filter_map(|line| line.strip_prefix("==")?.split_once("== "));
+        let lines =
+            lines.map(|(_, text)| text.trim()).skip_while(|line| !line.starts_with("Command:")).skip(1);
+        let report: Vec<String> = lines
+            .filter(|line| !line.is_empty() && !line.starts_with("at 0x") && !line.starts_with("by 0x"))
+            .map(|line| {
+                let words = line.split(' ').map(|word| if word.starts_with("0x") { "ADDRESS" } else { word });
+                words.collect::<Vec<_>>().join(" ")
+            })
+            .collect();
+        reports.push((report, outcome.stdout_text()));
+    }
+    ensure!(reports[0] == reports[1], "{reports:#?}");
+    ensure!(reports[1].0.iter().any(|line| line.starts_with("ERROR SUMMARY: 5 errors")), "{reports:#?}");
     Ok(())
 }
