@@ -15,6 +15,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, SystemTime};
 
 /// The files that every case starts with.
 const FILES: &[(&str, &str)] = &[
@@ -509,6 +510,45 @@ fn own_cases(suite: &mut Suite) {
             let lazy: usize = report.modules.iter().map(|module| module.functions.len()).sum();
             ensure!(lazy == first, "{lazy} are lazy, not {first}");
         }
+        Ok(())
+    });
+    add("objects from bitcode are kept", |context, dir| {
+        fs::write(dir.join("main.c"), "int part(int); int main(void) { return part(1) - 2; }")?;
+        fs::write(dir.join("part.c"), "int part(int x) { return x + 1; }")?;
+        run_in(context, dir, "-flto -c main.c part.c")?.expect_success("compile")?;
+        let link = |cache: &str, output: &str| -> Result<Vec<u8>> {
+            let mut command = context.sandbox.command(&context.toolchains.tested.cc);
+            command.current_dir(dir).args(["main.o", "part.o", "-o", output]);
+            command.env("XDG_CACHE_HOME", dir.join("cache")).env("AUTOJIT_CACHE", cache);
+            process::run(&mut command, b"", TIME_LIMIT)?.expect_success("link")?;
+            let mut program = context.sandbox.command(dir.join(output));
+            process::run(&mut program, b"", TIME_LIMIT)?.expect_success(output)?;
+            Ok(fs::read(dir.join(output))?)
+        };
+        let packs = || -> Result<Vec<PathBuf>> {
+            let files = list(dir, Path::new("cache"))?;
+            Ok(files.into_iter().filter(|file| file.extension().is_some_and(|e| e == "pack")).collect())
+        };
+        let plain = link("off", "plain")?;
+        ensure!(!dir.join("cache").exists(), "a cache that is off is written");
+        ensure!(link("on", "first")? == plain, "an object that is to be kept is another one");
+        let kept = packs()?;
+        ensure!(kept.len() == 2, "not two objects are kept: {kept:?}");
+        let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        for file in &kept {
+            fs::File::options().write(true).open(dir.join(file))?.set_modified(old)?;
+        }
+        ensure!(link("on", "second")? == plain, "a kept object is another one");
+        for file in &kept {
+            ensure!(fs::metadata(dir.join(file))?.modified()? > old, "{} was not used", file.display());
+            let bytes = fs::read(dir.join(file))?;
+            fs::write(dir.join(file), &bytes[..bytes.len() - 20])?;
+        }
+        ensure!(link("on", "third")? == plain, "a damaged object was used");
+        fs::write(dir.join("part.c"), "int part(int x) { return 2 * x; }")?;
+        run_in(context, dir, "-flto -c part.c")?.expect_success("compile")?;
+        ensure!(link("on", "fourth")? != plain, "an object of other bitcode was used");
+        ensure!(packs()?.len() == 3, "{:?}", packs()?);
         Ok(())
     });
     add("compress decides about the payload", |context, dir| {

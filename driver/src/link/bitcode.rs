@@ -8,6 +8,7 @@
 use super::archive::{self, Member, NewMember};
 use super::compile::{self, Compiled};
 use super::inputs::{Input, Inputs};
+use super::kept::Kept;
 use super::symbols::{self, Symbols};
 use super::{Line, Plain, memory};
 use crate::clang::in_parallel;
@@ -201,10 +202,11 @@ fn compile_wanted(
         (0..modules.len()).filter(|&i| modules[i].wanted && modules[i].object.is_none()).collect();
     // The big ones first, so that no core waits for one of them at the end.
     todo.sort_by_key(|&i| std::cmp::Reverse(modules[i].data.len()));
+    let kept = Kept::open(session);
     let results: Vec<Mutex<Option<Compiled>>> = todo.iter().map(|_| Mutex::new(None)).collect();
     in_parallel(todo.len(), |n| {
         let module = &modules[todo[n]];
-        let compiled = compile::module(&module.name, module.data, options, session);
+        let compiled = compiled(module, options, session, kept.as_ref());
         if let Ok(mut slot) = results[n].lock() {
             *slot = Some(compiled);
         }
@@ -219,6 +221,23 @@ fn compile_wanted(
         }
     }
     Ok(None)
+}
+
+fn compiled(
+    module: &Module<'_>,
+    options: &compile::Options,
+    session: &Session,
+    kept: Option<&Kept>,
+) -> Compiled {
+    let known = kept.map(|kept| (kept, kept.name(&module.name, module.data, options, session)));
+    if let Some(object) = known.and_then(|(kept, name)| kept.read(&name)) {
+        return Compiled::Object(object);
+    }
+    let compiled = compile::module(&module.name, module.data, options, session);
+    if let (Some((kept, name)), Compiled::Object(object)) = (known, &compiled) {
+        kept.write(&name, object);
+    }
+    compiled
 }
 
 fn leave(reason: &str, session: &Session) -> Result<()> {

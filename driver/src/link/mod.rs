@@ -10,6 +10,7 @@ mod archive;
 mod bitcode;
 mod compile;
 mod inputs;
+mod kept;
 mod late;
 mod memory;
 mod names;

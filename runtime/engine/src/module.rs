@@ -127,7 +127,7 @@ impl Module {
         let (mut states, mut profile) = (lock(&self.states), lock(&self.profile));
         for record in pack.contents.records {
             match record.kind {
-                Kind::Described => {}
+                Kind::Described | Kind::Object => {}
                 Kind::Profile => profile.decode(&store[record.data], self.function_count()),
                 Kind::Code => {
                     let (functions, imports) = (self.function_count(), self.import_count());

@@ -32,6 +32,8 @@ pub enum Kind {
     Profile = 2,
     /// A unit described to debuggers, see `crate::debug`. Its pack has the name of its recipe's hash.
     Described = 3,
+    /// An object that the compiler driver has made from bitcode. Its pack is named by what it was made from.
+    Object = 4,
 }
 
 /// A record within the bytes of its pack.
@@ -99,7 +101,9 @@ fn record(bytes: &[u8], start: usize) -> Option<(Option<Record>, usize)> {
     if next > bytes.len() || header[16..] != digest(word(4), data) {
         return None;
     }
-    let kind = [Kind::Code, Kind::Profile, Kind::Described].into_iter().find(|kind| *kind as u32 == word(4));
+    let kind = [Kind::Code, Kind::Profile, Kind::Described, Kind::Object]
+        .into_iter()
+        .find(|kind| *kind as u32 == word(4));
     Some((kind.map(|kind| Record { kind, data: begin..end }), next))
 }
 

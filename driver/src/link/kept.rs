@@ -1,0 +1,74 @@
+//! Objects that earlier links have made from bitcode.
+//!
+//! Every link of a Rust program brings the bitcode of all that the program is made of, and most of it is what it was the
+//! last time. The objects are kept in the daemons' cache on disk, with its size and its switches (`autojit cache`,
+//! `AUTOJIT_CACHE=off`), under a hash of all that decides what they are; a pack's identity is this compiler's own.
+
+use super::compile::Options;
+use crate::unit::Session;
+use autojit_engine::cache::directory::{self, Directory};
+use autojit_engine::cache::pack::{self, Kind};
+use autojit_engine::cache::{identity, inventory, is_on, limit};
+use autojit_protocol::Hash;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub struct Kept {
+    directory: Directory,
+    root: PathBuf,
+    has_grown: AtomicBool,
+}
+
+impl Kept {
+    /// The user's cache; `None` if there is none, or if something else than objects is asked of the compiler.
+    pub fn open(session: &Session) -> Option<Kept> {
+        let options = &session.options;
+        let wants_more =
+            options.remarks || options.strict || options.lazy_first.is_some() || options.save_dir.is_some();
+        if wants_more || !is_on() {
+            return None;
+        }
+        let root = directory::root()?;
+        let directory = Directory::of(&root, identity()?);
+        Some(Kept { directory, root, has_grown: AtomicBool::new(false) })
+    }
+
+    /// The object's name in the cache.
+    pub fn name(&self, module: &str, bitcode: &[u8], options: &Options, session: &Session) -> Hash {
+        let Options { opt_level, cpu, features, library } = options;
+        let ours = (session.options.tls, session.options.compress);
+        let decides = format!("{module:?} {opt_level} {cpu:?} {features:?} {library} {ours:?}");
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"object of bitcode\0");
+        hasher.update(&(decides.len() as u64).to_le_bytes());
+        hasher.update(decides.as_bytes());
+        hasher.update(bitcode);
+        *hasher.finalize().as_bytes()
+    }
+
+    pub fn read(&self, name: &Hash) -> Option<Vec<u8>> {
+        let pack = self.directory.read(name)?;
+        let record = pack.contents.records.iter().find(|record| record.kind == Kind::Object)?;
+        let object = pack.bytes[record.data.clone()].to_vec();
+        self.directory.touch(name);
+        Some(object)
+    }
+
+    pub fn write(&self, name: &Hash, object: &[u8]) {
+        let mut record = Vec::new();
+        pack::append(&mut record, Kind::Object, object);
+        // What is not kept is made again: a full disk is no reason for a link to fail.
+        if self.directory.replace(name, &record).is_ok() {
+            self.has_grown.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if self.has_grown.load(Ordering::Relaxed) {
+            // As above: whoever uses the cache next tries again.
+            let _ = inventory::shrink(&self.root, limit());
+        }
+    }
+}
