@@ -4,7 +4,7 @@
 //! first only starts the second and is reaped here; the second becomes the daemon and belongs to init from then on.
 //! Not with CLONE_VFORK: that tells a tracer about the end of the wait even if the child is untraced, and LLDB, which has
 //! seen no beginning, then sets each breakpoint a second time and never gets past one again. The kernel clears a word instead.
-//! A copy of the process (fork) would cost milliseconds in a large program. Both have descriptors of their own (no
+//! A copy of the process (fork) would cost milliseconds in a large program; only valgrind, which knows no such clone, gets it. Both have descriptors of their own (no
 //! CLONE_FILES), so the second can close all the program's: a pipe that a daemon keeps open never ends.
 
 use crate::arch;
@@ -110,6 +110,9 @@ pub fn start(runtime: &mut Runtime, private: bool) -> Fd {
 
 /// Starts `entry` on one of the two stacks and waits until it ends or executes another program.
 fn clone(launch: *mut Launch, stack: usize, entry: unsafe extern "C" fn(*mut c_void) -> i32) -> isize {
+    if arch::is_on_valgrind() {
+        return fork(launch, entry);
+    }
     const FLAGS: usize = CLONE_VM | CLONE_CHILD_CLEARTID | CLONE_UNTRACED;
     let is_here = AtomicU32::new(1);
     // SAFETY: the stacks are unused: the lock is held, and each child has one to itself until this function returns.
@@ -119,6 +122,18 @@ fn clone(launch: *mut Launch, stack: usize, entry: unsafe extern "C" fn(*mut c_v
     };
     while pid > 0 && is_here.load(Ordering::Acquire) != 0 {
         sys::futex_wait(&is_here, 1, Futex::Shared, None);
+    }
+    pid
+}
+
+/// The same for valgrind, which knows no such clone: the child has a copy of the memory, and nobody waits.
+fn fork(launch: *mut Launch, entry: unsafe extern "C" fn(*mut c_void) -> i32) -> isize {
+    let pid = child::fork();
+    if pid == 0 {
+        // SAFETY: what the entries want. An error stays unknown to the parents, who see that nobody answers.
+        unsafe { entry(launch.cast()) };
+        // Not by an exit, for which valgrind would report what the program has allocated.
+        child::kill();
     }
     pid
 }

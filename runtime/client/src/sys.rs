@@ -513,6 +513,24 @@ pub fn exit_group(status: usize) -> ! {
 pub mod child {
     use super::{Errno, call, number};
 
+    /// 0 in the child; its number, or -errno, in the parent.
+    pub fn fork() -> isize {
+        // SAFETY: the child has memory of its own.
+        match unsafe { call(number::FORK, [0; 6]) } {
+            Ok(pid) => pid as isize,
+            Err(error) => -(error.0 as isize),
+        }
+    }
+
+    /// Ends this process at once.
+    pub fn kill() {
+        const SIGKILL: usize = 9;
+        // SAFETY: no memory is passed.
+        let _ = unsafe {
+            call(number::GETPID, [0; 6]).and_then(|pid| call(number::KILL, [pid, SIGKILL, 0, 0, 0, 0]))
+        };
+    }
+
     /// A session of its own: no terminal, no signals from one.
     pub fn leave_terminal() {
         // SAFETY: no memory is passed.

@@ -269,6 +269,7 @@ pub mod number {
     pub const SETSOCKOPT: usize = 54;
     pub const GETSOCKOPT: usize = 55;
     pub const CLONE: usize = 56;
+    pub const FORK: usize = 57;
     pub const EXECVE: usize = 59;
     pub const EXIT: usize = 60;
     pub const WAIT4: usize = 61;
@@ -351,6 +352,29 @@ pub unsafe fn clone_on_stack(
         );
     }
     result
+}
+
+/// Whether valgrind runs the program, by the request that its tools answer (manual, "The Client Request mechanism"): for a
+/// processor the instructions change nothing.
+pub fn is_on_valgrind() -> bool {
+    const RUNNING_ON_VALGRIND: u64 = 0x1001;
+    let request = [RUNNING_ON_VALGRIND, 0, 0, 0, 0, 0];
+    let answer: u64;
+    // SAFETY: the rotations of rdi add up to 128 bits; valgrind reads the request and writes rdx.
+    unsafe {
+        asm!(
+            "rol rdi, 3",
+            "rol rdi, 13",
+            "rol rdi, 61",
+            "rol rdi, 51",
+            "xchg rbx, rbx",
+            in("rax") request.as_ptr(),
+            inlateout("rdx") 0u64 => answer,
+            out("rdi") _,
+            options(nostack),
+        );
+    }
+    answer != 0
 }
 
 /// Room for the upper halves of ymm0-15, all of zmm16-31 and the mask registers in XSAVE's standard format.
