@@ -12,7 +12,7 @@ struct Linking<'s, 'a> {
     index: u32,
     /// How full the arena was before the object went in.
     before: Option<usize>,
-    /// Why a symbol could not be had: JITLink would only say that it is not there.
+    /// Why a symbol that is known could not be had: JITLink would only say that it is not there.
     failure: Option<Failure>,
 }
 
@@ -34,12 +34,14 @@ impl LinkTarget for Linking<'_, '_> {
         }
         match self.site.resolve(symbol, is_call) {
             Ok(address) => Meaning::Address(address),
-            Err(failure) => {
+            Err(failure @ (Failure::NoRoom | Failure::Missing(_))) => {
                 if !matches!(self.failure, Some(Failure::NoRoom)) {
                     self.failure = Some(failure);
                 }
                 Meaning::Unknown
             }
+            // JITLink names what is unknown.
+            Err(_) => Meaning::Unknown,
         }
     }
 }
