@@ -6,6 +6,7 @@
 //! - `tests/debuggers.rs` compares the transcripts of debugger sessions.
 //! - `tests/driver.rs` compares command lines: text, exit status and files.
 //! - `tests/faults.rs` takes the daemon away, damages binaries, starts fifty processes at once.
+//! - `tests/warm.rs` looks at what is kept from one run for the next.
 //! - `tests/projects.rs` builds bzip2, SQLite, Lua and zlib by their own build systems.
 //!
 //! Which toolchain is tested, and how to point the tests at another one, is in [`toolchain`].
@@ -14,6 +15,7 @@
 //! --test programs -- fork` runs those with "fork" in their names, `--list` shows all, and a case that can't run on this
 //! machine is listed as ignored with the reason in its name.
 
+pub mod bench;
 pub mod build;
 pub mod directives;
 pub mod inspect;

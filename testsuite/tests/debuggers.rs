@@ -6,9 +6,9 @@
 //! to the debugger before that, and such breakpoints wait for it); frames below `main`.
 
 use anyhow::{Context as _, Result, ensure};
+use autojit_testsuite::bench;
 use autojit_testsuite::process::{self, TIME_LIMIT};
-use autojit_testsuite::sandbox::Sandbox;
-use autojit_testsuite::suite::{self, Condition, Context, Suite, WorkDir};
+use autojit_testsuite::suite::{self, Suite};
 use autojit_testsuite::toolchain::{Toolchain, is_cxx};
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -53,21 +53,10 @@ fn main() -> ExitCode {
 /// Stands between what a debugger says and its errors.
 const ERRORS: &str = "\n=== errors\n";
 
-struct Bench<'a> {
-    context: &'a Context,
-    sandbox: Sandbox,
-    dir: &'a Path,
-}
+struct Bench<'a>(&'a bench::Bench<'a>);
 
 fn add(suite: &mut Suite, name: &str, case: impl FnOnce(&Bench<'_>) -> Result<()> + Send + 'static) {
-    suite.add(name, Condition::Lazy, move |context| {
-        WorkDir::with(|dir| {
-            let sandbox = Sandbox::new(&context.toolchains.tested)?;
-            let bench = Bench { context, sandbox, dir };
-            case(&bench)?;
-            bench.sandbox.stop()
-        })
-    });
+    bench::add(suite, name, move |bench| case(&Bench(bench)));
 }
 
 fn sources() -> PathBuf {
@@ -85,13 +74,13 @@ fn commands(lines: &[&str]) -> Vec<String> {
 
 impl Bench<'_> {
     fn sides(&self) -> [(&'static str, &Toolchain); 2] {
-        let toolchains = &self.context.toolchains;
+        let toolchains = &self.0.context.toolchains;
         [("clang", &toolchains.reference), ("autojit", &toolchains.tested)]
     }
 
     /// A folder of one side, with copies of the sources.
     fn folder(&self, side: &str, files: &[&str]) -> Result<PathBuf> {
-        let folder = self.dir.join(side);
+        let folder = self.0.dir.join(side);
         fs::create_dir_all(&folder)?;
         for file in files {
             fs::copy(sources().join(file), folder.join(file))?;
@@ -101,7 +90,7 @@ impl Bench<'_> {
 
     fn compile(&self, toolchain: &Toolchain, folder: &Path, args: &[&str]) -> Result<()> {
         let is_cxx = args.iter().any(|a| is_cxx(Path::new(a)));
-        let mut command = self.sandbox.command(if is_cxx { &toolchain.cxx } else { &toolchain.cc });
+        let mut command = self.0.sandbox.command(if is_cxx { &toolchain.cxx } else { &toolchain.cc });
         command.current_dir(folder).args(["-O0"]).args(args);
         process::run(&mut command, b"", TIME_LIMIT)?.expect_success("compile").map(drop)
     }
@@ -111,7 +100,7 @@ impl Bench<'_> {
     }
 
     fn gdb(&self, folder: &Path, args: &[&str], commands: &[String]) -> Result<String> {
-        let mut command: Command = self.sandbox.command("gdb");
+        let mut command: Command = self.0.sandbox.command("gdb");
         command.current_dir(folder).args(["-nx", "-batch"]);
         for line in ["set breakpoint pending on", "set width 0", "set startup-with-shell off"] {
             command.args(["-ex", line]);
@@ -126,7 +115,7 @@ impl Bench<'_> {
 
     fn lldb_session(&self, folder: &Path, args: &[&str], commands: &[String]) -> Result<String> {
         // No colours, and nothing of what the user has in a home folder.
-        let mut command: Command = self.sandbox.command("lldb-22");
+        let mut command: Command = self.0.sandbox.command("lldb-22");
         command.current_dir(folder).args(["-x", "-b", "-X"]);
         for line in commands {
             command.args(["-o", line]);
@@ -254,7 +243,7 @@ fn mask_numbers(line: &str) -> String {
 fn second_session(bench: &Bench<'_>) -> Result<()> {
     let folder = bench.folder("autojit", &["tour.c", "other.c"])?;
     bench.compile(
-        &bench.context.toolchains.tested,
+        &bench.0.context.toolchains.tested,
         &folder,
         &["-g", "tour.c", "other.c", "-o", "program"],
     )?;
@@ -270,7 +259,7 @@ fn second_session(bench: &Bench<'_>) -> Result<()> {
 fn changed_file(bench: &Bench<'_>) -> Result<()> {
     let folder = bench.folder("autojit", &["tour.c", "other.c"])?;
     bench.compile(
-        &bench.context.toolchains.tested,
+        &bench.0.context.toolchains.tested,
         &folder,
         &["-g", "tour.c", "other.c", "-o", "program"],
     )?;
@@ -309,7 +298,7 @@ fn mixed(bench: &Bench<'_>) -> Result<()> {
 
 /// A program that waits in the middle of its lazy functions, until its input ends.
 fn waiting(bench: &Bench<'_>, folder: &Path) -> Result<Child> {
-    let mut command = bench.sandbox.command("./program");
+    let mut command = bench.0.sandbox.command("./program");
     // The daemon starts with the program, and what it compiles ahead depends on how busy the machine is.
     command.env("AUTOJIT_SPECULATION", "0");
     let mut child = command.current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
@@ -321,7 +310,7 @@ fn waiting(bench: &Bench<'_>, folder: &Path) -> Result<Child> {
 
 /// The commands that `autojit debug` prints.
 fn late_commands(bench: &Bench<'_>, folder: &Path, args: &[&str]) -> Result<Vec<String>> {
-    let mut tool = bench.sandbox.tool()?;
+    let mut tool = bench.0.sandbox.tool()?;
     let outcome = process::run(
         tool.current_dir(folder).arg("debug").args(args).args(["--output", "described"]),
         b"",
@@ -419,9 +408,9 @@ fn library(bench: &Bench<'_>) -> Result<()> {
 /// Nothing of all this is to be seen when there is no debugger.
 fn without(bench: &Bench<'_>) -> Result<()> {
     let folder = bench.folder("autojit", &["tour.c", "other.c"])?;
-    let tested = &bench.context.toolchains.tested;
+    let tested = &bench.0.context.toolchains.tested;
     bench.compile(tested, &folder, &["-g", "tour.c", "other.c", "-o", "program"])?;
-    let outcome = process::run(&mut bench.sandbox.command(folder.join("program")), b"", TIME_LIMIT)?;
+    let outcome = process::run(&mut bench.0.sandbox.command(folder.join("program")), b"", TIME_LIMIT)?;
     outcome.expect_success("the program")?;
     ensure!(outcome.stderr_text().is_empty(), "{outcome}");
     for name in ["first.o", "second.o"] {

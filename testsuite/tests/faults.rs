@@ -5,9 +5,9 @@
 
 use anyhow::{Context as _, Result, ensure};
 use autojit_protocol::record::{ModuleRecord, RECORD_SECTION};
-use autojit_testsuite::process::{self, Outcome, Status, TIME_LIMIT};
-use autojit_testsuite::sandbox::Sandbox;
-use autojit_testsuite::suite::{self, Condition, Context, Suite, WorkDir};
+use autojit_testsuite::bench::{Bench, Numbers, add, expect, run};
+use autojit_testsuite::process::{self, Outcome, Status};
+use autojit_testsuite::suite;
 use object::{Object, ObjectSection};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,61 +40,8 @@ fn main() -> ExitCode {
         add(suite, "daemon holds nothing of its starter", pipe_ends);
         add(suite, "empty environment", empty_environment);
         add(suite, "daemon says how it is, and stops", status_and_stop);
-        add(suite, "second run after a restart compiles nothing", second_run);
-        add(suite, "a program is prepared when it is linked", prefetch);
-        add(suite, "cache in pieces", damaged_cache);
-        add(suite, "cache that cannot be written", cache_not_writable);
         Ok(())
     })
-}
-
-/// A program that was built by both compilers, in a sandbox of its own.
-struct Bench<'a> {
-    context: &'a Context,
-    sandbox: Sandbox,
-    dir: &'a Path,
-}
-
-fn add(suite: &mut Suite, name: &str, case: impl FnOnce(&Bench<'_>) -> Result<()> + Send + 'static) {
-    suite.add(name, Condition::Lazy, move |context| {
-        WorkDir::with(|dir| {
-            let sandbox = Sandbox::new(&context.toolchains.tested)?;
-            let bench = Bench { context, sandbox, dir };
-            case(&bench)?;
-            bench.sandbox.stop()
-        })
-    });
-}
-
-impl Bench<'_> {
-    /// Builds `programs/c/NAME.c` by both compilers. The path of ours, and what it must do.
-    fn build(&self, name: &str) -> Result<(PathBuf, Outcome)> {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/c").join(name).with_extension("c");
-        let toolchains = &self.context.toolchains;
-        let program = |cc: &Path, output: &str| {
-            let output = self.dir.join(output);
-            let mut command = self.sandbox.command(cc);
-            command.arg("-pthread").arg(&source).arg("-o").arg(&output);
-            process::run(&mut command, b"", TIME_LIMIT)?.expect_success("compile")?;
-            Ok::<_, anyhow::Error>(output)
-        };
-        let reference = program(&toolchains.reference.cc, "reference")?;
-        let expected = process::run(&mut self.sandbox.command(reference), b"", TIME_LIMIT)?;
-        Ok((program(&toolchains.tested.cc, "program")?, expected))
-    }
-
-    fn run(&self, program: &Path) -> Result<Outcome> {
-        run(self.sandbox.command(program))
-    }
-}
-
-fn run(mut command: Command) -> Result<Outcome> {
-    process::run(&mut command, b"", TIME_LIMIT)
-}
-
-fn expect(expected: &Outcome, found: &Outcome, what: &str) -> Result<()> {
-    ensure!(expected == found, "{what}\n=== clang: {expected}\n=== autojit: {found}");
-    Ok(())
 }
 
 /// The one way to give up: a line on stderr and exit status 127.
@@ -105,16 +52,6 @@ fn expect_refusal(found: &Outcome, what: &str) -> Result<()> {
         "{what}: not one line and exit status 127: {found}"
     );
     Ok(())
-}
-
-/// Pseudo-random numbers that are the same in every run (Knuth's MMIX generator).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
 }
 
 /// Runs the program while another thread does `disturb` again and again, and returns the number of times.
@@ -487,139 +424,4 @@ fn status_and_stop(bench: &Bench<'_>) -> Result<()> {
     let again = bench.sandbox.daemon("stop")?;
     ensure!(!matches!(again.status, Status::Signal(_) | Status::TimedOut), "stop without a daemon: {again}");
     expect(&expected, &bench.run(&program)?, "run after stop")
-}
-
-/// A number in the daemon's report.
-fn reported(bench: &Bench<'_>, name: &str) -> Result<u64> {
-    let report = bench.sandbox.daemon("status")?;
-    let text = report.stdout_text();
-    let line = text.lines().find_map(|line| line.strip_prefix(name));
-    let number = line.and_then(|rest| rest.split_whitespace().next());
-    number.and_then(|number| number.parse().ok()).with_context(|| format!("no {name}: {report}"))
-}
-
-fn cache(bench: &Bench<'_>, action: &str) -> Result<Outcome> {
-    let mut command = bench.sandbox.tool()?;
-    command.args(["cache", action]);
-    run(command)
-}
-
-fn second_run(bench: &Bench<'_>) -> Result<()> {
-    let (program, expected) = bench.build("faults/slow_walk")?;
-    // Only what is called is compiled, so that it can be counted.
-    let run_plainly = || {
-        let mut command = bench.sandbox.command(&program);
-        command.env("AUTOJIT_SPECULATION", "0");
-        run(command)
-    };
-    expect(&expected, &run_plainly()?, "first run")?;
-    let compiled = reported(bench, "functions compiled")?;
-    ensure!(compiled > 10, "only {compiled} functions");
-    bench.sandbox.stop()?;
-    expect(&expected, &run_plainly()?, "second run")?;
-    ensure!(reported(bench, "functions compiled")? == 0, "compiled again");
-    ensure!(reported(bench, "functions ahead")? == compiled - 1, "not linked at once");
-    ensure!(cache(bench, "verify")?.status == Status::Exit(0), "the cache is damaged");
-    bench.sandbox.stop()?;
-    let stats = cache(bench, "stats")?;
-    ensure!(stats.stdout_text().contains(&format!("functions             {compiled}\n")), "{stats}");
-    cache(bench, "clear")?.expect_success("autojit cache clear")?;
-    expect(&expected, &run_plainly()?, "run after clearing")?;
-    ensure!(reported(bench, "functions compiled")? == compiled, "not compiled after clearing");
-    bench.sandbox.stop()?;
-    let mut without = bench.sandbox.command(&program);
-    without.env("AUTOJIT_CACHE", "off").env("AUTOJIT_SPECULATION", "0");
-    expect(&expected, &run(without)?, "run without the cache")?;
-    ensure!(reported(bench, "functions compiled")? == compiled, "used a cache that is off");
-    Ok(())
-}
-
-/// Files of the cache.
-fn packs(bench: &Bench<'_>) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for build in fs::read_dir(bench.sandbox.path().join("cache/autojit/objects"))? {
-        for pack in fs::read_dir(build?.path())? {
-            found.push(pack?.path());
-        }
-    }
-    Ok(found)
-}
-
-fn damaged_cache(bench: &Bench<'_>) -> Result<()> {
-    let (program, expected) = bench.build("faults/slow_walk")?;
-    let mut numbers = Numbers(7);
-    for round in 0..8 {
-        expect(&expected, &bench.run(&program)?, &format!("round {round}"))?;
-        bench.sandbox.stop()?;
-        let found = packs(bench)?;
-        ensure!(!found.is_empty(), "nothing is kept");
-        for pack in &found {
-            let mut bytes = fs::read(pack)?;
-            for _ in 0..4 {
-                let at = numbers.below(bytes.len() as u64) as usize;
-                bytes[at] ^= 1 << numbers.below(8);
-            }
-            if round % 3 == 2 {
-                bytes.truncate(numbers.below(bytes.len() as u64) as usize);
-            }
-            fs::write(pack, bytes)?;
-        }
-        let verified = cache(bench, "verify")?;
-        ensure!(verified.status == Status::Exit(1), "damage in round {round} was not found: {verified}");
-    }
-    expect(&expected, &bench.run(&program)?, "last run")
-}
-
-fn cache_not_writable(bench: &Bench<'_>) -> Result<()> {
-    let (program, expected) = bench.build("hello")?;
-    let place = bench.sandbox.path().join("cache/autojit");
-    fs::write(&place, "a file where the directory would be")?;
-    for round in 0..2 {
-        expect(&expected, &bench.run(&program)?, &format!("round {round}"))?;
-        bench.sandbox.stop()?;
-    }
-    Ok(())
-}
-
-/// Functions that main of the next program calls.
-const CALLED: u64 = 80;
-
-/// Links a program while a daemon runs, and returns how many functions were compiled before it is started.
-fn link_and_wait(bench: &Bench<'_>, option: &str, patience: Duration) -> Result<(PathBuf, u64)> {
-    // Another unit each time, so that nothing is known of it.
-    let mut source = String::new();
-    for i in 0..CALLED {
-        source += &format!("int f{i}(int x) {{ return x + {i} + (int)sizeof \"{option}\"; }}\n");
-    }
-    let calls: String = (0..CALLED).map(|i| format!(" + f{i}(1)")).collect();
-    source += &format!("int main(void) {{ return 0 * (0{calls}); }}\n");
-    let (file, program) = (bench.dir.join("program.c"), bench.dir.join(format!("linked{option}")));
-    fs::write(&file, source)?;
-    let before = reported(bench, "compiled ahead")?;
-    let mut command = bench.sandbox.command(&bench.context.toolchains.tested.cc);
-    command.arg(option).arg(file).arg("-o").arg(&program);
-    run(command)?.expect_success("compile")?;
-    let began = Instant::now();
-    while reported(bench, "compiled ahead")? - before <= CALLED && began.elapsed() < patience {
-        thread::sleep(Duration::from_millis(5));
-    }
-    Ok((program, reported(bench, "compiled ahead")? - before))
-}
-
-fn prefetch(bench: &Bench<'_>) -> Result<()> {
-    let (hello, _) = bench.build("hello")?;
-    bench.run(&hello)?.expect_success("hello")?;
-    let (_, prepared) = link_and_wait(bench, "--autojit-prefetch=off", Duration::from_millis(500))?;
-    ensure!(prepared == 0, "{prepared} functions were compiled though that is off");
-    let (program, prepared) = link_and_wait(bench, "--autojit-prefetch=on", Duration::from_secs(20))?;
-    ensure!(prepared == CALLED + 1, "{prepared} functions were compiled ahead");
-    let before = reported(bench, "functions compiled")?;
-    bench.run(&program)?.expect_success("the program")?;
-    let compiled = reported(bench, "functions compiled")? - before;
-    ensure!(compiled == 0, "{compiled} functions were compiled again");
-    bench.sandbox.stop()?;
-    // Nobody is told, and no daemon is started for it.
-    let (again, _) = bench.build("hello")?;
-    ensure!(bench.sandbox.daemons()?.is_empty(), "a link starts a daemon");
-    bench.run(&again)?.expect_success("hello")
 }

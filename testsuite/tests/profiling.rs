@@ -2,9 +2,9 @@
 //! what profilers get (`AUTOJIT_PERF`).
 
 use anyhow::{Context as _, Result, ensure};
+use autojit_testsuite::bench;
 use autojit_testsuite::process::{self, Outcome, Status, TIME_LIMIT};
-use autojit_testsuite::sandbox::Sandbox;
-use autojit_testsuite::suite::{self, Condition, Context, Suite, WorkDir};
+use autojit_testsuite::suite::{self, Condition, Suite};
 use autojit_testsuite::toolchain::is_cxx;
 use rustix::fs::{FlockOperation, flock};
 use serde_json::Value;
@@ -69,22 +69,10 @@ fn add_with(
     }
 }
 
-struct Bench<'a> {
-    context: &'a Context,
-    /// With a daemon of its own, which starts cold.
-    sandbox: Sandbox,
-    dir: &'a Path,
-}
+struct Bench<'a>(&'a bench::Bench<'a>);
 
 fn add(suite: &mut Suite, name: &str, case: impl FnOnce(&Bench<'_>) -> Result<()> + Send + 'static) {
-    suite.add(name, Condition::Lazy, move |context| {
-        WorkDir::with(|dir| {
-            let sandbox = Sandbox::new(&context.toolchains.tested)?;
-            let bench = Bench { context, sandbox, dir };
-            case(&bench)?;
-            bench.sandbox.stop()
-        })
-    });
+    bench::add(suite, name, move |bench| case(&Bench(bench)));
 }
 
 fn source(name: &str) -> PathBuf {
@@ -93,27 +81,27 @@ fn source(name: &str) -> PathBuf {
 
 impl Bench<'_> {
     fn run(&self, command: &mut Command) -> Result<Outcome> {
-        process::run(command.current_dir(self.dir), b"", TIME_LIMIT)
+        process::run(command.current_dir(self.0.dir), b"", TIME_LIMIT)
     }
 
     /// Builds `output` of a source with autojit-cc.
     fn build(&self, name: &str, flags: &[&str], output: &str) -> Result<()> {
-        let tested = &self.context.toolchains.tested;
+        let tested = &self.0.context.toolchains.tested;
         let compiler = if is_cxx(Path::new(name)) { &tested.cxx } else { &tested.cc };
-        let mut command = self.sandbox.command(compiler);
+        let mut command = self.0.sandbox.command(compiler);
         // What is compiled before the first run depends on time.
         command.args(["-O0", "--autojit-prefetch=off"]).args(flags).arg(source(name)).args(["-o", output]);
         self.run(&mut command)?.expect_success("compile")
     }
 
     fn program(&self, program: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Outcome> {
-        let mut command = self.sandbox.command(self.dir.join(program));
+        let mut command = self.0.sandbox.command(self.0.dir.join(program));
         self.run(command.args(arguments).envs(variables.iter().copied()))
     }
 
     /// The events of a file that nobody writes any more.
     fn events(&self, file: &str) -> Result<Vec<Value>> {
-        let path = self.dir.join(file);
+        let path = self.0.dir.join(file);
         let open = File::open(&path).with_context(|| path.display().to_string())?;
         flock(&open, FlockOperation::LockExclusive)?;
         let text = fs::read_to_string(&path)?;
@@ -176,7 +164,7 @@ fn trace_of_a_run(bench: &Bench<'_>) -> Result<()> {
     bench.program("tour", &[], &[TRACE])?.expect_success("second run")?;
     let events = bench.events("trace.json")?;
     expect(&events, &[("main", "called", "memory"), ("third", "warm start", "memory")])?;
-    bench.sandbox.stop()?;
+    bench.0.sandbox.stop()?;
     bench.program("tour", &[], &[NO_SPECULATION, TRACE])?.expect_success("third run")?;
     let events = bench.events("trace.json")?;
     expect(&events, &[("main", "called", "disk cache"), ("third", "warm start", "disk cache")])?;
@@ -200,14 +188,14 @@ fn trace_ahead(bench: &Bench<'_>) -> Result<()> {
 }
 
 fn trace_shared(bench: &Bench<'_>) -> Result<()> {
-    fs::create_dir(bench.dir.join("folder"))?;
+    fs::create_dir(bench.0.dir.join("folder"))?;
     bench.build("tour.c", &["-fPIC", "-shared", "-Dmain=inner"], "libtour.so")?;
     fs::write(
-        bench.dir.join("outer.c"),
+        bench.0.dir.join("outer.c"),
         "int inner(int, char **);\nint main(int c, char **v) { return inner(c, v); }\n",
     )?;
     let flags = ["-L.", "-ltour", "-Wl,-rpath,$ORIGIN"];
-    let mut command = bench.sandbox.command(&bench.context.toolchains.tested.cc);
+    let mut command = bench.0.sandbox.command(&bench.0.context.toolchains.tested.cc);
     bench.run(command.args(["outer.c", "-o", "outer"]).args(flags))?.expect_success("link")?;
     let relative = [NO_SPECULATION, ("AUTOJIT_TRACE", "folder/trace.json")];
     bench.program("outer", &["fork"], &relative)?.expect_success("run")?;
@@ -226,7 +214,7 @@ fn trace_each(bench: &Bench<'_>) -> Result<()> {
         .program("tour", &["fork"], &[NO_SPECULATION, ("AUTOJIT_TRACE", "t%p.json")])?
         .expect_success("run")?;
     let mut found = Vec::new();
-    for entry in fs::read_dir(bench.dir)? {
+    for entry in fs::read_dir(bench.0.dir)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
         if let Some(Ok(pid)) =
             name.strip_prefix('t').and_then(|rest| rest.strip_suffix(".json")).map(str::parse::<u64>)
@@ -264,14 +252,14 @@ fn trace_impossible(bench: &Bench<'_>) -> Result<()> {
 
 /// Runs a program of which a whole unit is never called, and makes a page of the trace.
 fn make_report(bench: &Bench<'_>) -> Result<String> {
-    fs::write(bench.dir.join("cold.c"), "int never(int);\nint cold_one(int x) { return never(x); }\n")?;
+    fs::write(bench.0.dir.join("cold.c"), "int never(int);\nint cold_one(int x) { return never(x); }\n")?;
     bench.build("tour.c", &["-g", "cold.c"], "tour")?;
     bench.program("tour", &[], &[NO_SPECULATION, TRACE])?.expect_success("run")?;
-    let mut command = bench.sandbox.tool()?;
+    let mut command = bench.0.sandbox.tool()?;
     let outcome = bench.run(command.args(["report", "trace.json"]))?;
     outcome.expect_success("report")?;
     ensure!(outcome.stdout_text() == "trace.html\n" && outcome.stderr_text().is_empty(), "{outcome}");
-    Ok(fs::read_to_string(bench.dir.join("trace.html"))?)
+    Ok(fs::read_to_string(bench.0.dir.join("trace.html"))?)
 }
 
 fn report(bench: &Bench<'_>) -> Result<()> {
@@ -284,27 +272,27 @@ fn report(bench: &Bench<'_>) -> Result<()> {
         ensure!(page.contains(name), "{name} is not in the page");
     }
     // A daemon that died has left no end; and the page can go elsewhere.
-    let trace = fs::read_to_string(bench.dir.join("trace.json"))?;
-    fs::write(bench.dir.join("cut.json"), &trace[..trace.len() - 30])?;
-    let mut command = bench.sandbox.tool()?;
+    let trace = fs::read_to_string(bench.0.dir.join("trace.json"))?;
+    fs::write(bench.0.dir.join("cut.json"), &trace[..trace.len() - 30])?;
+    let mut command = bench.0.sandbox.tool()?;
     let outcome = bench.run(command.args(["report", "cut.json", "-o", "-"]))?;
     outcome.expect_success("cut off")?;
     ensure!(outcome.stdout_text().contains("\"third\""), "{outcome}");
     // Another program in its place.
-    fs::write(bench.dir.join("tour"), "another one")?;
-    let outcome = bench.run(bench.sandbox.tool()?.args(["report", "trace.json"]))?;
+    fs::write(bench.0.dir.join("tour"), "another one")?;
+    let outcome = bench.run(bench.0.sandbox.tool()?.args(["report", "trace.json"]))?;
     outcome.expect_success("another program")?;
     ensure!(outcome.stderr_text().contains("modules that were not called are missing"), "{outcome}");
     Ok(())
 }
 
 fn report_of_nothing(bench: &Bench<'_>) -> Result<()> {
-    fs::write(bench.dir.join("other.json"), "[{\"ph\": \"X\", \"name\": \"x\"}]")?;
+    fs::write(bench.0.dir.join("other.json"), "[{\"ph\": \"X\", \"name\": \"x\"}]")?;
     for (file, reason) in [("other.json", "not a trace of autojit"), ("none.json", "No such file")] {
-        let outcome = bench.run(bench.sandbox.tool()?.args(["report", file]))?;
+        let outcome = bench.run(bench.0.sandbox.tool()?.args(["report", file]))?;
         ensure!(outcome.status == Status::Exit(1) && outcome.stderr_text().contains(reason), "{outcome}");
         ensure!(
-            outcome.stderr_text().starts_with("autojit: error: ") && !bench.dir.join("other.html").exists(),
+            outcome.stderr_text().starts_with("autojit: error: ") && !bench.0.dir.join("other.html").exists(),
             "{outcome}"
         );
     }
@@ -315,10 +303,10 @@ fn report_in_browser(bench: &Bench<'_>, browser: &'static str) -> Result<()> {
     let page = make_report(bench)?;
     // The head of the column "function", once: sorted by name.
     let click = "<script>document.querySelector('th').click()</script>";
-    fs::write(bench.dir.join("sorted.html"), page.replace("</body>", &format!("{click}</body>")))?;
+    fs::write(bench.0.dir.join("sorted.html"), page.replace("</body>", &format!("{click}</body>")))?;
     let mut orders = Vec::new();
     for file in ["trace.html", "sorted.html"] {
-        let mut command = bench.sandbox.command(browser);
+        let mut command = bench.0.sandbox.command(browser);
         command.args([
             "--headless",
             "--no-sandbox",
@@ -326,8 +314,8 @@ fn report_in_browser(bench: &Bench<'_>, browser: &'static str) -> Result<()> {
             "--virtual-time-budget=2000",
             "--dump-dom",
         ]);
-        command.arg(format!("--user-data-dir={}", bench.dir.join("browser").display()));
-        let url = format!("file://{}", bench.dir.join(file).display());
+        command.arg(format!("--user-data-dir={}", bench.0.dir.join("browser").display()));
+        let url = format!("file://{}", bench.0.dir.join(file).display());
         let outcome = bench.run(command.arg(url))?;
         outcome.expect_success("browser")?;
         let found = outcome.stdout_text();
@@ -457,7 +445,7 @@ fn read_dump(bytes: &[u8], pid: u32) -> Result<Vec<Dumped>> {
 }
 
 fn dump_of(bench: &Bench<'_>, program: &str, pid: u32) -> Result<Vec<Dumped>> {
-    let path = bench.dir.join(format!("jit-{pid}.dump"));
+    let path = bench.0.dir.join(format!("jit-{pid}.dump"));
     read_dump(&fs::read(&path)?, pid).with_context(|| format!("{program}: {}", path.display()))
 }
 
@@ -506,12 +494,12 @@ fn perf_dump(bench: &Bench<'_>) -> Result<()> {
 
 fn perf_dump_without_lines(bench: &Bench<'_>) -> Result<()> {
     bench.build("where.c", &["-fPIC", "-shared", "-Dmain=inner"], "libwhere.so")?;
-    fs::write(bench.dir.join("outer.c"), "int inner(void);\nint main(void) { return inner(); }\n")?;
-    let mut command = bench.sandbox.command(&bench.context.toolchains.tested.cc);
+    fs::write(bench.0.dir.join("outer.c"), "int inner(void);\nint main(void) { return inner(); }\n")?;
+    let mut command = bench.0.sandbox.command(&bench.0.context.toolchains.tested.cc);
     let flags = ["-L.", "-lwhere", "-Wl,-rpath,$ORIGIN"];
     bench.run(command.args(["-g", "outer.c", "-o", "outer"]).args(flags))?.expect_success("link")?;
     // Lines only of a unit that is as it was.
-    fs::write(bench.dir.join("outer.c"), "int main(void) { return 1; }\n")?;
+    fs::write(bench.0.dir.join("outer.c"), "int main(void) { return 1; }\n")?;
     let (pid, _) = place(&bench.program("outer", &[], &[DUMP])?)?;
     let all = dump_of(bench, "outer", pid)?;
     let mut names: Vec<&str> = all.iter().map(|function| function.name.as_str()).collect();
@@ -532,7 +520,7 @@ fn perf_of_no_kind(bench: &Bench<'_>) -> Result<()> {
 fn perf_annotates(bench: &Bench<'_>, perf: &'static str) -> Result<()> {
     bench.build("hot.c", &["-g"], "hot")?;
     let perf = |arguments: &[&str]| -> Result<String> {
-        let mut command = bench.sandbox.command(perf);
+        let mut command = bench.0.sandbox.command(perf);
         let outcome = bench.run(command.args(arguments).envs([DUMP]))?;
         outcome.expect_success(arguments[0])?;
         Ok(outcome.stdout_text())
@@ -552,15 +540,15 @@ fn perf_annotates(bench: &Bench<'_>, perf: &'static str) -> Result<()> {
 
 /// What memcheck says, without the places in code: names of lazy functions are not known to it.
 fn memcheck(bench: &Bench<'_>, valgrind: &'static str) -> Result<()> {
-    let toolchains = &bench.context.toolchains;
+    let toolchains = &bench.0.context.toolchains;
     let mut reports = Vec::new();
     for (side, compiler) in [("clang", &toolchains.reference.cc), ("autojit", &toolchains.tested.cc)] {
-        let mut command = bench.sandbox.command(compiler);
+        let mut command = bench.0.sandbox.command(compiler);
         command.args(["-O0", "-g"]).arg(source("bad.c")).args(["-o", side]);
         bench.run(&mut command)?.expect_success("compile")?;
         // There is no daemon yet: valgrind sees one being started.
-        bench.sandbox.stop()?;
-        let mut command = bench.sandbox.command(valgrind);
+        bench.0.sandbox.stop()?;
+        let mut command = bench.0.sandbox.command(valgrind);
         let outcome = bench.run(command.arg("--leak-check=full").arg(format!("./{side}")))?;
         outcome.expect_success(side)?;
         let said = outcome.stderr_text();

@@ -10,6 +10,7 @@ use crate::arch;
 use crate::fatal::Line;
 use crate::lock::{self, Held};
 use crate::module::Function;
+use crate::recall;
 use crate::request::{self, Failure};
 use crate::session;
 use crate::sys;
@@ -17,8 +18,8 @@ use crate::unwind;
 use autojit_protocol::control::{BUFFER_SIZE, Fixup, Request, op};
 use autojit_protocol::record::ModuleRecord;
 use core::cell::UnsafeCell;
-use core::sync::atomic::Ordering::{Relaxed, Release};
-use core::sync::atomic::{AtomicU32, AtomicU64};
+use core::sync::atomic::AtomicU32;
+use core::sync::atomic::Ordering::Relaxed;
 
 /// An announced file (`jit_code_entry`).
 #[repr(C)]
@@ -58,6 +59,7 @@ static DONE: AtomicU32 = AtomicU32::new(0);
 
 /// Called when the image is initialized, before any of its own constructors.
 pub extern "C" fn at_start() {
+    recall::image_is_ready();
     if !arch::debugger_is_attached() {
         return;
     }
@@ -145,16 +147,7 @@ fn fill_slots(runtime: &mut lock::Runtime) -> Result<(), Failure> {
         if count == 0 {
             return Ok(());
         }
-        let fixups = request::buffer(runtime.session.control).cast::<Fixup>();
-        for i in 0..count as usize {
-            // SAFETY: inside the buffer; an aligned address from the daemon is that of a slot of an opened module.
-            unsafe {
-                let Fixup { slot, code } = fixups.add(i).read_volatile();
-                if slot != 0 && slot % 8 == 0 && code != 0 {
-                    (*(slot as *const AtomicU64)).store(code, Release);
-                }
-            }
-        }
+        request::store_fixups(runtime, count);
         index += count as u32;
     }
 }

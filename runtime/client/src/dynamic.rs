@@ -9,6 +9,7 @@
 //! everything else. What `dlopen` made local to others is so found, if late.
 
 use crate::arch::{self, VectorState};
+use crate::image::{PT_LOAD, Phdr};
 use crate::mem;
 use crate::sys::{self, Open};
 use core::cell::UnsafeCell;
@@ -19,7 +20,6 @@ use core::sync::atomic::Ordering::Relaxed;
 const AT_PHDR: usize = 3;
 const AT_PHNUM: usize = 5;
 
-const PT_LOAD: u32 = 1;
 const PT_DYNAMIC: u32 = 2;
 const PT_PHDR: u32 = 6;
 
@@ -34,18 +34,6 @@ const SHN_UNDEF: u16 = 0;
 const SHN_ABS: u16 = 0xfff1;
 const STT_TLS: u8 = 6;
 const STT_GNU_IFUNC: u8 = 10;
-
-#[repr(C)]
-struct Phdr {
-    kind: u32,
-    flags: u32,
-    offset: u64,
-    address: u64,
-    physical: u64,
-    file_size: u64,
-    size: u64,
-    align: u64,
-}
 
 #[repr(C)]
 struct Dyn {

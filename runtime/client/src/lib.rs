@@ -4,7 +4,8 @@
 //! and `exec`, on an 8 KiB stack, without a libc. So it makes its system calls itself, keeps its buffers in `.bss`
 //! under its lock, and owns no thread, no descriptor and no heap. The order to read it in is the order of a call:
 //! `arch` (entry) -> `materialize` -> `lock` -> `session` (`descriptors`, `daemon`, `recording`, `socket`, `spawn`, `arena`) -> `module` ->
-//! `request` -> `unwind`; `late` and `dynamic` beside `module`, for symbols that are bound late.
+//! `recall` -> `request` -> `unwind`; `late` and `dynamic` beside `module`, for symbols that
+//! are bound late, and `image` beside `recall`.
 //!
 //! rustix would have given us the system calls; but its arguments are generic over buffers and paths, its `vfork`
 //! is `fork`, and every byte of this crate is linked into every user's binary. About thirty calls are less to read.
@@ -22,11 +23,13 @@ mod descriptors;
 mod dynamic;
 mod environment;
 mod fatal;
+mod image;
 mod late;
 mod lock;
 mod materialize;
 mod mem;
 mod module;
+mod recall;
 mod recording;
 mod request;
 mod session;

@@ -6,11 +6,12 @@ use crate::fatal::Line;
 use crate::late::{self, Table};
 use crate::lock::{self, Held};
 use crate::module::Function;
+use crate::recall;
 use crate::request::{self, Failure};
 use crate::session;
 use crate::sys;
 use crate::unwind;
-use autojit_protocol::control::{BUFFER_SIZE, Fixup, Request, op};
+use autojit_protocol::control::{Request, op};
 use autojit_protocol::record::ModuleRecord;
 use core::sync::atomic::AtomicU64;
 use core::sync::atomic::Ordering::{Acquire, Release};
@@ -45,13 +46,13 @@ fn bind(function: &Function, table: Table, slot: &AtomicU64, caller: usize) -> u
 }
 
 /// The daemon's answer.
-struct Answer {
-    code: u64,
+pub struct Answer {
+    pub code: u64,
     /// Unwind table to announce, or 0.
-    table: usize,
-    fixups: u64,
+    pub table: usize,
+    pub fixups: u64,
     /// Requests made so far: the fixups stand in the buffer until the next one.
-    requests: u32,
+    pub requests: u32,
 }
 
 fn resolve(held: &Held, function: &Function, slot: &AtomicU64) -> u64 {
@@ -71,18 +72,29 @@ fn resolve(held: &Held, function: &Function, slot: &AtomicU64) -> u64 {
             give_up(b"an empty code arena has no room for function ", function);
         }
     };
-    unwind::register(held, answer.table);
-    store_fixups(held, &answer);
+    publish(held, &answer);
     slot.store(answer.code, Release);
     answer.code
+}
+
+/// Announces the unwind table and then fills in the slots of the functions that came along. Only a saving: a slot that stays
+/// zero asks again. So they are dropped if a nested call has used the buffer meanwhile.
+pub fn publish(held: &Held, answer: &Answer) {
+    unwind::register(held, answer.table);
+    held.with(|runtime| {
+        if runtime.session.requests == answer.requests {
+            request::store_fixups(runtime, answer.fixups);
+        }
+    });
 }
 
 /// Asks once, opening what has to be opened.
 fn attempt(held: &Held, function: &Function) -> Result<Answer, Failure> {
     session::ensure(held, function.address(), function.record.late_offset != 0)?;
     debugger::describe_once(held)?;
+    let module = held.with(|runtime| function.module(runtime))?;
+    recall::recall_once(held)?;
     held.with(|runtime| {
-        let module = function.module(runtime)?;
         let thread = if runtime.session.recorded { sys::gettid() } else { 0 };
         let args = [u64::from(arch::debugger_is_attached()), u64::from(thread), 0, 0];
         let request =
@@ -95,27 +107,6 @@ fn attempt(held: &Held, function: &Function) -> Result<Answer, Failure> {
         }
         Ok(Answer { code, table: table as usize, fixups, requests: runtime.session.requests })
     })
-}
-
-/// Fills in the slots of the functions that came along. Only a saving: a slot that stays zero asks again. So they are
-/// dropped if a nested call has used the buffer meanwhile.
-fn store_fixups(held: &Held, answer: &Answer) {
-    held.with(|runtime| {
-        if runtime.session.requests != answer.requests {
-            return;
-        }
-        let count = (answer.fixups as usize).min(BUFFER_SIZE / size_of::<Fixup>());
-        let fixups = request::buffer(runtime.session.control).cast::<Fixup>();
-        for i in 0..count {
-            // SAFETY: inside the buffer; an aligned address from the daemon is that of a slot of an opened module.
-            unsafe {
-                let Fixup { slot, code } = fixups.add(i).read_volatile();
-                if slot != 0 && slot % 8 == 0 && code != 0 {
-                    (*(slot as *const AtomicU64)).store(code, Release);
-                }
-            }
-        }
-    });
 }
 
 #[cold]

@@ -70,20 +70,42 @@ impl Function {
         Function { record, index: 0, block: relative(&record.slots_offset), late: None }
     }
 
+    /// The same, if there is such a record. `record`: mapped, as large as one.
+    pub fn first_of_any(record: *const ModuleRecord) -> Option<Function> {
+        let is_aligned = (record as usize).is_multiple_of(RECORD_ALIGN);
+        // SAFETY: the caller's; any bytes are a valid value.
+        let is_record = is_aligned && unsafe { &*record }.check().is_ok();
+        is_record.then(|| Function::first_of(record))
+    }
+
+    /// Address of the record.
     pub fn address(&self) -> usize {
         &raw const *self.record as usize
     }
 
+    pub fn trampoline(&self) -> usize {
+        relative(&self.record.trampoline_offset)
+    }
+
+    /// The runtime's own word in front of the slots; see record.rs.
+    fn word(&self) -> &AtomicU64 {
+        // SAFETY: the first word of the slot block.
+        unsafe { &*(self.block as *const AtomicU64) }
+    }
+
+    /// Whether the session knows the module.
+    pub fn is_open(&self, runtime: &Runtime) -> bool {
+        (self.word().load(Relaxed) >> 32) as u32 == runtime.session.generation
+    }
+
     /// The module's number in the session, which it is made known to if it is not.
     pub fn module(&self, runtime: &mut Runtime) -> Result<u32, Failure> {
-        // SAFETY: the first word of the slot block is the runtime's; see record.rs.
-        let word = unsafe { &*(self.block as *const AtomicU64) };
-        let known = word.load(Relaxed);
-        if (known >> 32) as u32 == runtime.session.generation {
-            return Ok((known as u32).wrapping_sub(1));
+        if self.is_open(runtime) {
+            return Ok((self.word().load(Relaxed) as u32).wrapping_sub(1));
         }
         let number = self.open(runtime)?;
-        word.store(u64::from(runtime.session.generation) << 32 | u64::from(number.wrapping_add(1)), Relaxed);
+        self.word()
+            .store(u64::from(runtime.session.generation) << 32 | u64::from(number.wrapping_add(1)), Relaxed);
         Ok(number)
     }
 
@@ -92,16 +114,16 @@ impl Function {
     fn open(&self, runtime: &mut Runtime) -> Result<u32, Failure> {
         let record = self.record;
         fill(runtime.session.control, record.hash.as_ptr(), HASH_SIZE);
-        let slots = self.slots();
-        let trampoline = relative(&record.trampoline_offset);
+        let places = [self.slots() as u64, self.trampoline() as u64, self.address() as u64];
         let request = Request {
             op: op::OPEN_MODULE,
             index: record.slot_count,
             count: record.import_count,
-            args: [record.payload_size, slots as u64, trampoline as u64, 0],
+            args: [record.payload_size, places[0], places[1], places[2]],
             ..Request::default()
         };
         let reply = request::ask(runtime, &request)?;
+        runtime.session.has_more |= reply.values[2] != 0;
         let module = reply.values[0] as u32;
         if reply.values[1] != 0 {
             self.send_payload(runtime, module)?;
@@ -129,36 +151,42 @@ impl Function {
 
     fn send_imports(&self, runtime: &mut Runtime, module: u32) -> Result<(), Failure> {
         const PIECE: u32 = (BUFFER_SIZE / size_of::<u64>()) as u32;
-        let table = (self.address() + size_of::<ModuleRecord>()) as *const i32;
-        let late = Table::of(self.record);
-        let references = self.references();
         let mut index = 0;
         while index < self.record.import_count {
             let count = (self.record.import_count - index).min(PIECE);
-            let addresses = request::buffer(runtime.session.control).cast::<u64>();
-            for i in 0..count {
-                // SAFETY: the table has import_count entries behind the record; the buffer has room for a piece.
-                unsafe {
-                    let entry = &*table.add((index + i) as usize);
-                    let target =
-                        if references.is_some() { 0 } else { self.target(index + i, entry, late.as_ref()) };
-                    addresses.add(i as usize).write(target);
-                }
-            }
-            for reference in references.unwrap_or_default() {
-                let i = reference.index.wrapping_sub(index);
-                if i < count {
-                    // SAFETY: as above.
-                    unsafe {
-                        addresses.add(i as usize).write(self.target(reference.index, &reference.offset, None))
-                    };
-                }
-            }
+            // SAFETY: the buffer has room for a piece.
+            unsafe { self.write_imports(index, count, request::buffer(runtime.session.control).cast()) };
             let request = Request { op: op::IMPORTS, module, index, count, ..Request::default() };
             request::ask(runtime, &request)?;
             index += count;
         }
         Ok(())
+    }
+
+    /// Writes the addresses of `count` imports from `index` on, of which there are as many.
+    ///
+    /// # Safety
+    /// There is room for so many at `to`.
+    pub unsafe fn write_imports(&self, index: u32, count: u32, to: *mut u64) {
+        let table = (self.address() + size_of::<ModuleRecord>()) as *const i32;
+        let late = Table::of(self.record);
+        let references = self.references();
+        for i in 0..count {
+            // SAFETY: the table has import_count entries behind the record; the caller's room.
+            unsafe {
+                let entry = &*table.add((index + i) as usize);
+                let target =
+                    if references.is_some() { 0 } else { self.target(index + i, entry, late.as_ref()) };
+                to.add(i as usize).write(target);
+            }
+        }
+        for reference in references.unwrap_or_default() {
+            let i = reference.index.wrapping_sub(index);
+            if i < count {
+                // SAFETY: as above.
+                unsafe { to.add(i as usize).write(self.target(reference.index, &reference.offset, None)) };
+            }
+        }
     }
 
     /// What import `number`, which `entry` is for, means.

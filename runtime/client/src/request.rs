@@ -4,9 +4,9 @@ use crate::daemon;
 use crate::fatal::Line;
 use crate::lock::Runtime;
 use crate::sys::{self, Futex};
-use autojit_protocol::control::{BUFFER_OFFSET, BUFFER_SIZE, Control, Reply, Request, state, status};
-use core::sync::atomic::AtomicU32;
+use autojit_protocol::control::{BUFFER_OFFSET, BUFFER_SIZE, Control, Fixup, Reply, Request, state, status};
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use core::sync::atomic::{AtomicU32, AtomicU64};
 
 /// Why there is no reply to use. Both ask for another session; what has been compiled stays.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,6 +61,21 @@ pub fn ask_about(runtime: &mut Runtime, request: &Request, file: &[u8]) -> Resul
                 line.add(b" (").add(file).add(b")");
             }
             line.die()
+        }
+    }
+}
+
+/// Fills in the slots that the last reply names.
+pub fn store_fixups(runtime: &Runtime, count: u64) {
+    let count = (count as usize).min(BUFFER_SIZE / size_of::<Fixup>());
+    let fixups = buffer(runtime.session.control).cast::<Fixup>();
+    for i in 0..count {
+        // SAFETY: inside the buffer; an aligned address from the daemon is in the slot block of an opened module.
+        unsafe {
+            let Fixup { slot, code } = fixups.add(i).read_volatile();
+            if slot != 0 && slot % 8 == 0 && code != 0 {
+                (*(slot as *const AtomicU64)).store(code, Release);
+            }
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct Session {
     pub instance: u64,
     /// The daemon records what happens.
     pub recorded: bool,
+    /// The daemon knows of other modules that the image will use; see `recall`.
+    pub has_more: bool,
     /// Requests made so far, in all sessions.
     pub requests: u32,
 }
@@ -35,6 +37,7 @@ impl Session {
         daemon_pid: 0,
         instance: 0,
         recorded: false,
+        has_more: false,
         requests: 0,
     };
 }
@@ -84,6 +87,7 @@ fn open(runtime: &mut Runtime, image: usize, is_late: bool) -> Result<(), Failur
     session.generation += 1;
     session.private = contact.private;
     session.recorded = contact.recorded;
+    session.has_more = false;
     session.instance = contact.welcome.instance;
     // SAFETY: mapped just now, CONTROL_SIZE bytes.
     let magic = unsafe { (&raw const (*session.control).magic).read_volatile() };

@@ -202,6 +202,13 @@ pub fn advise_fork(address: usize, size: usize, advice: usize) -> Result<()> {
     unsafe { call(number::MADVISE, [address, size, advice, 0, 0, 0]).map(|_| ()) }
 }
 
+/// Whether something is mapped at an address, a multiple of the page size.
+pub fn is_mapped(address: usize) -> bool {
+    let mut resident = 0u8;
+    // SAFETY: one byte for the one page that is asked about.
+    unsafe { call(number::MINCORE, [address, 1, &raw mut resident as usize, 0, 0, 0]).is_ok() }
+}
+
 const SIG_SETMASK: usize = 2;
 
 /// Blocks all signals of this thread and returns the mask to restore.

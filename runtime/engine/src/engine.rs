@@ -2,13 +2,14 @@
 
 use crate::ahead::{Ahead, Settings};
 use crate::announced::Announced;
+use crate::batch::Batches;
 use crate::cache::Cache;
 use crate::cache::pack::Kind;
 use crate::compile::Pool;
 use crate::debug;
+use crate::image::{Image, Known};
 use crate::llvm::Failure;
 use crate::module::{Code, Module};
-use crate::profile::Image;
 use crate::statistics::Statistics;
 use crate::warm::Warm;
 use autojit_protocol::Hash;
@@ -29,6 +30,8 @@ pub struct Engine {
     /// Whether what a program used before is linked with its first request.
     pub warm_start: bool,
     pub ahead: Ahead,
+    /// What programs start with.
+    pub batches: Batches,
     /// Programs that were announced.
     pub announced: Announced,
     /// Units that were described to debuggers.
@@ -91,6 +94,16 @@ impl Engine {
             && let Some(cache) = &self.cache
         {
             cache.write(module.hash, Kind::Profile, profile.encode(image));
+        }
+    }
+
+    /// Remembers which modules an image uses, whose first one is `module`.
+    pub fn remember_modules(&self, module: &Module, image: Image, modules: &[Known]) {
+        let mut images = module.images.lock().unwrap_or_else(PoisonError::into_inner);
+        if images.note(image, modules)
+            && let Some(cache) = &self.cache
+        {
+            cache.write(module.hash, Kind::Image, images.encode(image));
         }
     }
 }

@@ -2,12 +2,12 @@
 //! all code of a session.
 
 use crate::arena::Arena;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 #[derive(Default)]
 pub struct Islands {
-    cells: HashMap<u64, u64>,
-    jumps: HashMap<u64, u64>,
+    cells: FxHashMap<u64, u64>,
+    jumps: FxHashMap<u64, u64>,
 }
 
 impl Islands {

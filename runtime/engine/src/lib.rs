@@ -2,12 +2,13 @@
 //!
 //! From the outside in: [`daemonize`] and [`rendezvous`] make a process the daemon, [`server`] takes connections,
 //! [`handshake`] opens a session on one, [`session`] answers its requests over [`control`] memory, [`warm`] holds the
-//! modules, [`compile`] makes an object of a function, [`layout`] a [`template`] of the object, which [`place`] puts into the
-//! session's [`arena`]; [`cache`] keeps it for the next daemon, [`record`] writes down what happens. [`llvm`] is the only way to LLVM.
+//! modules, [`compile`] makes an object of a function, [`layout`] a [`template`] of the object, which a [`batch`]
+//! puts into its [`place`] in the session's [`arena`]; [`cache`] keeps it for the next daemon, [`record`] writes down what happens. [`llvm`] is the only way to LLVM.
 
 pub mod ahead;
 pub mod announced;
 pub mod arena;
+mod batch;
 pub mod cache;
 mod command;
 pub mod compile;
@@ -17,6 +18,7 @@ pub mod debug;
 pub mod engine;
 mod graph;
 pub mod handshake;
+mod image;
 mod islands;
 mod layout;
 pub mod lifetime;

@@ -4,14 +4,24 @@ use crate::module::Module;
 use autojit_protocol::Hash;
 use std::sync::Arc;
 
+/// Addresses of a module in its client.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// Slot 0.
+    pub slots: u64,
+    /// The module's trampoline.
+    pub trampoline: u64,
+    /// The record.
+    pub record: u64,
+}
+
 pub struct Loaded {
     pub hash: Hash,
     pub slot_count: u32,
     pub import_count: u32,
     pub payload_size: u64,
-    /// Address of slot 0.
-    slots: u64,
-    pub trampoline: u64,
+    /// Addresses in the client.
+    place: Place,
     /// Pieces of the payload that came so far, unless the module was warm.
     pub incoming: Vec<u8>,
     pub module: Option<Arc<Module>>,
@@ -25,24 +35,27 @@ pub struct Loaded {
     call_stubs: Vec<u64>,
     /// Functions that have code, in the order in which they got it.
     linked: Vec<u32>,
+    /// Those that the program has called, as far as that is known: of those that were placed because they are near, it is
+    /// not.
+    used: Vec<u32>,
     /// Nothing of the module was asked for so far.
     pub is_fresh: bool,
+    /// What is placed together is what the image used before.
+    pub is_recalled: bool,
 }
 
 impl Loaded {
     pub fn new(
         hash: Hash,
         (slot_count, import_count, payload_size): (u32, u32, u64),
-        slots: u64,
-        trampoline: u64,
+        place: Place,
     ) -> Loaded {
         Loaded {
             hash,
             slot_count,
             import_count,
             payload_size,
-            slots,
-            trampoline,
+            place,
             incoming: Vec::new(),
             module: None,
             was_received: false,
@@ -50,7 +63,9 @@ impl Loaded {
             code: vec![0; slot_count as usize],
             call_stubs: vec![0; slot_count as usize],
             linked: Vec::new(),
+            used: Vec::new(),
             is_fresh: true,
+            is_recalled: false,
         }
     }
 
@@ -71,8 +86,12 @@ impl Loaded {
         self.module.as_ref().filter(|_| self.imports.len() == self.import_count as usize)
     }
 
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
     pub fn slot_address(&self, index: u32) -> u64 {
-        self.slots.wrapping_add(u64::from(index) * 8)
+        self.place.slots.wrapping_add(u64::from(index) * 8)
     }
 
     pub fn code(&self, index: u32) -> Option<u64> {
@@ -104,6 +123,15 @@ impl Loaded {
     /// Functions that have code, in the order in which they got it.
     pub fn linked(&self) -> &[u32] {
         &self.linked
+    }
+
+    /// Notes functions that the program uses.
+    pub fn note_used(&mut self, functions: &[u32]) {
+        self.used.extend_from_slice(functions);
+    }
+
+    pub fn used(&self) -> &[u32] {
+        &self.used
     }
 
     pub fn call_stub(&self, index: u32) -> Option<u64> {

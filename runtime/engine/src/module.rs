@@ -6,6 +6,7 @@
 use crate::cache::directory::Pack;
 use crate::cache::pack::Kind;
 use crate::compile::Pool;
+use crate::image::Images;
 use crate::layout::{self, Names};
 use crate::llvm::{self, Bytes, Failure, Symbols};
 use crate::log::log;
@@ -15,7 +16,7 @@ use autojit_protocol::Hash;
 use autojit_protocol::payload::{
     FUNCTION_BOUND_HERE, FUNCTION_PUBLIC, FunctionEntry, PAYLOAD_LARGEST, Payload, PayloadError,
 };
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -69,17 +70,19 @@ pub struct Module {
     /// Borrows from `bytes`.
     payload: Payload<'static>,
     /// Lazy functions and imports by the name that they have in an object file.
-    functions: HashMap<&'static str, u32>,
-    imports: HashMap<&'static str, u32>,
+    functions: FxHashMap<&'static str, u32>,
+    imports: FxHashMap<&'static str, u32>,
     /// Opened with the first function that has to be compiled. Those for requests, and those for what is compiled ahead:
     /// a request must not have to open one, which can take milliseconds, because it was taken for the latter.
     contexts: [Mutex<Vec<llvm::Module>>; 2],
-    states: Mutex<HashMap<u32, State>>,
+    states: Mutex<FxHashMap<u32, State>>,
     /// Told when a function is done.
     done: Condvar,
     /// Bytes of code that is kept.
     code_size: AtomicUsize,
     pub profile: Mutex<Profile>,
+    /// The images that ask for this module first.
+    pub images: Mutex<Images>,
     /// The bitcode, if the payload has it in a frame and it was needed. Never changed. After what borrows from it.
     expanded: OnceLock<Result<Bytes, Failure>>,
     /// Last, so that it outlives what borrows from it. Never changed.
@@ -115,6 +118,7 @@ impl Module {
             done: Condvar::new(),
             code_size: AtomicUsize::new(0),
             profile: Mutex::default(),
+            images: Mutex::default(),
             payload,
             expanded: OnceLock::new(),
             bytes,
@@ -124,10 +128,12 @@ impl Module {
     /// Takes in what the cache has kept of the module. What does not fit is left out.
     pub fn adopt(&self, pack: Pack) {
         let store = Arc::new(pack.bytes);
-        let (mut states, mut profile) = (lock(&self.states), lock(&self.profile));
+        let (mut states, mut profile, mut images) =
+            (lock(&self.states), lock(&self.profile), lock(&self.images));
         for record in pack.contents.records {
             match record.kind {
                 Kind::Described | Kind::Object => {}
+                Kind::Image => images.decode(&store[record.data]),
                 Kind::Profile => profile.decode(&store[record.data], self.function_count()),
                 Kind::Code => {
                     let (functions, imports) = (self.function_count(), self.import_count());
@@ -236,6 +242,12 @@ impl Module {
             Some(State::Done(Ok(code), _)) => Some(code.clone()),
             _ => None,
         }
+    }
+
+    /// Whether all of the functions were compiled, with success or without.
+    pub fn are_done(&self, functions: &[u32]) -> bool {
+        let states = lock(&self.states);
+        functions.iter().all(|function| matches!(states.get(function), Some(State::Done(..))))
     }
 
     /// Templates of those of the functions that are there already, each once.

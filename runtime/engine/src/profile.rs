@@ -4,13 +4,20 @@
 //! A module can be part of several programs, which use it differently: what is kept is kept for each image. An image that
 //! was never seen (the program was linked anew) starts with what the last one used.
 
+use crate::image::Image;
 use std::collections::{BTreeSet, HashMap};
 
 /// Images that are remembered for a module.
 const MAX_IMAGES: usize = 16;
 
-/// Identity of an image: see [`crate::session`].
-pub type Image = u64;
+/// What an image will probably use of a module.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// In ascending order.
+    pub functions: Vec<u32>,
+    /// The image itself has used them, and not just another one.
+    pub is_own: bool,
+}
 
 #[derive(Default)]
 pub struct Profile {
@@ -20,10 +27,24 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// What an image will probably use, in ascending order.
-    pub fn expected(&self, image: Image) -> Vec<u32> {
-        let known = self.used.get(&image).or_else(|| self.used.get(self.order.last()?));
-        known.map(|used| used.iter().copied().collect()).unwrap_or_default()
+    /// What an image will probably use.
+    pub fn expected(&mut self, image: Image) -> Expected {
+        let own = self.used.get(&image);
+        let is_own = own.is_some();
+        let known = own.or_else(|| self.used.get(self.order.last()?));
+        let functions = known.map(|used| used.iter().copied().collect()).unwrap_or_default();
+        if is_own {
+            self.touch(image);
+        }
+        Expected { functions, is_own }
+    }
+
+    /// Makes an image the last seen.
+    fn touch(&mut self, image: Image) {
+        if self.order.last() != Some(&image) {
+            self.order.retain(|other| *other != image);
+            self.order.push(image);
+        }
     }
 
     /// Notes what an image has used. False if that is nothing new.
@@ -33,8 +54,7 @@ impl Profile {
         let before = used.len();
         used.extend(functions);
         let is_changed = used.len() > before || is_new;
-        self.order.retain(|other| *other != image);
-        self.order.push(image);
+        self.touch(image);
         if self.order.len() > MAX_IMAGES {
             self.used.remove(&self.order.remove(0));
         }
@@ -66,17 +86,17 @@ mod tests {
     #[test]
     fn each_image_has_its_own() {
         let mut profile = Profile::default();
-        assert!(profile.expected(1).is_empty());
+        assert_eq!(profile.expected(1), Expected::default());
         assert!(profile.note(1, &[5, 3]));
         assert!(!profile.note(1, &[3]));
         assert!(profile.note(2, &[7]));
-        assert_eq!(profile.expected(1), [3, 5]);
-        assert_eq!(profile.expected(2), [7]);
-        assert_eq!(profile.expected(9), [7], "the last one's");
+        assert_eq!(profile.expected(1).functions, [3, 5]);
+        assert_eq!(profile.expected(2).functions, [7]);
+        assert_eq!(profile.expected(9).functions, [7], "the last one's");
         for image in 10..10 + MAX_IMAGES as u64 {
             profile.note(image, &[0]);
         }
-        assert_eq!(profile.expected(1), [0], "forgotten");
+        assert_eq!(profile.expected(1).functions, [0], "forgotten");
     }
 
     #[test]
@@ -86,11 +106,11 @@ mod tests {
         let bytes = profile.encode(8);
         let mut read = Profile::default();
         read.decode(&bytes, 50);
-        assert_eq!(read.expected(8), [1, 4]);
+        assert_eq!(read.expected(8).functions, [1, 4]);
         for size in 0..bytes.len() {
             Profile::default().decode(&bytes[..size], 50);
         }
         read.decode(&Profile::default().encode(8), 50);
-        assert!(read.expected(8).is_empty(), "the later record counts");
+        assert!(read.expected(8).functions.is_empty(), "the later record counts");
     }
 }

@@ -90,7 +90,7 @@ impl Fixup {
 }
 
 /// What a symbol is in its module; resolved in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Symbol {
     pub function: Option<u32>,
     pub import: Option<u32>,

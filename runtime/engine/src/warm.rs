@@ -2,7 +2,7 @@
 
 use crate::module::Module;
 use autojit_protocol::Hash;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex};
 
 /// Bytes of payloads and code that stay in memory though no session uses them. What LLVM makes of a payload is a few times as
@@ -11,7 +11,7 @@ const UNUSED_LIMIT: usize = 256 << 20;
 
 #[derive(Default)]
 struct Inner {
-    modules: HashMap<Hash, (Arc<Module>, u64)>,
+    modules: FxHashMap<Hash, (Arc<Module>, u64)>,
     /// Counts uses, to tell which were the last.
     clock: u64,
 }

@@ -5,13 +5,14 @@
 //! the client. Both sleep in a (shared, not private) futex on `state`. The client sets [`state::IDLE`] when it has
 //! taken the reply. The daemon copies a request before it looks at it: a hostile client may write at any time.
 
+use crate::Hash;
 use core::sync::atomic::AtomicU32;
 
 /// Bytes of the control memory.
 pub const CONTROL_SIZE: usize = 4096 + BUFFER_SIZE;
 
 /// Bytes of the transfer buffer, which starts at [`BUFFER_OFFSET`].
-pub const BUFFER_SIZE: usize = 256 * 1024;
+pub const BUFFER_SIZE: usize = 1 << 20;
 
 /// Offset of the transfer buffer: a page of its own onwards.
 pub const BUFFER_OFFSET: usize = 4096;
@@ -30,8 +31,9 @@ pub mod op {
     /// First request of a session. `args[0]`: address at which the client mapped the code arena.
     pub const START: u32 = 1;
     /// Announces a module. Buffer: the payload's hash. `index`: slot count, `count`: import count, `args[0]`:
-    /// payload size, `args[1]`: address of slot 0, `args[2]`: address of the module trampoline.
-    /// Reply: `values[0]` module number, `values[1]` 1 if the daemon needs the payload.
+    /// payload size, `args[1]`: address of slot 0, `args[2]`: address of the module trampoline, `args[3]`: address of
+    /// the record. Reply: `values[0]` module number, `values[1]` 1 if the daemon needs the payload, `values[2]` 1 if
+    /// this is the session's first module and RECALL has more.
     pub const OPEN_MODULE: u32 = 2;
     /// A piece of the payload, in order. `module`; `args[0]`: offset, `args[1]`: bytes in the buffer.
     /// The last piece makes the daemon check the hash.
@@ -44,6 +46,14 @@ pub mod op {
     /// address and size of a zero-terminated `.eh_frame` to register, or 0; `values[3]`: number of [`super::Fixup`]s
     /// in the buffer.
     pub const MATERIALIZE: u32 = 5;
+    /// Which other modules the image used when it ran before. `index`: first wanted. Reply: `values[0]` how many
+    /// [`super::Recalled`] in the buffer, none of them behind [`super::ANSWERS`]; `values[1]` how many there are.
+    pub const RECALL: u32 = 6;
+    /// Announces modules with all that OPEN_MODULE and IMPORTS say, and asks for what the image will probably use of them.
+    /// `count`: how many [`super::Announcement`]s there are in the buffer from [`super::ANSWERS`] on, each with its import
+    /// addresses behind it; `args[0]`: their bytes; `args[1]`: upper half of the word in front of the slots of an
+    /// opened module, whose lower half is to be the module's number, and one. Reply: as MATERIALIZE's without an address.
+    pub const OPEN_RECALLED: u32 = 7;
     /// A debugger is attached. `args[0]`: an address in the image; `index`: first record wanted. Reply: `values[0]`
     /// how many u64 in the buffer: addresses of the records of the modules that can be described. None are the last.
     pub const DEBUG_RECORDS: u32 = 16;
@@ -100,6 +110,36 @@ pub struct Fixup {
     /// Address of the code.
     pub code: u64,
 }
+
+/// A module that the image used when it ran before.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Recalled {
+    /// Address of its record in the client, if the image is the same. The client looks whether it is.
+    pub record: u64,
+    /// Start of the payload's hash.
+    pub hash: [u8; 8],
+}
+
+/// A module as the client makes it known with others.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Announcement {
+    pub hash: Hash,
+    pub payload_size: u64,
+    /// Address of slot 0.
+    pub slots: u64,
+    /// Address of the module trampoline.
+    pub trampoline: u64,
+    /// Address of the record.
+    pub record: u64,
+    pub slot_count: u32,
+    /// So many u64 follow.
+    pub import_count: u32,
+}
+
+/// Offset in the transfer buffer of what the client says about the recalled modules in front of it.
+pub const ANSWERS: usize = BUFFER_SIZE / 8;
 
 /// `b"AJCTRL\0\x01"`, little-endian.
 pub const CONTROL_MAGIC: u64 = u64::from_le_bytes(*b"AJCTRL\0\x01");

@@ -216,6 +216,18 @@ pub fn announce_code() {
     unsafe { asm!("call __jit_debug_register_code", clobber_abi("C")) }
 }
 
+/// The ELF header of this image, if it is mapped with it.
+pub fn image_header() -> Option<*const u8> {
+    let header: *const u8;
+    // SAFETY: only takes the address of a symbol. If the linker does not define the weak symbol that is 0 for it, which
+    // in a program that was moved is no header either.
+    unsafe {
+        asm!(".weak __ehdr_start", ".hidden __ehdr_start", "lea {}, [rip + __ehdr_start]", out(reg) header,
+            options(pure, nomem, nostack, preserves_flags));
+    }
+    (!header.is_null()).then_some(header)
+}
+
 /// A function of the unwinder that takes the start of an `.eh_frame` section.
 pub type RegisterSection = unsafe extern "C" fn(*const u8);
 
@@ -257,6 +269,7 @@ pub mod number {
     pub const MMAP: usize = 9;
     pub const MUNMAP: usize = 11;
     pub const RT_SIGPROCMASK: usize = 14;
+    pub const MINCORE: usize = 27;
     pub const MADVISE: usize = 28;
     pub const NANOSLEEP: usize = 35;
     pub const GETPID: usize = 39;

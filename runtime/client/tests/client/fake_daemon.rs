@@ -4,8 +4,8 @@
 //! the file `AUTOJIT_LOG`, one line per event, for the test to look at. It ends when the folder of that file is gone.
 
 use autojit_protocol::control::{
-    BUFFER_OFFSET, BUFFER_SIZE, CONTROL_MAGIC, CONTROL_SIZE, Control, Fixup, Reply, Request, op, state,
-    status,
+    BUFFER_OFFSET, BUFFER_SIZE, CONTROL_MAGIC, CONTROL_SIZE, Control, Fixup, Recalled, Reply, Request, op,
+    state, status,
 };
 use autojit_protocol::hello::{HELLO_MAGIC, Hello, Welcome, want};
 use autojit_protocol::rendezvous::{self, LOCK_NAME, SOCKET_NAME};
@@ -221,6 +221,7 @@ struct Known {
     module: &'static Mutex<Module>,
     imports: Vec<u64>,
     slots: u64,
+    record: Recalled,
     slot_count: u32,
     /// Address of code by slot, once there.
     code: HashMap<u32, u64>,
@@ -285,10 +286,12 @@ impl Session {
                 let missing = module.lock().unwrap().payload.len() != size;
                 reply.values[0] = self.modules.len() as u64;
                 reply.values[1] = missing.into();
+                reply.values[2] = fault("recall").is_some().into();
                 self.modules.push(Known {
                     module,
                     imports: Vec::new(),
                     slots: request.args[1],
+                    record: Recalled { record: request.args[3], hash: hash[..8].try_into().unwrap() },
                     slot_count: request.index,
                     code: HashMap::new(),
                 });
@@ -308,10 +311,31 @@ impl Session {
                 assert_eq!(known.imports.len(), request.index as usize);
                 known.imports.extend(bytes.chunks(8).map(|c| u64::from_le_bytes(c.try_into().unwrap())));
             }
+            op::RECALL => {
+                assert_eq!(request.index, 0);
+                let recalled = self.misremembered();
+                for (i, module) in recalled.iter().enumerate() {
+                    let at = i * size_of::<Recalled>();
+                    self.buffer()[at..at + size_of::<Recalled>()].copy_from_slice(as_bytes(module));
+                }
+                reply.values = [recalled.len() as u64, recalled.len() as u64, 0, 0];
+                log("recall");
+            }
             op::MATERIALIZE => return self.materialize(request),
             other => panic!("operation {other}"),
         }
         reply
+    }
+
+    /// Places where no other module is: the program is not the one that was seen before.
+    fn misremembered(&self) -> Vec<Recalled> {
+        let first = self.modules[0].record;
+        let at = |record: u64| Recalled { record, ..first };
+        let other_hash = Recalled { hash: [1; 8], ..first };
+        let low = [0, 16, 1 << 32, 1 << 46, (1 << 47) - 4096, 1 << 63, u64::MAX - 15].map(at);
+        let near = [-(1 << 30), -4096, -16, -8, 8, 16, 4096, 1 << 24, 1 << 30];
+        let near = near.map(|distance| at(first.record.wrapping_add_signed(distance)));
+        low.into_iter().chain(near).chain([at(self.base), first, other_hash]).collect()
     }
 
     fn materialize(&mut self, request: &Request) -> Reply {

@@ -34,6 +34,8 @@ pub enum Kind {
     Described = 3,
     /// An object that the compiler driver has made from bitcode. Its pack is named by what it was made from.
     Object = 4,
+    /// The modules of an image, see [`crate::image`]; in the pack of the one that asks first.
+    Image = 5,
 }
 
 /// A record within the bytes of its pack.
@@ -101,7 +103,7 @@ fn record(bytes: &[u8], start: usize) -> Option<(Option<Record>, usize)> {
     if next > bytes.len() || header[16..] != digest(word(4), data) {
         return None;
     }
-    let kind = [Kind::Code, Kind::Profile, Kind::Described, Kind::Object]
+    let kind = [Kind::Code, Kind::Profile, Kind::Described, Kind::Object, Kind::Image]
         .into_iter()
         .find(|kind| *kind as u32 == word(4));
     Some((kind.map(|kind| Record { kind, data: begin..end }), next))

@@ -8,7 +8,7 @@ use super::image::{Image, Mapping};
 use super::memory::Memory;
 use super::object::{Kind, Object};
 use super::{Cache, Problem, Purpose, Unit, is_same, link, locals, make_all, name, record};
-use crate::loaded::Loaded;
+use crate::loaded::{Loaded, Place};
 use crate::module::Module;
 use ::object::elf;
 use autojit_protocol::debug::Recipe;
@@ -104,7 +104,7 @@ fn load(memory: &Memory, image: &Image, at: u64, slots: u64) -> Option<Loaded> {
     let payload = at + ModuleRecord::payload_offset(record.import_count) as u64;
     let module = Module::new(record.hash, image.loaded(payload, record.payload_size)?.to_vec()).ok()?;
     let counts = (record.slot_count, record.import_count, record.payload_size);
-    let mut loaded = Loaded::new(record.hash, counts, slots, 0);
+    let mut loaded = Loaded::new(record.hash, counts, Place { slots, trampoline: 0, record: at });
     if !loaded.adopt(Arc::new(module)) {
         return None;
     }

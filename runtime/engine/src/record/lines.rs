@@ -22,7 +22,8 @@ impl KnownLines {
     /// The lines of a module; `None` if there are none to be had. Compiles the unit once more, while the program waits: a
     /// profile is of what runs after that.
     pub fn of(&mut self, loaded: &Loaded, described: &Cache) -> Option<&Lines> {
-        let image = self.image.get_or_insert_with(|| Debugging::start(self.pid, loaded.trampoline)).as_ref();
+        let image =
+            self.image.get_or_insert_with(|| Debugging::start(self.pid, loaded.place().trampoline)).as_ref();
         let lines = self.modules.entry(loaded.slot_address(0)).or_insert_with(|| {
             match image?.lines(loaded, described)? {
                 Ok(lines) => Some(lines),

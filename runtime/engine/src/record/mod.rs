@@ -41,8 +41,8 @@ pub struct Recorder {
 pub struct Placed<'a> {
     pub loaded: &'a Loaded,
     pub module: &'a Module,
-    /// The one that was called.
-    pub asked: u32,
+    /// The one that was called, if one was.
+    pub asked: Option<u32>,
     pub functions: &'a [u32],
     pub frames: Frames,
     /// For this request.
@@ -59,7 +59,7 @@ pub struct Placed<'a> {
 impl Placed<'_> {
     fn why(&self, function: u32) -> &'static str {
         match () {
-            () if function == self.asked => "called",
+            () if Some(function) == self.asked => "called",
             () if self.was_expected => "warm start",
             () => "linked along",
         }
@@ -67,7 +67,7 @@ impl Placed<'_> {
 
     fn from(&self, function: u32) -> &'static str {
         match self.module.origin(function) {
-            _ if function == self.asked && self.was_compiled => "compiled",
+            _ if Some(function) == self.asked && self.was_compiled => "compiled",
             Some(Origin::Disk) if self.loaded.was_received => "disk cache",
             _ => "memory",
         }
@@ -145,8 +145,8 @@ impl Recorder {
     fn note_placed(&mut self, placed: &Placed<'_>, extents: &Extents) {
         let Some(trace) = &self.trace else { return };
         let track = Track::thread(trace, placed.thread);
-        let asked = demangle(placed.module.function_name(placed.asked));
-        let along = placed.functions.iter().filter(|function| **function != placed.asked).count();
+        let asked = placed.asked.map(|function| demangle(placed.module.function_name(function)));
+        let along = placed.functions.iter().filter(|function| Some(**function) != placed.asked).count();
         for &function in placed.functions {
             let symbol = placed.module.function_name(function);
             let name = demangle(symbol);
@@ -157,14 +157,14 @@ impl Recorder {
                 "speculated": placed.module.origin(function) == Some(Origin::Ahead),
                 "address": format!("{address:#x}"), "bytes": extents.at(address).map(|extent| extent.size),
             });
-            if function == placed.asked {
+            if Some(function) == placed.asked {
                 args["compile"] = microseconds(placed.compiled).into();
                 args["link"] = microseconds(placed.total - placed.compiled).into();
                 args["along"] = along.into();
                 let event = Event::span(track, "function", &name, placed.began, placed.total, args);
                 self.events.push(event);
             } else {
-                args["with"] = asked.as_str().into();
+                args["with"] = asked.as_deref().into();
                 self.events.push(Event::instant(track, "function", &name, placed.began, args));
             }
         }

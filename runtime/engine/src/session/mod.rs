@@ -1,17 +1,20 @@
 //! A session: one image of one process. Answers its requests, one at a time, each checked before anything is done.
 
+mod recall;
+
 use crate::arena::Arena;
 use crate::control::ControlMemory;
 use crate::debug::Debugging;
 use crate::engine::Engine;
 use crate::graph::Program;
+use crate::image::Image;
 use crate::islands::Islands;
 use crate::llvm::Failure;
-use crate::loaded::Loaded;
+use crate::loaded::{Loaded, Place};
 use crate::log::log;
 use crate::module::{Code, Module};
 use crate::place::{Frames, Site};
-use crate::profile::Image;
+use crate::profile::Expected;
 use crate::record::{Placed, Recorder};
 use crate::template::Template;
 use autojit_protocol::control::{BUFFER_SIZE, Fixup, Reply, Request, op, status};
@@ -44,8 +47,10 @@ pub struct Session {
     image: Image,
     /// The modules that belong together.
     program: Arc<Program>,
-    /// What the last request has reached.
-    reached: Option<(Arc<Module>, u32)>,
+    /// What the last request has reached, and whether it had to be compiled.
+    reached: Option<(Arc<Module>, u32, bool)>,
+    /// Modules that `program` does not know yet.
+    new_modules: Vec<Arc<Module>>,
     started: bool,
     /// The client has the control memory mapped.
     is_mapped: Arc<AtomicBool>,
@@ -93,6 +98,7 @@ impl Session {
             image: 0,
             program: Arc::default(),
             reached: None,
+            new_modules: Vec::new(),
             started: false,
             is_mapped,
             claim,
@@ -128,7 +134,11 @@ impl Session {
             };
             self.control.answer(reply);
             // While the program goes on.
-            if let Some((module, function)) = self.reached.take() {
+            if let Some((module, function, was_compiled)) = self.reached.take() {
+                // A program that finds all that it calls needs nothing ahead.
+                if was_compiled {
+                    self.new_modules.drain(..).for_each(|module| self.program.add(&module));
+                }
                 let cause = self.recorder.as_ref().and_then(|recorder| recorder.cause(&module, function));
                 self.engine.ahead.reached(&self.engine, &self.program, (&module, function), cause);
             }
@@ -145,9 +155,10 @@ impl Session {
     fn remember(&self) {
         for loaded in &self.modules {
             if let Some(module) = &loaded.module {
-                self.engine.remember(module, self.image, loaded.linked());
+                self.engine.remember(module, self.image, loaded.used());
             }
         }
+        self.remember_modules();
     }
 
     fn handle(&mut self, request: &Request) -> Answer {
@@ -160,6 +171,8 @@ impl Session {
             op::PAYLOAD => self.take_payload(request),
             op::IMPORTS => self.take_imports(request),
             op::MATERIALIZE => self.materialize(request),
+            op::RECALL => Ok(self.recall(request.index as usize)),
+            op::OPEN_RECALLED => self.open_recalled(request),
             op::DEBUG_RECORDS => Ok(self.debug_records(request)),
             op::DEBUG_DESCRIBE => Ok(self.debug_describe()),
             op::DEBUG_SLOTS => Ok(self.debug_slots(request.index as usize)),
@@ -180,33 +193,40 @@ impl Session {
     fn open_module(&mut self, request: &Request) -> Answer {
         let hash = self.control.read_buffer(HASH_SIZE).ok_or_else(|| bad_request("no hash"))?;
         let hash: Hash = hash.try_into().map_err(|_| bad_request("no hash"))?;
-        let (slot_count, import_count) = (request.index, request.count);
-        let [payload_size, slots, trampoline, _] = request.args;
+        let [payload_size, slots, trampoline, record] = request.args;
+        let sizes = (request.index, request.count, payload_size);
+        let number = self.open(hash, sizes, Place { slots, trampoline, record })?;
+        let needs_payload = self.loaded(number as u32)?.module.is_none();
+        let has_more = number == 0 && self.has_more();
+        Ok([number, u64::from(needs_payload), u64::from(has_more), 0])
+    }
+
+    /// Makes a module known, of so many slots, imports and bytes of payload. Returns its number.
+    fn open(&mut self, hash: Hash, sizes: (u32, u32, u64), place: Place) -> Result<u64, Refusal> {
+        let (slot_count, import_count, payload_size) = sizes;
         let tables = u64::from(slot_count) * size_of::<FunctionEntry>() as u64
             + u64::from(import_count) * size_of::<ImportEntry>() as u64;
         if payload_size > MAX_PAYLOAD || tables > payload_size {
             return Err(bad_request("payload too large or too small"));
         }
-        let Some(slots_end) = slots.checked_add(u64::from(slot_count) * 8) else {
+        let Some(slots_end) = place.slots.checked_add(u64::from(slot_count) * 8) else {
             return Err(bad_request("slots outside of the address space"));
         };
         if self.modules.len() >= MAX_MODULES {
             return Err(bad_request("too many modules"));
         }
         let began = Instant::now();
-        let mut loaded = Loaded::new(hash, (slot_count, import_count, payload_size), slots, trampoline);
-        let warm = self.engine.warm.get(&hash);
-        let needs_payload = warm.is_none();
-        if let Some(module) = warm
+        let mut loaded = Loaded::new(hash, sizes, place);
+        if let Some(module) = self.engine.warm.get(&hash)
             && !loaded.adopt(module)
         {
             return Err(bad_request("counts differ from the payload's"));
         }
-        (self.claim)(slots..slots_end);
+        (self.claim)(place.slots..slots_end);
         let number = self.modules.len() as u64;
         if number == 0 {
             let mut hasher = blake3::Hasher::new();
-            hasher.update(&hash).update(&slots.wrapping_sub(trampoline).to_le_bytes());
+            hasher.update(&hash).update(&place.slots.wrapping_sub(place.trampoline).to_le_bytes());
             let mut image = hasher.finalize_xof();
             let mut bytes = [0; size_of::<Image>()];
             image.fill(&mut bytes);
@@ -219,7 +239,7 @@ impl Session {
             recorder.opened(&loaded, began);
         }
         self.modules.push(loaded);
-        Ok([number, u64::from(needs_payload), 0, 0])
+        Ok(number)
     }
 
     fn loaded(&mut self, number: u32) -> Result<&mut Loaded, Refusal> {
@@ -334,16 +354,9 @@ impl Session {
     }
 
     fn debug_slots(&self, first: usize) -> [u64; 4] {
-        const SIZE: usize = size_of::<Fixup>();
         let fixups = self.debugging.as_ref().map(|d| &d.fixups[..]).unwrap_or_default();
-        let bytes: Vec<u8> = fixups
-            .iter()
-            .skip(first)
-            .take(BUFFER_SIZE / SIZE)
-            .flat_map(|f| [f.slot.to_le_bytes(), f.code.to_le_bytes()])
-            .flatten()
-            .collect();
-        [(self.control.write_buffer(&bytes) / SIZE) as u64, 0, 0, 0]
+        let rest = fixups.get(first..).unwrap_or_default();
+        [write_fixups(&self.control, rest) as u64, 0, 0, 0]
     }
 
     fn debug_remark(&self, index: usize) -> [u64; 4] {
@@ -386,35 +399,44 @@ impl Session {
         let before = loaded.linked().len();
         let (arena, islands) = (&mut self.arena, &mut self.islands);
         let is_fresh = std::mem::replace(&mut loaded.is_fresh, false);
+        let expected =
+            if is_fresh && engine.warm_start { expected(&module, self.image) } else { Expected::default() };
+        loaded.is_recalled |= !expected.functions.is_empty();
+        loaded.note_used(&[index]);
+        if !expected.is_own {
+            loaded.note_used(&expected.functions);
+        }
         let mut site = Site { arena, islands, loaded, module: &module };
         let frames = match &code {
             Code::Object(object) => site.link(object, index).map_err(refuse)?,
             Code::Template(template) => {
-                let others = if is_fresh && engine.warm_start {
-                    expected(&module, self.image)
-                } else {
-                    near(&self.program, &module, index, engine.ahead.distance())
+                // Where it is known what the program uses, nothing is guessed, and so all that it uses gets known.
+                let others = match site.loaded.is_recalled {
+                    true => expected.functions,
+                    false => near(&self.program, &module, index, engine.ahead.distance()),
                 };
                 place_together(&mut site, template, &others).map_err(refuse)?
             }
         };
         if is_fresh && engine.ahead.distance() > 0 {
-            self.program.add(&module);
+            self.new_modules.push(module.clone());
         }
-        self.reached = Some((module.clone(), index));
+        self.reached = Some((module.clone(), index, was_compiled));
         let address = loaded.code(index).unwrap_or(0);
-        let fixups = write_fixups(&self.control, loaded, before, index);
+        let mut along = Vec::new();
+        add_fixups(&mut along, loaded, before, Some(index));
+        let fixups = write_fixups(&self.control, &along);
         let total = began.elapsed();
         if let Some(recorder) = &mut self.recorder {
             recorder.placed(
                 &Placed {
                     loaded,
                     module: &module,
-                    asked: index,
+                    asked: Some(index),
                     functions: &loaded.linked()[before..],
                     frames,
                     was_compiled,
-                    was_expected: is_fresh && engine.warm_start,
+                    was_expected: loaded.is_recalled,
                     began,
                     compiled,
                     total,
@@ -437,7 +459,7 @@ impl Session {
 }
 
 /// What the image will want of the module.
-fn expected(module: &Module, image: Image) -> Vec<u32> {
+fn expected(module: &Module, image: Image) -> Expected {
     module.profile.lock().unwrap_or_else(PoisonError::into_inner).expected(image)
 }
 
@@ -460,13 +482,17 @@ fn place_together(site: &mut Site<'_>, wanted: &Template, others: &[u32]) -> Res
     }
 }
 
-/// Tells the client where the functions are that came along with the one that it asked for.
-fn write_fixups(control: &ControlMemory, loaded: &Loaded, before: usize, asked: u32) -> usize {
-    let mut bytes = Vec::new();
-    for &function in loaded.linked()[before..].iter().filter(|function| **function != asked).take(MAX_FIXUPS)
-    {
-        bytes.extend_from_slice(&loaded.slot_address(function).to_le_bytes());
-        bytes.extend_from_slice(&loaded.code(function).unwrap_or(0).to_le_bytes());
-    }
-    control.write_buffer(&bytes) / size_of::<Fixup>()
+/// Where the functions are that came along with the one that was asked for.
+fn add_fixups(to: &mut Vec<Fixup>, loaded: &Loaded, before: usize, asked: Option<u32>) {
+    let along = loaded.linked()[before..].iter().filter(|function| Some(**function) != asked);
+    to.extend(along.map(|&function| Fixup {
+        slot: loaded.slot_address(function),
+        code: loaded.code(function).unwrap_or(0),
+    }));
+}
+
+/// Tells the client, as far as there is room. Returns how many.
+fn write_fixups(control: &ControlMemory, fixups: &[Fixup]) -> usize {
+    let words = fixups.iter().take(MAX_FIXUPS).flat_map(|f| [f.slot.to_le_bytes(), f.code.to_le_bytes()]);
+    control.write_buffer(&words.flatten().collect::<Vec<u8>>()) / size_of::<Fixup>()
 }

@@ -1,0 +1,130 @@
+//! Warm start of an image with many modules: what it used of all of them when it ran before is linked with the first
+//! request, in one piece.
+//!
+//! Module by module that takes three round trips for each. Here the daemon says where in the image it has seen which
+//! modules, and gets all that opening them needs at once. It may be wrong (the program was linked anew): only what is a
+//! record of the expected payload, in this image's memory, is opened.
+
+use crate::arch;
+use crate::image::Image;
+use crate::lock::{Held, Runtime};
+use crate::materialize::{self, Answer};
+use crate::mem;
+use crate::module::Function;
+use crate::request::{self, Failure};
+use autojit_protocol::control::{ANSWERS, Announcement, BUFFER_SIZE, Recalled, Request, op};
+use autojit_protocol::record::ModuleRecord;
+use core::sync::atomic::AtomicU32;
+use core::sync::atomic::Ordering::Relaxed;
+
+/// 1: the dynamic linker is done with the image, so that all import entries are what they will be.
+static READY: AtomicU32 = AtomicU32::new(0);
+
+/// Called before the image's constructors.
+pub fn image_is_ready() {
+    READY.store(1, Relaxed);
+}
+
+/// Opens what the image will use, if the daemon knows anything. Not in a forked child, or after the daemon was lost: its
+/// functions are there.
+pub fn recall_once(held: &Held) -> Result<(), Failure> {
+    let is_due = held.with(|runtime| {
+        let session = &mut runtime.session;
+        let is_due = session.has_more && session.generation == 1 && READY.load(Relaxed) != 0;
+        session.has_more &= !is_due;
+        is_due
+    });
+    if is_due && !held.nested && !arch::debugger_is_attached() { recall(held) } else { Ok(()) }
+}
+
+#[cold]
+#[inline(never)]
+fn recall(held: &Held) -> Result<(), Failure> {
+    let Some(image) = Image::own() else { return Ok(()) };
+    let mut index = 0;
+    loop {
+        let step = held.with(|runtime| open_some(runtime, &image, index))?;
+        if let Some(answer) = step.answer {
+            materialize::publish(held, &answer);
+        }
+        index += step.seen;
+        if step.seen == 0 || index >= step.total {
+            return Ok(());
+        }
+    }
+}
+
+struct Step {
+    /// Modules that were looked at.
+    seen: u32,
+    total: u32,
+    /// What came of those that were opened.
+    answer: Option<Answer>,
+}
+
+/// Opens as many modules as the buffer has room for.
+fn open_some(runtime: &mut Runtime, image: &Image, index: u32) -> Result<Step, Failure> {
+    let request = Request { op: op::RECALL, index, ..Request::default() };
+    let [count, total, ..] = request::ask(runtime, &request)?.values;
+    let total = total as u32;
+    let count = (count as usize).min(ANSWERS / size_of::<Recalled>());
+    let buffer = request::buffer(runtime.session.control);
+    let (mut seen, mut opened, mut end) = (0, 0, ANSWERS);
+    while seen < count {
+        // SAFETY: as many are in the buffer in front of ANSWERS.
+        let recalled = unsafe { buffer.cast::<Recalled>().add(seen).read_volatile() };
+        if let Some(module) = find(image, &recalled).filter(|module| !module.is_open(runtime)) {
+            let imports = end + size_of::<Announcement>();
+            let next = imports + module.record.import_count as usize * size_of::<u64>();
+            if next > BUFFER_SIZE && opened > 0 {
+                break;
+            }
+            if next <= BUFFER_SIZE {
+                // SAFETY: there is room up to `next`; sizes are multiples of 8.
+                unsafe {
+                    write(&module, buffer.add(end).cast());
+                    module.write_imports(0, module.record.import_count, buffer.add(imports).cast());
+                }
+                end = next;
+                opened += 1;
+            }
+        }
+        seen += 1;
+    }
+    if opened == 0 {
+        return Ok(Step { seen: seen as u32, total, answer: None });
+    }
+    let args = [(end - ANSWERS) as u64, u64::from(runtime.session.generation), 0, 0];
+    let request = Request { op: op::OPEN_RECALLED, count: opened, args, ..Request::default() };
+    let [_, table, _, fixups] = request::ask(runtime, &request)?.values;
+    let requests = runtime.session.requests;
+    let answer = Answer { code: 0, table: table as usize, fixups, requests };
+    Ok(Step { seen: seen as u32, total, answer: Some(answer) })
+}
+
+/// # Safety
+/// There is room at `to`.
+unsafe fn write(module: &Function, to: *mut Announcement) {
+    let record = module.record;
+    // SAFETY: the caller's.
+    unsafe {
+        mem::copy((&raw mut (*to).hash).cast(), record.hash.as_ptr(), record.hash.len());
+        (&raw mut (*to).payload_size).write(record.payload_size);
+        (&raw mut (*to).slots).write(module.slots() as u64);
+        (&raw mut (*to).trampoline).write(module.trampoline() as u64);
+        (&raw mut (*to).record).write(module.address() as u64);
+        (&raw mut (*to).slot_count).write(record.slot_count);
+        (&raw mut (*to).import_count).write(record.import_count);
+    }
+}
+
+/// The module, if it is there and bound early.
+fn find(image: &Image, recalled: &Recalled) -> Option<Function> {
+    let address = usize::try_from(recalled.record).ok()?;
+    if !image.contains(address, size_of::<ModuleRecord>()) {
+        return None;
+    }
+    let module = Function::first_of_any(address as *const ModuleRecord)?;
+    let is_same = module.record.hash.first_chunk() == Some(&recalled.hash);
+    (is_same && module.record.late_offset == 0).then_some(module)
+}

@@ -1,0 +1,179 @@
+//! Warm start over all modules: what the image used of them when it ran before is placed with its first request.
+
+use super::{Answer, MAX_FIXUPS, Refusal, Session, add_fixups, bad_request, expected, write_fixups};
+use crate::batch::{Batch, Choice, Part};
+use crate::image::Known;
+use crate::loaded::Place;
+use crate::log::log;
+use crate::module::Module;
+use crate::place::Frames;
+use crate::profile::Expected;
+use crate::record::Placed;
+use crate::template::Template;
+use autojit_protocol::control::{ANSWERS, Announcement, BUFFER_SIZE, Fixup, Recalled, Request};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How many recalled modules are named at a time.
+const MOST_RECALLED: usize = ANSWERS / size_of::<Recalled>();
+
+impl Session {
+    /// The other modules of the image, as far as they are remembered.
+    fn known(&self) -> Vec<Known> {
+        let first = self.modules.first().and_then(|loaded| loaded.module.as_ref());
+        let of = |module: &Arc<Module>| {
+            let images = module.images.lock().unwrap_or_else(PoisonError::into_inner);
+            images.modules(self.image).to_vec()
+        };
+        first.map(of).unwrap_or_default()
+    }
+
+    pub(super) fn has_more(&self) -> bool {
+        self.engine.warm_start && !self.known().is_empty()
+    }
+
+    /// Names the modules from `first` on.
+    pub(super) fn recall(&self, first: usize) -> [u64; 4] {
+        let base = self.modules.first().map_or(0, |loaded| loaded.place().record);
+        let mut bytes = Vec::new();
+        let known = self.known();
+        for module in known.iter().skip(first).take(MOST_RECALLED) {
+            // One that left memory comes when it is asked for: with its payload.
+            let is_warm = self.engine.warm.get(&module.hash).is_some();
+            let record = if is_warm { base.wrapping_add_signed(module.distance) } else { 0 };
+            bytes.extend_from_slice(&record.to_le_bytes());
+            bytes.extend_from_slice(&module.hash[..8]);
+        }
+        [(self.control.write_buffer(&bytes) / size_of::<Recalled>()) as u64, known.len() as u64, 0, 0]
+    }
+
+    pub(super) fn open_recalled(&mut self, request: &Request) -> Answer {
+        let began = Instant::now();
+        let [size, generation, ..] = request.args;
+        let bytes = usize::try_from(size).ok().filter(|size| *size <= BUFFER_SIZE - ANSWERS);
+        let bytes = bytes.and_then(|size| self.control.read_buffer(ANSWERS + size));
+        let bytes = bytes.ok_or_else(|| bad_request("too many announcements"))?;
+        let mut rest = bytes.get(ANSWERS..).unwrap_or_default();
+        let first = self.modules.len();
+        for _ in 0..request.count {
+            rest = self.open_announced(rest)?;
+        }
+        let mut fixups = Vec::new();
+        for (number, loaded) in self.modules.iter_mut().enumerate().skip(first) {
+            let word = loaded.place().slots.wrapping_sub(size_of::<u64>() as u64);
+            fixups.push(Fixup { slot: word, code: generation << 32 | (number as u64 + 1) });
+            // What follows is what a first request would have brought.
+            loaded.is_fresh = loaded.module.is_none();
+            loaded.is_recalled = !loaded.is_fresh;
+        }
+        let frames = self.place_expected(first, MAX_FIXUPS.saturating_sub(fixups.len()));
+        for loaded in &self.modules[first..] {
+            add_fixups(&mut fixups, loaded, 0, None);
+        }
+        let count = write_fixups(&self.control, &fixups);
+        let total = began.elapsed();
+        self.note_recalled(first, frames, began, total);
+        let functions = count.saturating_sub(self.modules.len() - first);
+        self.engine.statistics.count_ahead(functions);
+        log!(
+            "session {}: recalled {} modules, {functions} functions, {total:?}",
+            self.number,
+            self.modules.len() - first
+        );
+        Ok([0, frames.address, frames.size, count as u64])
+    }
+
+    /// Opens the module that is announced first, and returns what follows.
+    fn open_announced<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], Refusal> {
+        let cut = || bad_request("an announcement is cut off");
+        let (head, rest) = bytes.split_at_checked(size_of::<Announcement>()).ok_or_else(cut)?;
+        // SAFETY: as many bytes as an Announcement has, of which any are valid; no alignment needed.
+        let announced = unsafe { head.as_ptr().cast::<Announcement>().read_unaligned() };
+        let Announcement { hash, payload_size, slots, trampoline, record, slot_count, import_count } =
+            announced;
+        let imports_size = (import_count as usize).checked_mul(8).ok_or_else(cut)?;
+        let (imports, rest) = rest.split_at_checked(imports_size).ok_or_else(cut)?;
+        let sizes = (slot_count, import_count, payload_size);
+        let number = self.open(hash, sizes, Place { slots, trampoline, record })?;
+        let (addresses, _) = imports.as_chunks::<8>();
+        self.loaded(number as u32)?.imports.extend(addresses.iter().map(|a| u64::from_le_bytes(*a)));
+        Ok(rest)
+    }
+
+    /// Places what the image will probably use of the modules from `first` on, if that is compiled: at most so many
+    /// functions.
+    fn place_expected(&mut self, first: usize, most: usize) -> Frames {
+        let mut left = most;
+        let (mut modules, mut choices) = (Vec::new(), Vec::new());
+        for loaded in &mut self.modules[first..] {
+            let Some(module) = loaded.ready().cloned() else { continue };
+            let Expected { mut functions, is_own } = expected(&module, self.image);
+            functions.truncate(left);
+            left -= functions.len();
+            if !is_own {
+                loaded.note_used(&functions);
+            }
+            choices.push(Choice { module: module.hash, functions });
+            modules.push(module);
+        }
+        let batch = self.engine.batches.get(&choices).unwrap_or_else(|| self.make_batch(&modules, choices));
+        let ready = self.modules[first..].iter_mut().filter(|loaded| loaded.ready().is_some());
+        let mut parts: Vec<_> = ready.zip(&modules).map(|(loaded, module)| Part { loaded, module }).collect();
+        let placed = batch.place(&mut self.arena, &mut self.islands, &mut parts);
+        if self.engine.ahead.distance() > 0 {
+            self.new_modules.extend(modules);
+        }
+        placed.unwrap_or_else(|failure| {
+            // Nothing is lost: each function comes when it is called, and its problem with it.
+            log!("session {}: not recalled: {failure}", self.number);
+            Frames::default()
+        })
+    }
+
+    fn make_batch(&self, modules: &[Arc<Module>], choices: Vec<Choice>) -> Arc<Batch> {
+        let compiled =
+            |(module, choice): (&Arc<Module>, &Choice)| module.ready_templates(&choice.functions, |_| true);
+        let templates: Vec<Vec<Template>> = modules.iter().zip(&choices).map(compiled).collect();
+        let parts: Vec<(&Module, &[Template])> =
+            modules.iter().zip(&templates).map(|(module, templates)| (&**module, &templates[..])).collect();
+        let batch = Arc::new(Batch::of(&parts));
+        let is_compiled = |(module, choice): (&Arc<Module>, &Choice)| module.are_done(&choice.functions);
+        if modules.iter().zip(&choices).all(is_compiled) {
+            self.engine.batches.keep(choices, batch.clone());
+        }
+        batch
+    }
+
+    fn note_recalled(&mut self, first: usize, frames: Frames, began: Instant, total: Duration) {
+        let Some(recorder) = &mut self.recorder else { return };
+        for loaded in &self.modules[first..] {
+            let Some(module) = &loaded.module else { continue };
+            let placed = Placed {
+                loaded,
+                module,
+                asked: None,
+                functions: loaded.linked(),
+                frames,
+                was_compiled: false,
+                was_expected: true,
+                began,
+                compiled: Duration::ZERO,
+                total,
+                thread: 0,
+            };
+            recorder.placed(&placed, &self.arena, &self.engine.compared);
+        }
+    }
+
+    /// The next run starts with all modules that this one used.
+    pub(super) fn remember_modules(&self) {
+        let Some((first, others)) = self.modules.split_first() else { return };
+        let Some(module) = &first.module else { return };
+        let used = others.iter().filter(|loaded| !loaded.linked().is_empty() && loaded.place().record != 0);
+        let known = used.map(|loaded| Known {
+            hash: loaded.hash,
+            distance: loaded.place().record.wrapping_sub(first.place().record) as i64,
+        });
+        self.engine.remember_modules(module, self.image, &known.collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,251 @@
+//! What is kept from one run of a program for the next ones: compiled code, and which functions it uses; and what is
+//! compiled before the first run.
+//!
+//! Every case has a sandbox, and so a daemon and a cache, of its own.
+
+use anyhow::{Result, ensure};
+use autojit_testsuite::bench::{Bench, Numbers, add, expect, run};
+use autojit_testsuite::process::{Outcome, Status};
+use autojit_testsuite::suite;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::thread;
+use std::time::{Duration, Instant};
+
+fn main() -> ExitCode {
+    suite::main(|suite| {
+        add(suite, "second run after a restart compiles nothing", second_run);
+        add(suite, "second run opens all modules at once", recalled);
+        add(suite, "a program linked anew is another one", linked_anew);
+        add(suite, "a program is prepared when it is linked", prefetch);
+        add(suite, "cache in pieces", damaged_cache);
+        add(suite, "cache that cannot be written", cache_not_writable);
+        Ok(())
+    })
+}
+
+fn cache(bench: &Bench<'_>, action: &str) -> Result<Outcome> {
+    let mut command = bench.sandbox.tool()?;
+    command.args(["cache", action]);
+    run(command)
+}
+
+fn second_run(bench: &Bench<'_>) -> Result<()> {
+    let (program, expected) = bench.build("faults/slow_walk")?;
+    // Only what is called is compiled, so that it can be counted.
+    let run_plainly = || {
+        let mut command = bench.sandbox.command(&program);
+        command.env("AUTOJIT_SPECULATION", "0");
+        run(command)
+    };
+    expect(&expected, &run_plainly()?, "first run")?;
+    let compiled = bench.reported("functions compiled")?;
+    ensure!(compiled > 10, "only {compiled} functions");
+    bench.sandbox.stop()?;
+    expect(&expected, &run_plainly()?, "second run")?;
+    ensure!(bench.reported("functions compiled")? == 0, "compiled again");
+    ensure!(bench.reported("functions ahead")? == compiled - 1, "not linked at once");
+    ensure!(cache(bench, "verify")?.status == Status::Exit(0), "the cache is damaged");
+    bench.sandbox.stop()?;
+    let stats = cache(bench, "stats")?;
+    ensure!(stats.stdout_text().contains(&format!("functions             {compiled}\n")), "{stats}");
+    cache(bench, "clear")?.expect_success("autojit cache clear")?;
+    expect(&expected, &run_plainly()?, "run after clearing")?;
+    ensure!(bench.reported("functions compiled")? == compiled, "not compiled after clearing");
+    bench.sandbox.stop()?;
+    let mut without = bench.sandbox.command(&program);
+    without.env("AUTOJIT_CACHE", "off").env("AUTOJIT_SPECULATION", "0");
+    expect(&expected, &run(without)?, "run without the cache")?;
+    ensure!(bench.reported("functions compiled")? == compiled, "used a cache that is off");
+    Ok(())
+}
+
+/// Two units and a program that uses both. `order`: how they stand on the link line; what `variant` says changes a body, and
+/// nothing else.
+fn of_three_units(bench: &Bench<'_>, order: [&str; 3], variant: u32) -> Result<PathBuf> {
+    let sources = [
+        (
+            "main.c",
+            "int first(int), second(int);\nint main(void) { return first(1) + second(2); }\n".to_owned(),
+        ),
+        (
+            "first.c",
+            "static int inner(int a) { return a + 10; }\nint first(int a) { return inner(a); }\n".to_owned(),
+        ),
+        (
+            "second.c",
+            format!("int table[4] = {{1, 2, 3}};\nint second(int a) {{ return table[a] + {variant}; }}\n"),
+        ),
+    ];
+    for (name, text) in &sources {
+        fs::write(bench.dir.join(name), text)?;
+    }
+    let program = bench.dir.join("program");
+    let mut command = bench.sandbox.command(&bench.context.toolchains.tested.cc);
+    command.current_dir(bench.dir).arg("--autojit-prefetch=off").args(order).arg("-o").arg(&program);
+    run(command)?.expect_success("compile")?;
+    Ok(program)
+}
+
+/// Runs the program, whose daemon guesses nothing. The exit status, and what the daemon wrote about it.
+fn logged(bench: &Bench<'_>, program: &Path) -> Result<(Status, String)> {
+    let log = bench.dir.join("log");
+    let before = fs::read_to_string(&log).unwrap_or_default().len();
+    let mut command = bench.sandbox.command(program);
+    command.env("AUTOJIT_SPECULATION", "0").env("AUTOJIT_LOG", &log);
+    let found = run(command)?;
+    // The session ends after the program.
+    let began = Instant::now();
+    loop {
+        let text = fs::read_to_string(&log).unwrap_or_default().split_off(before);
+        if text.contains(": over,") || began.elapsed() > Duration::from_secs(10) {
+            return Ok((found.status, text));
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn requests(log: &str) -> usize {
+    log.lines().filter(|line| line.contains(" others ")).count()
+}
+
+fn recalled(bench: &Bench<'_>) -> Result<()> {
+    let program = of_three_units(bench, ["main.c", "first.c", "second.c"], 1)?;
+    let (status, log) = logged(bench, &program)?;
+    ensure!(status == Status::Exit(15) && requests(&log) == 4, "first run: {status:?}\n{log}");
+    for round in 0..3 {
+        let (status, log) = logged(bench, &program)?;
+        let is_recalled = log.contains("recalled 2 modules, 3 functions");
+        ensure!(
+            status == Status::Exit(15) && is_recalled && requests(&log) == 1,
+            "run {round}: {status:?}\n{log}"
+        );
+    }
+    // Once the daemon has nothing in memory, modules come with their payloads, one by one, and then stay.
+    bench.sandbox.stop()?;
+    let (status, log) = logged(bench, &program)?;
+    ensure!(status == Status::Exit(15) && !log.contains("compiled"), "after a restart: {status:?}\n{log}");
+    let (status, log) = logged(bench, &program)?;
+    ensure!(
+        status == Status::Exit(15) && log.contains("recalled 2 modules"),
+        "after that: {status:?}\n{log}"
+    );
+    bench.sandbox.stop()?;
+    for round in 0..2 {
+        let mut command = bench.sandbox.command(&program);
+        let log = bench.dir.join("off");
+        command.env("AUTOJIT_WARM_START", "off").env("AUTOJIT_SPECULATION", "0").env("AUTOJIT_LOG", &log);
+        ensure!(run(command)?.status == Status::Exit(15), "run {round} without warm start");
+        ensure!(!fs::read_to_string(log)?.contains("recalled"), "recalled though that is off");
+    }
+    Ok(())
+}
+
+fn linked_anew(bench: &Bench<'_>) -> Result<()> {
+    let orders = [
+        ["main.c", "first.c", "second.c"],
+        ["main.c", "second.c", "first.c"],
+        ["second.c", "main.c", "first.c"],
+        ["first.c", "second.c", "main.c"],
+    ];
+    for (round, order) in orders.into_iter().cycle().take(8).enumerate() {
+        let variant = round as u32 / 2;
+        let program = of_three_units(bench, order, variant)?;
+        for _ in 0..2 {
+            let (status, log) = logged(bench, &program)?;
+            ensure!(status == Status::Exit(14 + variant as i32), "{order:?}, {variant}: {status:?}\n{log}");
+        }
+    }
+    Ok(())
+}
+
+/// Files of the cache.
+fn packs(bench: &Bench<'_>) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for build in fs::read_dir(bench.sandbox.path().join("cache/autojit/objects"))? {
+        for pack in fs::read_dir(build?.path())? {
+            found.push(pack?.path());
+        }
+    }
+    Ok(found)
+}
+
+fn damaged_cache(bench: &Bench<'_>) -> Result<()> {
+    let (program, expected) = bench.build("faults/slow_walk")?;
+    let mut numbers = Numbers(7);
+    for round in 0..8 {
+        expect(&expected, &bench.run(&program)?, &format!("round {round}"))?;
+        bench.sandbox.stop()?;
+        let found = packs(bench)?;
+        ensure!(!found.is_empty(), "nothing is kept");
+        for pack in &found {
+            let mut bytes = fs::read(pack)?;
+            for _ in 0..4 {
+                let at = numbers.below(bytes.len() as u64) as usize;
+                bytes[at] ^= 1 << numbers.below(8);
+            }
+            if round % 3 == 2 {
+                bytes.truncate(numbers.below(bytes.len() as u64) as usize);
+            }
+            fs::write(pack, bytes)?;
+        }
+        let verified = cache(bench, "verify")?;
+        ensure!(verified.status == Status::Exit(1), "damage in round {round} was not found: {verified}");
+    }
+    expect(&expected, &bench.run(&program)?, "last run")
+}
+
+fn cache_not_writable(bench: &Bench<'_>) -> Result<()> {
+    let (program, expected) = bench.build("hello")?;
+    let place = bench.sandbox.path().join("cache/autojit");
+    fs::write(&place, "a file where the directory would be")?;
+    for round in 0..2 {
+        expect(&expected, &bench.run(&program)?, &format!("round {round}"))?;
+        bench.sandbox.stop()?;
+    }
+    Ok(())
+}
+
+/// Functions that main of the next program calls.
+const CALLED: u64 = 80;
+
+/// Links a program while a daemon runs, and returns how many functions were compiled before it is started.
+fn link_and_wait(bench: &Bench<'_>, option: &str, patience: Duration) -> Result<(PathBuf, u64)> {
+    // Another unit each time, so that nothing is known of it.
+    let mut source = String::new();
+    for i in 0..CALLED {
+        source += &format!("int f{i}(int x) {{ return x + {i} + (int)sizeof \"{option}\"; }}\n");
+    }
+    let calls: String = (0..CALLED).map(|i| format!(" + f{i}(1)")).collect();
+    source += &format!("int main(void) {{ return 0 * (0{calls}); }}\n");
+    let (file, program) = (bench.dir.join("program.c"), bench.dir.join(format!("linked{option}")));
+    fs::write(&file, source)?;
+    let before = bench.reported("compiled ahead")?;
+    let mut command = bench.sandbox.command(&bench.context.toolchains.tested.cc);
+    command.arg(option).arg(file).arg("-o").arg(&program);
+    run(command)?.expect_success("compile")?;
+    let began = Instant::now();
+    while bench.reported("compiled ahead")? - before <= CALLED && began.elapsed() < patience {
+        thread::sleep(Duration::from_millis(5));
+    }
+    Ok((program, bench.reported("compiled ahead")? - before))
+}
+
+fn prefetch(bench: &Bench<'_>) -> Result<()> {
+    let (hello, _) = bench.build("hello")?;
+    bench.run(&hello)?.expect_success("hello")?;
+    let (_, prepared) = link_and_wait(bench, "--autojit-prefetch=off", Duration::from_millis(500))?;
+    ensure!(prepared == 0, "{prepared} functions were compiled though that is off");
+    let (program, prepared) = link_and_wait(bench, "--autojit-prefetch=on", Duration::from_secs(20))?;
+    ensure!(prepared == CALLED + 1, "{prepared} functions were compiled ahead");
+    let before = bench.reported("functions compiled")?;
+    bench.run(&program)?.expect_success("the program")?;
+    let compiled = bench.reported("functions compiled")? - before;
+    ensure!(compiled == 0, "{compiled} functions were compiled again");
+    bench.sandbox.stop()?;
+    // Nobody is told, and no daemon is started for it.
+    let (again, _) = bench.build("hello")?;
+    ensure!(bench.sandbox.daemons()?.is_empty(), "a link starts a daemon");
+    bench.run(&again)?.expect_success("hello")
+}
