@@ -35,6 +35,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <mutex>
+#include <sys/mman.h>
 #include <unistd.h>
 
 using namespace clang;
@@ -180,28 +181,50 @@ public:
   int Execute(ArrayRef<std::optional<StringRef>> Redirects, std::string *ErrMsg,
               bool *ExecutionFailed) const override {
     complete();
-    return Complete ? Complete->Execute(Redirects, ErrMsg, ExecutionFailed) : 1;
+    if (!Complete)
+      return 1;
+    int Complaint = MayRetry && Redirects.empty() ? memfd_create("complaint", MFD_CLOEXEC) : -1;
+    if (Complaint < 0)
+      return Complete->Execute(Redirects, ErrMsg, ExecutionFailed);
+    // What the linker has to say is looked at before it is shown.
+    std::string File = "/proc/self/fd/" + std::to_string(Complaint);
+    int Result = Complete->Execute({std::nullopt, std::nullopt, StringRef(File)}, ErrMsg, ExecutionFailed);
+    std::string Text;
+    if (ErrorOr<std::unique_ptr<MemoryBuffer>> Buffer = MemoryBuffer::getFileAsStream(File))
+      Text = (*Buffer)->getBuffer().str();
+    ::close(Complaint);
+    if (Result > 0 && edit(Text.c_str()))
+      return Complete->Execute(Redirects, ErrMsg, ExecutionFailed);
+    errs() << Text;
+    return Result;
   }
 
 private:
   void complete() const {
-    if (std::exchange(Tried, true))
-      return;
+    if (!std::exchange(Tried, true))
+      edit(nullptr);
+  }
+
+  // Takes the arguments that belong to a first try, or to another one after a complaint. False if there are
+  // none.
+  bool edit(const char *Complaint) const {
     struct Push {
       const opt::ArgList &Owner;
       opt::ArgStringList New;
     } P{C.getArgs(), {}};
-    AjLink Link{getExecutable(), getArguments().size(), getArguments().data(), C.getDriver().isUsingLTO(),
-                linkLevel(C.getArgs())};
-    int Failed = S.Hooks.edit_link(
+    AjLink Link{getExecutable(),        getArguments().size(),
+                getArguments().data(),  C.getDriver().isUsingLTO(),
+                linkLevel(C.getArgs()), Complaint};
+    int Answer = S.Hooks.edit_link(
         S.Hooks.user, &Link,
         [](void *Arg, const char *Text) {
           auto &P = *static_cast<Push *>(Arg);
           P.New.push_back(P.Owner.MakeArgString(Text));
         },
         &P);
-    if (Failed)
-      return;
+    MayRetry = Answer == AJ_LINK_MAY_RETRY;
+    if (Answer == AJ_LINK_ERROR || Answer == AJ_LINK_AS_IT_IS)
+      return false;
     // With what clang's driver has noted meanwhile: a response file, redirections.
     Complete.emplace(static_cast<const Command &>(*this));
     Complete->replaceArguments(std::move(P.New));
@@ -211,11 +234,13 @@ private:
       std::string File = C.getDriver().GetTemporaryPath("response", "txt");
       Complete->setResponseFile(C.addTempFile(C.getArgs().MakeArgString(File)));
     }
+    return true;
   }
 
   const autojit::Shim &S;
   Compilation &C;
   mutable bool Tried = false;
+  mutable bool MayRetry = false;
   mutable std::optional<Command> Complete;
 };
 

@@ -63,9 +63,18 @@ typedef struct {
   const char *linker; // its path
   size_t count;
   const char *const *args;
-  uint8_t lto;      // not 0: link-time optimization was asked for (-flto)
-  int8_t opt_level; // 0 to 3: clang's -O for link-time optimization; -1: none was given
+  uint8_t lto;           // not 0: link-time optimization was asked for (-flto)
+  int8_t opt_level;      // 0 to 3: clang's -O for link-time optimization; -1: none was given
+  const char *complaint; // what the linker wrote to stderr when it failed; NULL the first time
 } AjLink;
+
+// Results of AjHooks.edit_link.
+enum {
+  AJ_LINK_READY = 0,
+  AJ_LINK_ERROR = 1,     // which was reported
+  AJ_LINK_MAY_RETRY = 2, // ready; if the linker fails, ask again with its complaint
+  AJ_LINK_AS_IT_IS = 3,  // there is nothing to be done about the complaint
+};
 
 typedef struct {
   void *user;
@@ -78,7 +87,7 @@ typedef struct {
   // Calls run(arg, i) for all i below count, in parallel.
   void (*run_parallel)(void *user, size_t count, void (*run)(void *arg, size_t i), void *arg);
   // A linker that makes a program or library, when everything that it reads exists. Calls push(arg, string)
-  // for each of its new arguments; strings are copied. Not 0: an error, which was reported.
+  // for each of its new arguments; strings are copied. One of AJ_LINK_*.
   int (*edit_link)(void *user, const AjLink *link, void (*push)(void *arg, const char *), void *arg);
 } AjHooks;
 

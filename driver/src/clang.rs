@@ -134,7 +134,14 @@ struct AjLink {
     args: *const *const c_char,
     lto: u8,
     opt_level: i8,
+    complaint: *const c_char,
 }
+
+/// `AJ_LINK_*` of shim.h.
+const LINK_READY: c_int = 0;
+const LINK_ERROR: c_int = 1;
+const LINK_MAY_RETRY: c_int = 2;
+const LINK_AS_IT_IS: c_int = 3;
 
 /// `AjConfig` of shim.h.
 #[repr(C)]
@@ -316,19 +323,28 @@ unsafe extern "C" fn edit_link(
         is_lto: link.lto != 0,
         opt_level: u8::try_from(link.opt_level).ok(),
     };
-    match link::complete(&plain, user.toolchain, user.session) {
-        Ok(line) => {
+    let complaint = (!link.complaint.is_null()).then(|| {
+        // SAFETY: a string that lives for the call.
+        unsafe { CStr::from_ptr(link.complaint) }.to_string_lossy()
+    });
+    let line = match complaint {
+        None => link::complete(&plain, user.toolchain, user.session).map(Some),
+        Some(text) => link::retry(&plain, user.toolchain, user.session, &text),
+    };
+    match line {
+        Ok(Some(line)) => {
             user.linked.borrow_mut().extend(prefetch::program(&args));
             for a in &line.args {
                 // SAFETY: `push` copies the string.
                 unsafe { push(arg, a.as_ptr()) };
             }
             user.files.borrow_mut().extend(line.files);
-            0
+            if line.may_retry { LINK_MAY_RETRY } else { LINK_READY }
         }
+        Ok(None) => LINK_AS_IT_IS,
         Err(error) => {
             eprintln!("autojit-cc: error: cannot link: {error:#}");
-            1
+            LINK_ERROR
         }
     }
 }

@@ -7,13 +7,11 @@
 //! it is.
 
 use super::inputs::{Input, Inputs};
+use super::records::{self, Elf};
 use super::{Line, memory, names, symbols};
 use crate::unit::Session;
 use anyhow::Result;
 use autojit_protocol::late::{BINDING_LATE, NOTE_SECTION};
-use autojit_protocol::payload::Payload;
-use autojit_protocol::record::{ModuleRecord, RECORD_ALIGN, RECORD_SECTION};
-use object::read::elf::ElfFile64;
 use object::{Object, ObjectKind, ObjectSection, ObjectSymbol, SymbolKind, SymbolScope};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::CString;
@@ -21,8 +19,6 @@ use std::os::unix::fs::MetadataExt;
 
 /// More exported names than this are not named one by one: all are exported, as by -rdynamic.
 const MOST_EXPORTS: usize = 512;
-
-type Elf<'a> = ElfFile64<'a, object::Endianness>;
 
 /// Who defines a name, the best for us first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -111,7 +107,7 @@ fn names_of_object(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     if !symbols::is_elf(bytes) {
         return None;
     }
-    let file = Elf::parse(bytes).ok().filter(|file| file.kind() == ObjectKind::Relocatable)?;
+    let file = records::object(bytes)?;
     let note = file.section_by_name(NOTE_SECTION)?.data().ok()?;
     // One note per module: owner and type are the same in all, the binding is each one's last word.
     let is_late = note.chunks_exact(4).any(|word| word == BINDING_LATE.to_le_bytes());
@@ -119,26 +115,14 @@ fn names_of_object(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
         return None;
     }
     let mut names = Vec::new();
-    let mut records = 0;
-    for section in file.sections().filter(|s| s.name() == Ok(RECORD_SECTION)) {
-        let data = section.data().ok()?;
-        let mut at = 0;
-        while at < data.len() {
-            let Ok(record) = ModuleRecord::parse(&data[at..]) else {
-                at += RECORD_ALIGN;
-                continue;
-            };
-            let total = record.total_size()?;
-            let payload = &data[at + ModuleRecord::payload_offset(record.import_count)..at + total];
-            if let Ok(payload) = Payload::parse(payload) {
-                let imports = (0..record.import_count).filter_map(|i| payload.import_name(i));
-                names.extend(imports.map(|n| n.trim_start_matches('\u{1}').as_bytes().to_vec()));
-            }
-            records += 1;
-            at = (at + total).next_multiple_of(RECORD_ALIGN);
+    let records = records::of(&file);
+    for record in &records {
+        if let Some(payload) = record.payload() {
+            let imports = (0..record.header.import_count).filter_map(|i| payload.import_name(i));
+            names.extend(imports.map(|n| n.trim_start_matches('\u{1}').as_bytes().to_vec()));
         }
     }
-    if records == 1 {
+    if records.len() == 1 {
         // What an object defines itself it does not look up.
         let own: HashSet<&[u8]> =
             file.symbols().filter(|s| !s.is_undefined()).filter_map(|s| s.name_bytes().ok()).collect();

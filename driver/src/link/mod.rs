@@ -3,7 +3,8 @@
 //! In the order in which a line goes through it: [`inputs`] finds the files that the linker will read ([`response`],
 //! [`search`], [`script`]); [`bitcode`] turns modules of bitcode into lazy objects ([`compile`],
 //! [`symbols`], [`archive`]); [`late`] adds what names need that are looked up at
-//! run time ([`names`]); [`runtime`] adds the runtime. Files that are made
+//! run time ([`names`]; [`records`] reads lazy objects); [`runtime`] adds the runtime. If the linker then misses symbols, [`unneeded`] looks whether
+//! clang's objects would ask for them. Files that are made
 //! here live in memory ([`memory`]) until the linker is done; nothing is written outside the build's outputs.
 
 mod archive;
@@ -14,11 +15,13 @@ mod kept;
 mod late;
 mod memory;
 mod names;
+mod records;
 mod response;
 mod runtime;
 mod script;
 mod search;
 mod symbols;
+mod unneeded;
 
 use crate::toolchain::Toolchain;
 use crate::unit::Session;
@@ -26,6 +29,7 @@ use anyhow::Result;
 use inputs::Inputs;
 use std::ffi::{CStr, CString};
 use std::fs::File;
+use std::io::IsTerminal;
 
 /// What the linker is to be called with.
 #[derive(Default)]
@@ -33,6 +37,8 @@ pub struct Line {
     pub args: Vec<CString>,
     /// Files in memory, which the linker opens by their descriptors: keep until the linker is done.
     pub files: Vec<File>,
+    /// If the linker fails, [`retry`] may know better.
+    pub may_retry: bool,
 }
 
 /// The linker as clang would run it.
@@ -47,18 +53,48 @@ pub struct Plain<'a> {
 
 /// The arguments of the linker with everything in its place.
 pub fn complete(plain: &Plain<'_>, toolchain: &Toolchain, session: &Session) -> Result<Line> {
+    Ok(complete_for(plain, toolchain, session, None)?.0)
+}
+
+/// Other arguments, after the linker has failed with this complaint; `None` if the fault is the program's.
+pub fn retry(
+    plain: &Plain<'_>,
+    toolchain: &Toolchain,
+    session: &Session,
+    complaint: &str,
+) -> Result<Option<Line>> {
+    let (line, is_other) = complete_for(plain, toolchain, session, Some(complaint))?;
+    Ok(is_other.then_some(line))
+}
+
+/// The arguments, and whether something was done about a complaint.
+fn complete_for(
+    plain: &Plain<'_>,
+    toolchain: &Toolchain,
+    session: &Session,
+    complaint: Option<&str>,
+) -> Result<(Line, bool)> {
     let args: Vec<CString> = plain.args.iter().map(|&a| a.to_owned()).collect();
-    let mut line = Line { args, files: Vec::new() };
+    let mut line = Line { args, ..Line::default() };
     // A relocatable link makes an object; what it needs comes in when that is linked.
     if plain.args.iter().any(|a| matches!(a.to_bytes(), b"-r" | b"--relocatable" | b"-i")) {
-        return Ok(line);
+        return Ok((line, false));
     }
     let mut inputs = Inputs::of(plain.linker, &line.args);
     if session.options.lto.is_lazy(plain.is_lto) {
         bitcode::make_lazy(&mut inputs, &mut line, plain, session)?;
     }
+    let is_other = match complaint {
+        Some(complaint) => unneeded::weaken(&mut inputs, &mut line, complaint, session)?,
+        None => false,
+    };
     late::complete(&mut inputs, &mut line, session)?;
+    line.may_retry = complaint.is_none() && unneeded::is_possible(&inputs);
     line.args = inputs.line();
+    if line.may_retry && inputs.is_lld && std::io::stderr().is_terminal() {
+        // It writes into a file, for us to look at first.
+        line.args.insert(0, c"--color-diagnostics=always".to_owned());
+    }
     runtime::add(&mut line, toolchain)?;
-    Ok(line)
+    Ok((line, is_other))
 }

@@ -3,7 +3,8 @@
 //! From the outside in: [`daemonize`] and [`rendezvous`] make a process the daemon, [`server`] takes connections,
 //! [`handshake`] opens a session on one, [`session`] answers its requests over [`control`] memory, [`warm`] holds the
 //! modules, [`compile`] makes an object of a function, [`layout`] a [`template`] of the object, which a [`batch`]
-//! puts into its [`place`] in the session's [`arena`]; [`cache`] keeps it for the next daemon, [`record`] writes down what happens. [`llvm`] is the only way to LLVM.
+//! puts into its [`place`] in the session's [`arena`]; [`cache`] keeps it for the next daemon, [`record`] writes down what happens.
+//! [`needs`] is for the compiler driver. [`llvm`] is the only way to LLVM.
 
 pub mod ahead;
 pub mod announced;
@@ -28,6 +29,7 @@ mod loaded;
 mod log;
 pub mod memory;
 pub mod module;
+pub mod needs;
 mod place;
 mod prefetch;
 mod priority;

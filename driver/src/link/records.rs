@@ -1,0 +1,46 @@
+//! The module records in objects.
+
+use autojit_protocol::payload::Payload;
+use autojit_protocol::record::{ModuleRecord, RECORD_ALIGN, RECORD_SECTION};
+use object::read::elf::ElfFile64;
+use object::{Object, ObjectKind, ObjectSection};
+
+pub type Elf<'a> = ElfFile64<'a, object::Endianness>;
+
+/// A record, and the bytes of its payload.
+pub struct Record<'a> {
+    pub header: ModuleRecord,
+    pub payload: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    pub fn payload(&self) -> Option<Payload<'a>> {
+        Payload::parse(self.payload).ok()
+    }
+}
+
+/// An object file; `None` for anything else.
+pub fn object(bytes: &[u8]) -> Option<Elf<'_>> {
+    Elf::parse(bytes).ok().filter(|file| file.kind() == ObjectKind::Relocatable)
+}
+
+/// The records of an object. (After `ld -r` there are several in a section, with gaps.)
+pub fn of<'a>(file: &Elf<'a>) -> Vec<Record<'a>> {
+    let mut records = Vec::new();
+    for section in file.sections().filter(|section| section.name() == Ok(RECORD_SECTION)) {
+        let Ok(data) = section.data() else { continue };
+        let mut at = 0;
+        while at < data.len() {
+            let whole = ModuleRecord::parse(&data[at..]).ok();
+            let found = whole.and_then(|header| Some((header, header.total_size()?)));
+            let Some((header, size)) = found else {
+                at += RECORD_ALIGN;
+                continue;
+            };
+            let payload = &data[at + ModuleRecord::payload_offset(header.import_count)..at + size];
+            records.push(Record { header, payload });
+            at = (at + size).next_multiple_of(RECORD_ALIGN);
+        }
+    }
+    records
+}
