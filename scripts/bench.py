@@ -219,6 +219,19 @@ def measure_hello(bench, rounds):
     bench.compare("hello world, cold daemon", commands, rounds, prepare={"autojit": [RELEASE / "autojit", "daemon", "stop"]})
 
 
+def own_directories(work):
+    """For the daemon and the cache that are measured."""
+    for variable in "XDG_RUNTIME_DIR", "XDG_CACHE_HOME":
+        place = work / variable
+        place.mkdir(mode=0o700)
+        os.environ[variable] = str(place)
+
+
+def stop_daemon():
+    if (RELEASE / "autojit").exists():
+        subprocess.run([RELEASE / "autojit", "daemon", "stop"], stdout=subprocess.DEVNULL, check=False)
+
+
 def machine(compilers):
     cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
     lines = [
@@ -257,10 +270,7 @@ def main():
 
     described = machine(compilers)
     with tempfile.TemporaryDirectory(prefix="autojit-bench.") as directory:
-        for variable in "XDG_RUNTIME_DIR", "XDG_CACHE_HOME":
-            place = Path(directory) / variable
-            place.mkdir(mode=0o700)
-            os.environ[variable] = str(place)
+        own_directories(Path(directory))
         bench = Bench(compilers, Path(directory), rounds)
         failure = None
         try:
@@ -268,8 +278,7 @@ def main():
         except Failure as error:
             failure = f"bench: error: {error}"
         finally:
-            if (RELEASE / "autojit").exists():
-                subprocess.run([RELEASE / "autojit", "daemon", "stop"], stdout=subprocess.DEVNULL, check=False)
+            stop_daemon()
     print(f"{described}\n\n{bench.table()}")
     sys.exit(failure)
 

@@ -1,7 +1,8 @@
 """Measures what a build costs against the compilers that one might use instead, and draws it.
 
 Compiles each project's files in turn with clang, autojit-cc, gcc, tcc (C only), and with `clang -fsyntax-only`, which parses and
-does nothing else: the floor. The rules are those of bench.py; every ratio is to clang's time in the same round.
+does nothing else: the floor. Then builds whole programs and runs each once: with autojit without a daemon and with an empty cache
+at the start. The rules are those of bench.py; every ratio is to clang's time in the same round.
 """
 
 import argparse
@@ -62,13 +63,64 @@ def script(work, name, compiler, flags, sources):
     return ["/bin/sh", path]
 
 
-def measure(runner, title, language, flags, sources, rounds):
+def programs(work):
+    """Title, flags, sources, libraries, and the program's arguments: a short run that does what the program is for."""
+    crates = bench.crate_sources()
+    bzip2 = [crates["bzip2"] / f"{name}.c" for name in bench.BZIP2]
+    yield "bzip2", ["-O0", "-g", "-D_FILE_OFFSET_BITS=64"], bzip2, [], ["-kc", crates["lua"] / "lvm.c"]
+    lua = sorted(path for path in crates["lua"].glob("*.c") if path.name not in ("onelua.c", "ltests.c", "luac.c"))
+    (work / "test.lua").write_text(LUA)
+    yield "Lua", ["-O0", "-g", "-DLUA_USE_POSIX"], lua, ["-lm", "-ldl"], [work / "test.lua"]
+    test = bench.ROOT / "testsuite/programs/projects/sqlite_test.c"
+    features = "FTS3 FTS3_PARENTHESIS FTS5 RTREE DBSTAT_VTAB COLUMN_METADATA STAT4 MATH_FUNCTIONS API_ARMOR".split()
+    flags = ["-O0", "-g", *(f"-DSQLITE_ENABLE_{name}" for name in features), "-DSQLITE_SOUNDEX", "-DSQLITE_THREADSAFE=1", f"-I{crates['sqlite']}"]
+    yield "SQLite", flags, [test, crates["sqlite"] / "sqlite3.c"], ["-lm", "-lpthread", "-ldl"], []
+
+
+LUA = """
+local words = {}
+for word in ("the quick brown fox jumps over the lazy dog"):gmatch("%a+") do words[#words + 1] = word:upper() end
+table.sort(words)
+local fib = setmetatable({1, 1}, {__index = function(t, n) local v = t[n - 1] + t[n - 2]; t[n] = v; return v end})
+local co = coroutine.wrap(function() for i = 1, 10 do coroutine.yield(fib[i + 40]) end end)
+print(table.concat(words, " "), co(), co(), string.format("%5.2f %q", math.pi, "a\\nb"), os.time{year=2000, month=1, day=1} > 0, pcall(error, "x"))
+"""
+
+
+def build_and_run(work, name, compiler, flags, sources, libraries, arguments):
+    """A script that builds a program as make does and runs it."""
+    folder = work / f"{name}-program"
+    folder.mkdir(exist_ok=True)
+    objects = [folder / (source.stem + ".o") for source in sources]
+    program = folder / "program"
+    lines = [shlex.join(map(str, [*compiler, *flags, "-c", "-o", made, source])) for made, source in zip(objects, sources)]
+    lines.append(shlex.join(map(str, [*compiler, "-o", program, *objects, *libraries])))
+    lines.append(f"cd {shlex.quote(str(folder))}\n{shlex.join(map(str, [program, *arguments]))} > /dev/null")
+    path = work / f"{name}-program.sh"
+    path.write_text("set -e\n" + "\n".join(lines) + "\n")
+    return ["/bin/sh", path]
+
+
+def measure_compile(runner, title, language, flags, sources, rounds):
     """Seconds by compiler and round."""
     commands = {}
     for name, peer in PEERS.items():
         # gcc and tcc optimize less or differently: the row is about what is left out.
         if language in peer and not (name == "tcc" and "-O2" in flags):
             commands[name] = script(runner.work, name, peer[language], flags, sources)
+    return measure(runner, title, commands, rounds)
+
+
+def measure_program(runner, title, flags, sources, libraries, arguments, rounds):
+    """The same for a build and the first run."""
+    peers = {name: peer["c"] for name, peer in PEERS.items() if name != "floor"}
+    commands = {
+        name: build_and_run(runner.work, name, compiler, flags, sources, libraries, arguments) for name, compiler in peers.items()
+    }
+    return measure(runner, f"{title}, build and first run", commands, rounds, {"autojit": bench.forget_all(runner)})
+
+
+def measure(runner, title, commands, rounds, prepare={}):
     for name in list(commands):
         if subprocess.run(list(map(str, commands[name])), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
             if name in ("clang", "autojit"):
@@ -77,7 +129,7 @@ def measure(runner, title, language, flags, sources, rounds):
     times = {name: [] for name in commands}
     for turn in range(rounds):
         for name in commands if turn % 2 else reversed(commands):
-            times[name].append(runner.hyperfine(commands[name])[0])
+            times[name].append(runner.hyperfine(commands[name], prepare.get(name))[0])
     print("measured:", title, file=sys.stderr)
     return times
 
@@ -92,9 +144,9 @@ def ratio(times, name):
     return f"{middle:.2f} ({low:.2f}–{high:.2f})"
 
 
-def table(results):
-    names = [name for name in PEERS if name != "clang"]
-    rows = [["compile", "clang", "autojit-cc", *[TITLES[n] for n in names]], ["---", *["---:"] * (len(names) + 2)]]
+def table(head, results):
+    names = [name for name in PEERS if name != "clang" and any(name in times for times in results.values())]
+    rows = [[head, "clang", "autojit-cc", *[TITLES[n] for n in names]], ["---", *["---:"] * (len(names) + 2)]]
     for title, times in results.items():
         medians = [bench.milliseconds(statistics.median(times[name])) for name in ("clang", "autojit")]
         rows.append([title, *medians, *[ratio(times, name) for name in names]])
@@ -102,26 +154,29 @@ def table(results):
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-def drawing(results):
-    """Bars of each project's time, clang's being 1."""
+def drawing(parts_of_results):
+    """Bars of each project's time, clang's being 1: by heading, what was measured."""
     bar, gap, left, width = 13, 16, 150, 440
     parts, y = [], 44
     x = 10
     for name, title in TITLES.items():
         parts.append(f'<rect x="{x}" y="12" width="11" height="11" fill="{COLOURS[name]}"/><text x="{x + 16}" y="22">{title}</text>')
         x += 40 + 7 * len(title)
-    for title, times in results.items():
-        parts.append(f'<text x="{left - 8}" y="{y + len(times) * bar / 2 + 4}" text-anchor="end">{title}</text>')
-        clang = statistics.median(times["clang"])
-        for name in times:
-            value = statistics.median(times[name]) / clang
-            size = min(value, 1.3) / 1.3 * width
-            parts.append(f'<rect x="{left}" y="{y}" width="{size:.1f}" height="{bar - 2}" fill="{COLOURS[name]}"/>')
-            parts.append(f'<text x="{left + size + 5:.1f}" y="{y + 10}" font-size="10">{value:.2f}</text>')
-            y += bar
-        y += gap
+    for heading, results in parts_of_results.items():
+        parts.append(f'<text x="10" y="{y + 10}" font-weight="bold">{heading}</text>')
+        y += 20
+        for title, times in results.items():
+            parts.append(f'<text x="{left - 8}" y="{y + len(times) * bar / 2 + 4}" text-anchor="end">{title}</text>')
+            clang = statistics.median(times["clang"])
+            for name in times:
+                value = statistics.median(times[name]) / clang
+                size = min(value, 1.3) / 1.3 * width
+                parts.append(f'<rect x="{left}" y="{y}" width="{size:.1f}" height="{bar - 2}" fill="{COLOURS[name]}"/>')
+                parts.append(f'<text x="{left + size + 5:.1f}" y="{y + 10}" font-size="10">{value:.2f}</text>')
+                y += bar
+            y += gap
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="640" height="{y}" font-family="sans-serif" font-size="12">'
-    return "\n".join([head, "<title>Build time, clang = 1</title>", f'<rect width="640" height="{y}" fill="white"/>', *parts, "</svg>\n"])
+    return "\n".join([head, "<title>Time of builds, and of builds with the first run; clang = 1</title>", f'<rect width="640" height="{y}" fill="white"/>', *parts, "</svg>\n"])
 
 
 def is_bolted(program):
@@ -138,20 +193,24 @@ def main():
     arguments = parser.parse_args()
     compiler = arguments.autojit.absolute()
     PEERS["autojit"] = {"c": [compiler], "c++": [compiler.with_name("autojit-c++")]}
-    results, failure = {}, None
+    compiles, runs, failure = {}, {}, None
     with tempfile.TemporaryDirectory(prefix="autojit-bench.") as directory:
         work = Path(directory)
+        bench.own_directories(work)
         runner = bench.Bench({}, work, 0)
         try:
             for title, language, flags, sources in projects(work, arguments.json_tests):
                 rounds = 3 if arguments.quick else 31 if len(sources) == 1 and sources[0].stem == "empty" else 7
-                results[title] = measure(runner, title, language, flags, sources, rounds)
+                compiles[title] = measure_compile(runner, title, language, flags, sources, rounds)
+            for title, *what in programs(work):
+                runs[title] = measure_program(runner, title, *what, 3 if arguments.quick else 7)
         except bench.Failure as error:
             failure = f"bench_builds: error: {error}"
+        bench.stop_daemon()
     layout = "laid out by llvm-bolt (scripts/release.sh)" if is_bolted(compiler) else "as cargo builds it"
-    print(f"- {bench.machine({name: PEERS[name]['c'][0] for name in bench.NAMES})[2:]}\n- autojit-cc: {layout}\n\n{table(results)}")
-    if arguments.svg and results:
-        arguments.svg.write_text(drawing(results))
+    print(f"- {bench.machine({name: PEERS[name]['c'][0] for name in bench.NAMES})[2:]}\n- autojit-cc: {layout}\n\n{table('compile', compiles)}\n\n{table('build and first run', runs)}")
+    if arguments.svg and compiles:
+        arguments.svg.write_text(drawing({"Compile": compiles, "Build and first run": runs}))
     sys.exit(failure)
 
 

@@ -42,3 +42,9 @@ uint64_t autojit::writeBitcode(LLVMModuleRef Raw, int Compress, void *User,
   Take(User, Plain.data(), Plain.size());
   return 0;
 }
+
+void aj_compress(const char *Data, size_t Size, void *User, void (*Take)(void *, const char *, size_t)) {
+  SmallVector<uint8_t, 0> Frame;
+  compression::zstd::compress(arrayRefFromStringRef(StringRef(Data, Size)), Frame, CompressionLevel);
+  Take(User, reinterpret_cast<const char *>(Frame.data()), Frame.size());
+}

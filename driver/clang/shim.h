@@ -105,6 +105,9 @@ typedef struct {
   int debug_as_lazy; // not 0: with code as the daemon makes it when a function is first called
 } AjConfig;
 
+// Hands a zstd frame of the bytes to the function, with the pointer before it.
+void aj_compress(const char *data, size_t size, void *user, void (*take)(void *, const char *, size_t));
+
 // A module of bitcode on a link line.
 typedef struct {
   const char *name; // for messages

@@ -164,7 +164,10 @@ unsafe extern "C" {
         config: *const AjConfig,
         hooks: *const AjHooks,
     ) -> c_int;
+    fn aj_compress(data: *const c_char, size: usize, user: *mut c_void, take: Take);
 }
+
+type Take = unsafe extern "C" fn(*mut c_void, *const c_char, usize);
 
 /// What the hooks work with.
 struct User<'a> {
@@ -294,6 +297,20 @@ unsafe extern "C" fn run_parallel(_: *mut c_void, count: usize, run: Run, arg: *
         unsafe { run(arg.0, i) }
     };
     in_parallel(count, work);
+}
+
+/// A zstd frame of the bytes.
+pub fn compress(bytes: &[u8]) -> Vec<u8> {
+    unsafe extern "C" fn take(frame: *mut c_void, data: *const c_char, size: usize) {
+        // SAFETY: `frame` is the vector below, lent to this call alone, and `data` has `size` bytes.
+        unsafe {
+            (*frame.cast::<Vec<u8>>()).extend_from_slice(std::slice::from_raw_parts(data.cast(), size));
+        }
+    }
+    let mut frame = Vec::new();
+    // SAFETY: the bytes live for the call, and `take` gets what it expects.
+    unsafe { aj_compress(bytes.as_ptr().cast(), bytes.len(), (&raw mut frame).cast(), take) };
+    frame
 }
 
 /// Calls `work` for all numbers below `count`, on all cores.

@@ -50,6 +50,16 @@ pub struct Options {
     #[arg(long = "autojit-compress", value_name = "HOW", require_equals = true, value_enum, default_value_t)]
     pub compress: Compress,
 
+    /// Where debuggers get what they know of lazy functions (with -g, at -O0)
+    #[arg(
+        long = "autojit-debug-info",
+        value_name = "KIND",
+        require_equals = true,
+        value_enum,
+        default_value_t
+    )]
+    pub debug_info: DebugInfo,
+
     /// What to do with bitcode on a link line (of -flto, or of rustc -C linker-plugin-lto)
     #[arg(long = "autojit-lto", value_name = "MODE", require_equals = true, value_enum, default_value_t)]
     pub lto: Lto,
@@ -97,6 +107,17 @@ pub enum Compress {
     Zstd,
     /// As it is
     None,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum DebugInfo {
+    /// From the sources, when a debugger asks
+    #[default]
+    Lazy,
+    /// From the object, which has their lines
+    Line,
+    /// From the object, which has all that clang's has
+    Full,
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -166,19 +187,23 @@ pub fn extract(args: Vec<OsString>) -> Result<Extracted> {
 
 /// One line: what is wrong with our options, and which ones there are.
 fn explain(error: &clap::Error, given: &[OsString]) -> String {
-    let known: Vec<String> =
-        Options::command().get_arguments().filter_map(|a| a.get_long()).map(|l| format!("--{l}")).collect();
+    let command = Options::command();
+    let name_of = |argument: &clap::Arg| argument.get_long().map(|long| format!("--{long}"));
+    let known: Vec<String> = command.get_arguments().filter_map(name_of).collect();
     for argument in given {
         let text = argument.to_string_lossy();
         let name = text.split('=').next().unwrap_or_default();
         if !known.iter().any(|k| k == name) {
-            let near = nearest(name, &known);
+            let shown = command.get_arguments().filter(|argument| !argument.is_hide_set());
+            let near = nearest(name, &shown.filter_map(name_of).collect::<Vec<_>>());
             return format!("unknown option '{text}'; did you mean {near}? (--autojit-help lists all)");
         }
     }
-    let line = error.to_string();
-    let line = line.lines().next().unwrap_or_default().trim_start_matches("error: ").to_string();
-    format!("{line} (--autojit-help explains)")
+    let text = error.to_string();
+    let mut lines = text.lines().map(str::trim);
+    let first = lines.next().unwrap_or_default().trim_start_matches("error: ");
+    let values = lines.find(|line| line.starts_with("[possible values")).map(|line| format!(" {line}"));
+    format!("{first}{} (--autojit-help explains)", values.unwrap_or_default())
 }
 
 /// The known options closest to `name`, by edit distance: up to three.

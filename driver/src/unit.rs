@@ -1,10 +1,10 @@
 //! One translation unit on its way through the transform, as the front end hands it over.
 
-use crate::clang::{RawUnit, Recipe};
-use crate::options::{Binding, Compress, Options, ThreadLocals};
+use crate::clang::{RawUnit, Recipe, compress};
+use crate::options::{Binding, Compress, DebugInfo, Options, ThreadLocals};
 use crate::remarks;
 use crate::replay;
-use autojit_passes::{Unit, debug, lazify};
+use autojit_passes::{Described, Unit, debug, lazify};
 use inkwell::module::Module;
 use std::ffi::{CStr, OsString};
 use std::mem::ManuallyDrop;
@@ -57,10 +57,31 @@ impl Session {
         debug::recipe_bytes(&args, recipe.files)
     }
 
+    /// The unit's debug information, if the object is to have it.
+    fn described(&self, raw: &RawUnit<'_>, recipe: &[u8]) -> Option<Described> {
+        let line_only = match self.options.debug_info {
+            DebugInfo::Lazy => return None,
+            DebugInfo::Line => true,
+            DebugInfo::Full => false,
+        };
+        match autojit_engine::debug::compile(recipe, line_only) {
+            Ok(object) => Some(Described { frame: compress(&object), size: object.len() as u64 }),
+            Err(problem) => {
+                eprintln!(
+                    "autojit-cc: warning: {}: no debug information in the object: {problem}",
+                    raw.input
+                );
+                None
+            }
+        }
+    }
+
     /// Turns the module of a unit into its skeleton, or leaves it to be compiled as it is. Returns false if something
     /// stayed static that must not.
     pub fn transform(&self, raw: &RawUnit<'_>, module: ManuallyDrop<Module<'_>>) -> bool {
         let recipe = raw.recipe.as_ref().map(|recipe| self.recipe(recipe));
+        let described =
+            recipe.as_deref().filter(|_| !raw.describe).and_then(|recipe| self.described(raw, recipe));
         let unit = Unit {
             opt_level: raw.opt_level,
             size_level: raw.size_level,
@@ -77,6 +98,7 @@ impl Session {
             compress: self.options.compress == Compress::Zstd,
             lazy_first: self.options.lazy_first,
             recipe: recipe.as_deref(),
+            described: described.as_ref(),
             hooks: raw.hooks,
         };
         if raw.describe {

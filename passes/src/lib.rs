@@ -71,6 +71,8 @@ pub struct Unit<'a> {
     pub lazy_first: Option<u32>,
     /// How to compile the unit for a debugger ([`debug::recipe_bytes`]), if it may be.
     pub recipe: Option<&'a [u8]>,
+    /// What that compile makes, if it is to be kept in the object.
+    pub described: Option<&'a Described>,
     pub hooks: Hooks,
 }
 
@@ -124,6 +126,15 @@ impl Hooks {
         // SAFETY: the value is a function of the live module, and the hook writes two words.
         unsafe { (self.type_check)(function.as_raw(), words.as_mut_ptr()) != 0 }.then_some(words)
     }
+}
+
+/// An object that describes the unit to debuggers.
+#[derive(Debug)]
+pub struct Described {
+    /// In a zstd frame.
+    pub frame: Vec<u8>,
+    /// Bytes out of the frame.
+    pub size: u64,
 }
 
 /// What became of a module.

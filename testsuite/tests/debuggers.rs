@@ -39,6 +39,22 @@ fn main() -> ExitCode {
         });
         add(suite, "gdb, C++", |b| b.same_session("classes.gdb", &["classes.cpp"], &[]));
         add(suite, "lldb, C++", |b| b.same_session("classes.lldb", &["classes.cpp"], &[]));
+        for script in ["tour.gdb", "tour.lldb"] {
+            add(suite, &format!("{script}, all debug information in the objects"), move |b| {
+                b.without_sources(script, &["tour.c", "other.c"], "-g", "--autojit-debug-info=full")
+            });
+        }
+        add(suite, "gdb, C++, all debug information in the objects", |b| {
+            b.without_sources("classes.gdb", &["classes.cpp"], "-g", "--autojit-debug-info=full")
+        });
+        add(suite, "gdb, lines in the objects", |b| {
+            b.sessions(
+                "lines.gdb",
+                &["tour.c", "other.c"],
+                [&["-gline-tables-only"], &["-g", "--autojit-debug-info=line"]],
+                false,
+            )
+        });
         add(suite, "gdb, second session is from memory", second_session);
         add(suite, "gdb, changed file", changed_file);
         add(suite, "gdb, unit without -g among others", mixed);
@@ -126,11 +142,24 @@ impl Bench<'_> {
 
     /// Runs a session on both programs, made of the same sources, and compares.
     fn same_session(&self, name: &str, files: &[&str], flags: &[&str]) -> Result<()> {
+        let flags = [&["-g"], flags].concat();
+        self.sessions(name, files, [&flags, &flags], true)
+    }
+
+    /// The same for programs that bring all along that is said about them: the sources are gone.
+    fn without_sources(&self, name: &str, files: &[&str], flags: &str, kind: &str) -> Result<()> {
+        self.sessions(name, files, [&[flags], &[flags, kind]], false)
+    }
+
+    fn sessions(&self, name: &str, files: &[&str], flags: [&[&str]; 2], keep: bool) -> Result<()> {
         let commands = script(name)?;
         let mut transcripts = Vec::new();
-        for (side, toolchain) in self.sides() {
+        for ((side, toolchain), flags) in self.sides().into_iter().zip(flags) {
             let folder = self.folder(side, files)?;
-            self.compile(toolchain, &folder, &[&["-g"], flags, files, &["-o", "program"]].concat())?;
+            self.compile(toolchain, &folder, &[flags, files, &["-o", "program"]].concat())?;
+            for file in files.iter().filter(|_| !keep) {
+                fs::remove_file(folder.join(file))?;
+            }
             transcripts.push(if name.ends_with(".lldb") {
                 mask_lldb(&self.lldb_session(&folder, &["./program"], &commands)?, &folder)
             } else {

@@ -221,17 +221,19 @@ fn slots(out: &mut String, count: usize) {
 
 fn debug_note(out: &mut String, locals: &[&str], recipe: &[u8], hash: &Hash, unit: &Unit) {
     let names_size: usize = locals.iter().map(|name| symbol(name).len() - 1).sum();
-    let size = size_of::<NoteHeader>() + locals.len() * 8 + names_size + recipe.len();
+    let (object, expanded_size) = unit.described.map_or((&[][..], 0), |d| (&d.frame[..], d.size));
+    let size = size_of::<NoteHeader>() + locals.len() * 8 + names_size + recipe.len() + object.len();
     let bytes = |bytes: &[u8]| bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
     let _ = writeln!(
         out,
         ".section {RECIPE_SECTION},\"\",@progbits\n.p2align 3\n.byte {}\n.quad {size}\n.byte {}\n\
-         .quad .Lautojit.record\n.long {}, {names_size}, {}, {}",
+         .quad .Lautojit.record\n.long {}, {names_size}, {}, {}\n.quad {}, {expanded_size}",
         bytes(&NOTE_MAGIC),
         bytes(hash),
         locals.len(),
         recipe.len(),
         stub_size(unit),
+        object.len(),
     );
     for name in locals {
         let _ = writeln!(out, ".quad {}", symbol(name));
@@ -239,7 +241,7 @@ fn debug_note(out: &mut String, locals: &[&str], recipe: &[u8], hash: &Hash, uni
     for name in locals {
         let _ = writeln!(out, ".asciz {}", symbol(name));
     }
-    for piece in recipe.chunks(64) {
+    for piece in recipe.chunks(64).chain(object.chunks(64)) {
         let _ = writeln!(out, ".byte {}", bytes(piece));
     }
     out.push_str(".p2align 3\n");

@@ -9,6 +9,7 @@
 //!   u64 locals[local_count]       link-time addresses of the local symbols that the import table does not have
 //!   u8  names[names_size]         their names, NUL-terminated
 //!   u8  recipe[recipe_size]       how to compile the unit again, see Recipe
+//!   u8  object[object_size]       the object of that compile, in a zstd frame; nothing if it is to be made
 //!   (padding to 8)
 //! ```
 
@@ -16,7 +17,7 @@ use crate::Hash;
 use core::mem::size_of;
 
 /// First eight bytes of every note; the last is the format's version.
-pub const NOTE_MAGIC: [u8; 8] = *b"AJDEBUG\x01";
+pub const NOTE_MAGIC: [u8; 8] = *b"AJDEBUG\x02";
 
 pub const NOTE_SECTION: &str = ".debug_autojit";
 
@@ -43,9 +44,12 @@ pub struct NoteHeader {
     pub recipe_size: u32,
     /// Bytes of a stub.
     pub stub_size: u32,
+    pub object_size: u64,
+    /// Bytes of the object out of its frame.
+    pub expanded_size: u64,
 }
 
-const _: () = assert!(size_of::<NoteHeader>() == 72);
+const _: () = assert!(size_of::<NoteHeader>() == 88);
 
 /// A note that was checked.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +58,8 @@ pub struct Note<'a> {
     locals: &'a [u8],
     names: &'a [u8],
     pub recipe: &'a [u8],
+    /// An object that describes the unit (`--autojit-debug-object`, as lazy), in a zstd frame.
+    pub object: &'a [u8],
 }
 
 fn take<'a>(rest: &mut &'a [u8], size: usize) -> Option<&'a [u8]> {
@@ -81,8 +87,9 @@ impl<'a> Note<'a> {
         let locals = take(&mut rest, (header.local_count as usize).checked_mul(8)?)?;
         let names = take(&mut rest, header.names_size as usize)?;
         let recipe = take(&mut rest, header.recipe_size as usize)?;
+        let object = take(&mut rest, usize::try_from(header.object_size).ok()?)?;
         let after = section.get(size.next_multiple_of(8)..).unwrap_or_default();
-        Some((Note { header, locals, names, recipe }, after))
+        Some((Note { header, locals, names, recipe, object }, after))
     }
 
     /// Names and link-time addresses.

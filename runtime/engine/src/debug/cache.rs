@@ -19,6 +19,11 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// One that depends on no file.
+    pub fn of_object(object: Vec<u8>) -> Kept {
+        Kept { object, files: Vec::new() }
+    }
+
     fn is_current(&self) -> bool {
         self.files.iter().all(|(path, was)| was.is_some() && stamp(path) == *was)
     }

@@ -1,14 +1,11 @@
 //! The lines of one module, for profilers: from the same compile that debuggers are told of.
 
 use super::object::Object;
-use super::recompile::{Purpose, recompile};
-use super::{Cache, Debugging, Recipe, Unit, is_same, name, record};
+use super::recompile::Purpose;
+use super::{Cache, Debugging, Recipe, Unit, is_same, make, name, record};
 use crate::llvm;
 use crate::loaded::Loaded;
 use std::collections::HashMap;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 use std::sync::Arc;
 
 /// From here on in a function's code.
@@ -31,9 +28,7 @@ impl Debugging {
             let recipe = Recipe::parse(note.recipe)?;
             (slots == loaded.slot_address(0)).then_some(Unit { note, recipe, number: 0 })
         })?;
-        let folder = Path::new(OsStr::from_bytes(unit.recipe.folder()));
-        let made =
-            cache.get_or_make(unit.note.recipe, folder, None, || recompile(unit.recipe, Purpose::Compare));
+        let made = make(&unit, (cache, None), Purpose::Compare);
         let lines = made.and_then(|kept| {
             if !is_same(&Object::parse(&kept.object)?, module) {
                 return Err("compiled once more, it has other functions".to_owned());

@@ -19,8 +19,10 @@ mod recompile;
 
 pub use cache::Cache;
 pub use lines::{Line, Lines};
+pub use recompile::compile;
 
 use crate::arena::Arena;
+use crate::llvm;
 use crate::loaded::Loaded;
 use crate::module::Module;
 use autojit_protocol::control::Fixup;
@@ -198,6 +200,21 @@ pub type Caches<'a> = (&'a Cache, Option<&'a crate::cache::Cache>);
 /// A unit's object, or why there is none.
 type Made = Result<Arc<Kept>, Problem>;
 
+/// Makes the object that describes a unit, if it does not bring it along.
+fn make(unit: &Unit<'_>, (cache, disk): Caches<'_>, purpose: Purpose) -> Made {
+    if !unit.note.object.is_empty() {
+        let size = usize::try_from(unit.note.header.expanded_size).ok().filter(|size| *size <= LARGEST);
+        let object = size.and_then(|size| llvm::expand(unit.note.object, size).ok());
+        let object = object.ok_or("what its object has of debug information is damaged")?;
+        return Ok(Arc::new(Kept::of_object(object.to_vec())));
+    }
+    let folder = Path::new(OsStr::from_bytes(unit.recipe.folder()));
+    cache.get_or_make(unit.note.recipe, folder, disk, || recompile(unit.recipe, purpose))
+}
+
+/// Bytes of an object in a note, at most.
+const LARGEST: usize = 1 << 30;
+
 /// Compiles all units, on all processors.
 fn make_all(units: &[Unit<'_>], (cache, disk): Caches<'_>, purpose: Purpose) -> Vec<Made> {
     let results: Vec<Mutex<Option<Made>>> = units.iter().map(|_| Mutex::new(None)).collect();
@@ -206,8 +223,7 @@ fn make_all(units: &[Unit<'_>], (cache, disk): Caches<'_>, purpose: Purpose) -> 
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(unit) = units.get(number) else { return };
-            let folder = Path::new(OsStr::from_bytes(unit.recipe.folder()));
-            let made = cache.get_or_make(unit.note.recipe, folder, disk, || recompile(unit.recipe, purpose));
+            let made = make(unit, (cache, disk), purpose);
             *results[number].lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
         }
     };

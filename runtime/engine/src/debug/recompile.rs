@@ -45,7 +45,20 @@ pub enum Purpose {
     Compare,
 }
 
+/// The object that describes a unit, for the compiler driver to keep it; with the lines only, if that is wanted.
+pub fn compile(recipe: &[u8], line_only: bool) -> Result<Vec<u8>, Problem> {
+    let recipe = Recipe::parse(recipe).ok_or("a broken recipe")?;
+    // The second has each function described beside its lines: debuggers could not tell stub and body for one otherwise.
+    let lines = ["-debug-info-kind=line-tables-only", "-fdebug-info-for-profiling"];
+    let further = if line_only { &lines[..] } else { &[] };
+    run(recipe, Purpose::Compare, further).map(|described| described.object)
+}
+
 pub fn recompile(recipe: Recipe<'_>, purpose: Purpose) -> Result<Described, Problem> {
+    run(recipe, purpose, &[])
+}
+
+fn run(recipe: Recipe<'_>, purpose: Purpose, further: &[&str]) -> Result<Described, Problem> {
     let folder = folder()?;
     let object = folder.path().join("object");
     let list = folder.path().join("files");
@@ -59,6 +72,7 @@ pub fn recompile(recipe: Recipe<'_>, purpose: Purpose) -> Result<Described, Prob
         .arg(option("--autojit-debug-files=", &list))
         .args((purpose == Purpose::Compare).then_some("--autojit-debug-as-lazy"))
         .args(recipe.arguments().map(OsStr::from_bytes))
+        .args(further)
         .current_dir(OsStr::from_bytes(recipe.folder()))
         .env("PWD", OsStr::from_bytes(recipe.folder()))
         .stdin(Stdio::null())
