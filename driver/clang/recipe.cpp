@@ -109,7 +109,7 @@ bool autojit::hasRecipe(const CompilerInvocation &Invocation) {
   auto Kind = CG.getDebugInfo();
   // With mapped paths the output must not tell where it was built, and so neither how.
   return Kind != codegenoptions::NoDebugInfo && Kind != codegenoptions::LocTrackingOnly &&
-         CG.OptimizationLevel == 0 && CG.DebugPrefixMap.empty() && !Invocation.getLangOpts().Modules;
+         CG.DebugPrefixMap.empty() && !Invocation.getLangOpts().Modules;
 }
 
 autojit::Recipe::Recipe(const CompilerInvocation &Invocation, std::shared_ptr<Reads> Notes,

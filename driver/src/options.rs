@@ -50,7 +50,7 @@ pub struct Options {
     #[arg(long = "autojit-compress", value_name = "HOW", require_equals = true, value_enum, default_value_t)]
     pub compress: Compress,
 
-    /// Where debuggers get what they know of lazy functions (with -g, at -O0)
+    /// Where debuggers get what they know of lazy functions (with -g)
     #[arg(
         long = "autojit-debug-info",
         value_name = "KIND",

@@ -7,6 +7,7 @@
 
 use crate::classify::{self, Plan};
 use crate::imports;
+use crate::inlining;
 use crate::ir::{Ir, Kind, Linkage, Value};
 use crate::normalize;
 use crate::references::{GlobalKind, Graph};
@@ -21,12 +22,16 @@ use std::fmt::Write;
 pub fn describe(module: &Module<'_>, unit: &Unit) {
     // SAFETY: as in `lazify`.
     let ir = unsafe { ir::Ir::new(module.as_mut_ptr()) };
+    if unit.optimizes() {
+        inlining::own_inline_functions(ir);
+    }
     normalize::normalize(ir);
     let graph = Graph::of(ir);
     let mut facts = scan::scan(&graph, unit);
     thread_locals::refuse(&graph, &mut facts, unit.skip_thread_locals);
     let plan = classify::classify(&graph, &facts, unit);
     let accessors = thread_locals::rewrite(&graph, &plan);
+    imports::keep_missing_data_apart(&graph, &plan, unit);
     let imports = imports::collect(&graph, &facts, &plan, &accessors, unit);
     let names = plan.lazy.iter().map(|f| graph.global(f.id).name.as_str());
     let mut hasher = blake3::Hasher::new();
@@ -35,7 +40,13 @@ pub fn describe(module: &Module<'_>, unit: &Unit) {
     });
 
     ir.set_inline_asm("");
+    // What is called over a stub stays, and is called as the ABI has it.
+    let public = plan.lazy.iter().filter(|f| f.public).map(|f| graph.global(f.id).value);
+    let can_vanish =
+        |function: &Value| unit.optimizes() && (function.is_local() || function.is_discardable());
+    let kept: Vec<Value> = public.filter(can_vanish).collect();
     declare_data(&graph, &plan, unit);
+    ir.keep(&kept);
     let mut note = format!(".section {IDENTITY_SECTION},\"\",@progbits\n");
     for byte in hasher.finalize().as_bytes() {
         let _ = writeln!(note, ".byte {byte}");

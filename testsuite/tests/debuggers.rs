@@ -39,6 +39,11 @@ fn main() -> ExitCode {
         });
         add(suite, "gdb, C++", |b| b.same_session("classes.gdb", &["classes.cpp"], &[]));
         add(suite, "lldb, C++", |b| b.same_session("classes.lldb", &["classes.cpp"], &[]));
+        for level in ["-O1", "-O2", "-Os"] {
+            add(suite, &format!("gdb, C, {level}"), move |b| {
+                b.same_session("optimized.gdb", &["optimized.c"], &[level])
+            });
+        }
         for script in ["tour.gdb", "tour.lldb"] {
             add(suite, &format!("{script}, all debug information in the objects"), move |b| {
                 b.without_sources(script, &["tour.c", "other.c"], "-g", "--autojit-debug-info=full")

@@ -376,6 +376,11 @@ impl Module {
         lock(&self.states).contains_key(&index)
     }
 
+    /// Whether its functions are optimized.
+    pub fn optimizes(&self) -> bool {
+        self.payload.options().opt_level > 0
+    }
+
     pub fn is_public(&self, index: u32) -> bool {
         self.function(index).is_some_and(|entry| entry.flags & FUNCTION_PUBLIC != 0)
     }

@@ -9,8 +9,8 @@ use autojit_protocol::Hash;
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// Which of the named imports the code of a module does not refer to, when everything is compiled that can be called. None if
-/// that can't be told.
+/// Which of the named imports the code of a module does not refer to, when everything is compiled that can be called. Empty
+/// if that can't be told.
 pub fn unneeded<'a>(hash: Hash, payload: &[u8], names: &[&'a str]) -> Vec<&'a str> {
     let Ok(module) = Module::new(hash, payload.to_vec()) else { return Vec::new() };
     let mut left: Vec<(u32, &str)> =

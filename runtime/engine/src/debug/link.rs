@@ -336,6 +336,8 @@ impl<'a> Linker<'a> {
                 is_this.then_some(Target::Within(place, symbol.value))
             }
             Role::Static(0) => None,
+            // The program's was optimized by itself, and so is another one.
+            Role::Static(_) if from == Kind::Debug && self.inputs[input].module.optimizes() => None,
             Role::Static(address) => Some(Target::Address(address + symbol.value)),
             Role::Other(_) => Some(Target::Within((input, defined), symbol.value)),
         }
