@@ -4,7 +4,7 @@ mod support;
 
 use autojit_engine::engine::Engine;
 use autojit_engine::server::Daemon;
-use autojit_protocol::control::{BUFFER_SIZE, Request, op, status};
+use autojit_protocol::control::{ANSWERS, Announcement, BUFFER_SIZE, Request, op, status};
 use autojit_protocol::hello::want;
 use autojit_protocol::payload::PAYLOAD_LARGEST;
 use std::io::{Read, Write};
@@ -70,6 +70,57 @@ fn garbage_requests_are_refused_and_the_session_goes_on() {
     let slot = Request { op: op::MATERIALIZE, module, index: 1, ..request };
     refused(&mut client, slot, &[], bad, "unknown slot");
     assert_eq!(client.call(Request { index: 0, ..slot }, &[]).status, status::OK);
+}
+
+/// Announcements as a client puts them behind what it was told.
+fn announcements(payloads: &[&Payload], import_count: u32) -> Vec<u8> {
+    let mut buffer = vec![0; ANSWERS];
+    for payload in payloads {
+        let announced = Announcement {
+            hash: payload.hash(),
+            payload_size: payload.bytes().len() as u64,
+            slots: 0x1008,
+            trampoline: 0x3000,
+            record: 0x4000,
+            slot_count: payload.functions.len() as u32,
+            import_count,
+        };
+        // SAFETY: integers without padding.
+        buffer.extend_from_slice(unsafe {
+            std::slice::from_raw_parts((&raw const announced).cast::<u8>(), size_of::<Announcement>())
+        });
+    }
+    buffer
+}
+
+#[test]
+fn announcements_are_taken_only_as_far_as_they_are_whole() {
+    let mut client = Client::start(Place::Near);
+    let bad = status::BAD_REQUEST;
+    let request =
+        |count, size| Request { op: op::OPEN_RECALLED, count, args: [size, 1, 0, 0], ..Request::default() };
+    let nothing = client.call(Request { op: op::RECALL, ..Request::default() }, &[]);
+    assert_eq!((nothing.status, nothing.values[0], nothing.values[1]), (0, 0, 0));
+    let payload = simple(4711);
+    let one = announcements(&[&payload], 0);
+    let size = (one.len() - ANSWERS) as u64;
+    refused(&mut client, request(1, u64::MAX), &one, bad, "too many");
+    refused(&mut client, request(1, BUFFER_SIZE as u64), &one, bad, "too many");
+    refused(&mut client, request(2, size), &one, bad, "cut off");
+    refused(&mut client, request(u32::MAX, size), &one, bad, "cut off");
+    refused(&mut client, request(1, size - 1), &one, bad, "cut off");
+    refused(&mut client, request(1, 0), &one, bad, "cut off");
+    refused(&mut client, request(1, size), &announcements(&[&payload], u32::MAX), bad, "cut off");
+    // Nobody has brought the payload: the module is not open, and nothing is filled in.
+    let reply = client.call(request(1, size), &one);
+    assert_eq!((reply.status, reply.values), (0, [0; 4]));
+    // Once it was, its word is all that comes: nothing is known of what is used.
+    let program = Program::start(Place::Near, payload.clone(), &[]);
+    let reply = client.call(request(1, size), &one);
+    assert_eq!((reply.status, reply.values[3]), (0, 1));
+    let word = client.fixups(1)[0];
+    assert_eq!((word.slot, word.code >> 32), (0x1000, 1));
+    drop(program);
 }
 
 #[test]

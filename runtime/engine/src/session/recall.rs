@@ -60,26 +60,27 @@ impl Session {
         }
         let mut fixups = Vec::new();
         for (number, loaded) in self.modules.iter_mut().enumerate().skip(first) {
+            // One that has just left memory is opened once more when it is asked for.
+            if loaded.module.is_none() {
+                continue;
+            }
             let word = loaded.place().slots.wrapping_sub(size_of::<u64>() as u64);
             fixups.push(Fixup { slot: word, code: generation << 32 | (number as u64 + 1) });
             // What follows is what a first request would have brought.
-            loaded.is_fresh = loaded.module.is_none();
-            loaded.is_recalled = !loaded.is_fresh;
+            loaded.is_fresh = false;
+            loaded.is_recalled = true;
         }
-        let frames = self.place_expected(first, MAX_FIXUPS.saturating_sub(fixups.len()));
+        let opened = fixups.len();
+        let frames = self.place_expected(first, MAX_FIXUPS.saturating_sub(opened));
         for loaded in &self.modules[first..] {
             add_fixups(&mut fixups, loaded, 0, None);
         }
         let count = write_fixups(&self.control, &fixups);
         let total = began.elapsed();
         self.note_recalled(first, frames, began, total);
-        let functions = count.saturating_sub(self.modules.len() - first);
+        let functions = count.saturating_sub(opened);
         self.engine.statistics.count_ahead(functions);
-        log!(
-            "session {}: recalled {} modules, {functions} functions, {total:?}",
-            self.number,
-            self.modules.len() - first
-        );
+        log!("session {}: recalled {opened} modules, {functions} functions, {total:?}", self.number);
         Ok([0, frames.address, frames.size, count as u64])
     }
 
