@@ -16,7 +16,7 @@ use crate::unit::Session;
 use anyhow::{Context, Result, bail};
 use std::collections::{HashMap, HashSet};
 use std::ffi::CString;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 /// A module of bitcode.
 struct Module<'a> {
@@ -60,11 +60,16 @@ pub fn make_lazy(inputs: &mut Inputs, line: &mut Line, plain: &Plain<'_>, sessio
         return Ok(());
     }
     let names: Vec<String> = inputs.iter().map(Input::name).collect();
-    let Some(mut modules) = modules(&contents, &names) else { return Ok(()) };
-    let mut wanted = Wanted::new(&contents, inputs);
     let options = options(inputs, plain);
+    let kept = Kept::open(session);
+    let known = |data: &[u8]| {
+        let kept = kept.as_ref()?;
+        kept.read(&kept.name(data, &options, session))
+    };
+    let Some(mut modules) = modules(&contents, &names, &known) else { return Ok(()) };
+    let mut wanted = Wanted::new(&contents, inputs);
     while wanted.choose(&mut modules) {
-        if let Some(reason) = compile_wanted(&mut modules, &options, session)? {
+        if let Some(reason) = compile_wanted(&mut modules, &options, session, kept.as_ref())? {
             // What needs the whole program needs all of it.
             return leave(&reason, session);
         }
@@ -93,8 +98,13 @@ pub fn make_lazy(inputs: &mut Inputs, line: &mut Line, plain: &Plain<'_>, sessio
     Ok(())
 }
 
-/// All modules, with their symbols. None if one can't be read, so that it is the linker's to say what is wrong.
-fn modules<'a>(contents: &'a [Content<'a>], names: &[String]) -> Option<Vec<Module<'a>>> {
+/// All modules, with their symbols: those of the object if that is `known`, because LLVM reads all of a module for
+/// its symbols. None if one can't be read, so that it is the linker's to say what is wrong.
+fn modules<'a>(
+    contents: &'a [Content<'a>],
+    names: &[String],
+    known: &(impl Fn(&[u8]) -> Option<Vec<u8>> + Sync),
+) -> Option<Vec<Module<'a>>> {
     let mut found = Vec::new();
     for (input, content) in contents.iter().enumerate() {
         for (number, member) in content.members.iter().enumerate() {
@@ -103,31 +113,38 @@ fn modules<'a>(contents: &'a [Content<'a>], names: &[String]) -> Option<Vec<Modu
             }
         }
     }
-    let slots: Vec<Mutex<Option<Symbols>>> = found.iter().map(|_| Mutex::new(None)).collect();
+    let title = |(input, _, member): &(usize, usize, &Member<'a>)| match contents[*input].is_archive {
+        true => format!("{}({})", names[*input], String::from_utf8_lossy(member.name)),
+        false => names[*input].clone(),
+    };
+    let looked_at: Vec<OnceLock<(Symbols, Option<Vec<u8>>)>> =
+        found.iter().map(|_| OnceLock::new()).collect();
     in_parallel(found.len(), |i| {
-        let symbols = compile::symbols(found[i].2.data);
-        if let Ok(mut slot) = slots[i].lock() {
-            *slot = symbols;
+        let data = found[i].2.data;
+        let object = known(data);
+        let symbols = match &object {
+            Some(object) => Some(symbols::of_elf(object)),
+            None => compile::symbols(data),
+        };
+        if let Some(symbols) = symbols {
+            let _ = looked_at[i].set((symbols, object));
         }
     });
-    let symbols: Option<Vec<Symbols>> = slots.into_iter().map(|s| s.into_inner().ok().flatten()).collect();
-    let modules = found.into_iter().zip(symbols?).map(|((input, number, member), symbols)| {
+    let all = found.iter().zip(looked_at).map(|(place, looked_at)| {
+        let (symbols, object) = looked_at.into_inner()?;
+        let &(input, number, member) = place;
         let content = &contents[input];
-        let name = match content.is_archive {
-            true => format!("{}({})", names[input], String::from_utf8_lossy(member.name)),
-            false => names[input].clone(),
-        };
-        Module {
+        Some(Module {
             input,
             member: content.is_archive.then_some(number),
-            name,
+            name: title(place),
             data: member.data,
             symbols,
             wanted: content.is_whole,
-            object: None,
-        }
+            object,
+        })
     });
-    Some(modules.collect())
+    all.collect()
 }
 
 /// Symbols that something names, and what was done about them.
@@ -183,7 +200,7 @@ impl Wanted {
     /// Code generation may call functions that no bitcode names.
     fn add_objects(&mut self, modules: &[Module<'_>]) {
         for (i, module) in modules.iter().enumerate() {
-            if let Some(object) = &module.object
+            if let Some(object) = module.object.as_ref().filter(|_| module.wanted)
                 && self.seen.insert(i)
             {
                 self.names.extend(symbols::of_elf(object).undefined);
@@ -197,16 +214,16 @@ fn compile_wanted(
     modules: &mut [Module<'_>],
     options: &compile::Options,
     session: &Session,
+    kept: Option<&Kept>,
 ) -> Result<Option<String>> {
     let mut todo: Vec<usize> =
         (0..modules.len()).filter(|&i| modules[i].wanted && modules[i].object.is_none()).collect();
     // The big ones first, so that no core waits for one of them at the end.
     todo.sort_by_key(|&i| std::cmp::Reverse(modules[i].data.len()));
-    let kept = Kept::open(session);
     let results: Vec<Mutex<Option<Compiled>>> = todo.iter().map(|_| Mutex::new(None)).collect();
     in_parallel(todo.len(), |n| {
         let module = &modules[todo[n]];
-        let compiled = compiled(module, options, session, kept.as_ref());
+        let compiled = compiled(module, options, session, kept);
         if let Ok(mut slot) = results[n].lock() {
             *slot = Some(compiled);
         }
@@ -229,13 +246,9 @@ fn compiled(
     session: &Session,
     kept: Option<&Kept>,
 ) -> Compiled {
-    let known = kept.map(|kept| (kept, kept.name(&module.name, module.data, options, session)));
-    if let Some(object) = known.and_then(|(kept, name)| kept.read(&name)) {
-        return Compiled::Object(object);
-    }
     let compiled = compile::module(&module.name, module.data, options, session);
-    if let (Some((kept, name)), Compiled::Object(object)) = (known, &compiled) {
-        kept.write(&name, object);
+    if let (Some(kept), Compiled::Object(object)) = (kept, &compiled) {
+        kept.write(&kept.name(module.data, options, session), object);
     }
     compiled
 }

@@ -33,11 +33,12 @@ impl Kept {
         Some(Kept { directory, root, has_grown: AtomicBool::new(false) })
     }
 
-    /// The object's name in the cache.
-    pub fn name(&self, module: &str, bitcode: &[u8], options: &Options, session: &Session) -> Hash {
+    /// The object's name in the cache. The name of the bitcode's file is no part of it: only messages have it, and rustc
+    /// takes another one each time.
+    pub fn name(&self, bitcode: &[u8], options: &Options, session: &Session) -> Hash {
         let Options { opt_level, cpu, features, library } = options;
         let ours = (session.options.tls, session.options.compress);
-        let decides = format!("{module:?} {opt_level} {cpu:?} {features:?} {library} {ours:?}");
+        let decides = format!("{opt_level} {cpu:?} {features:?} {library} {ours:?}");
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"object of bitcode\0");
         hasher.update(&(decides.len() as u64).to_le_bytes());
