@@ -27,6 +27,11 @@ BZIP2 = "blocksort huffman crctable randtable compress decompress bzlib bzip2".s
 NAMES = ("clang", "autojit")
 DATA_SIZE = 25_000_000
 
+# Of the SQLite test program.
+SQLITE_FEATURES = "FTS3 FTS3_PARENTHESIS FTS5 RTREE DBSTAT_VTAB COLUMN_METADATA STAT4 MATH_FUNCTIONS API_ARMOR".split()
+SQLITE_FLAGS = [*(f"-DSQLITE_ENABLE_{feature}" for feature in SQLITE_FEATURES), "-DSQLITE_SOUNDEX", "-DSQLITE_THREADSAFE=1"]
+SQLITE_LIBRARIES = ["-lm", "-lpthread", "-ldl"]
+
 
 def run(command, **options):
     return subprocess.run([str(part) for part in command], check=True, **options)
@@ -191,12 +196,10 @@ def measure_sqlite_program(bench, sources, rounds):
     # It writes databases.
     os.chdir(bench.work)
     test = ROOT / "testsuite/programs/projects/sqlite_test.c"
-    features = "FTS3 FTS3_PARENTHESIS FTS5 RTREE DBSTAT_VTAB COLUMN_METADATA STAT4 MATH_FUNCTIONS API_ARMOR".split()
-    flags = [*(f"-DSQLITE_ENABLE_{feature}" for feature in features), "-DSQLITE_SOUNDEX", "-DSQLITE_THREADSAFE=1"]
     runs, builds = {}, {}
     for name in NAMES:
         program = bench.work / f"sqlite-test-{name}"
-        command = [bench.compilers[name], *FLAGS, *flags, "-I", sources, test, sources / "sqlite3.c", "-o", program, "-lm", "-lpthread", "-ldl"]
+        command = [bench.compilers[name], *FLAGS, *SQLITE_FLAGS, "-I", sources, test, sources / "sqlite3.c", "-o", program, *SQLITE_LIBRARIES]
         run(command)
         script = bench.work / f"sqlite-{name}.sh"
         script.write_text(f"set -e\n{shlex.join(map(str, command))}\n{shlex.quote(str(program))} > /dev/null\n")

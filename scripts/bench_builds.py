@@ -72,9 +72,8 @@ def programs(work):
     (work / "test.lua").write_text(LUA)
     yield "Lua", ["-O0", "-g", "-DLUA_USE_POSIX"], lua, ["-lm", "-ldl"], [work / "test.lua"]
     test = bench.ROOT / "testsuite/programs/projects/sqlite_test.c"
-    features = "FTS3 FTS3_PARENTHESIS FTS5 RTREE DBSTAT_VTAB COLUMN_METADATA STAT4 MATH_FUNCTIONS API_ARMOR".split()
-    flags = ["-O0", "-g", *(f"-DSQLITE_ENABLE_{name}" for name in features), "-DSQLITE_SOUNDEX", "-DSQLITE_THREADSAFE=1", f"-I{crates['sqlite']}"]
-    yield "SQLite", flags, [test, crates["sqlite"] / "sqlite3.c"], ["-lm", "-lpthread", "-ldl"], []
+    flags = ["-O0", "-g", *bench.SQLITE_FLAGS, f"-I{crates['sqlite']}"]
+    yield "SQLite", flags, [test, crates["sqlite"] / "sqlite3.c"], bench.SQLITE_LIBRARIES, []
 
 
 LUA = """
