@@ -69,9 +69,10 @@ def programs(work):
     bzip2 = [crates["bzip2"] / f"{name}.c" for name in bench.BZIP2]
     yield "bzip2", ["-O0", "-g", "-D_FILE_OFFSET_BITS=64"], bzip2, [], ["-kc", crates["lua"] / "lvm.c"]
     lua = sorted(path for path in crates["lua"].glob("*.c") if path.name not in ("onelua.c", "ltests.c", "luac.c"))
+    tests = bench.ROOT / "testsuite/programs/projects"
     (work / "test.lua").write_text(LUA)
-    yield "Lua", ["-O0", "-g", "-DLUA_USE_POSIX"], lua, ["-lm", "-ldl"], [work / "test.lua"]
-    test = bench.ROOT / "testsuite/programs/projects/sqlite_test.c"
+    yield "Lua", ["-O0", "-g", "-DLUA_USE_POSIX", f"-I{crates['lua']}"], [tests / "lua_main.c", *lua], ["-lm", "-ldl"], [work / "test.lua"]
+    test = tests / "sqlite_test.c"
     flags = ["-O0", "-g", *bench.SQLITE_FLAGS, f"-I{crates['sqlite']}"]
     yield "SQLite", flags, [test, crates["sqlite"] / "sqlite3.c"], bench.SQLITE_LIBRARIES, []
 
