@@ -118,8 +118,7 @@ fn names_of_object(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     let records = records::of(&file);
     for record in &records {
         if let Some(payload) = record.payload() {
-            let imports = (0..record.header.import_count).filter_map(|i| payload.import_name(i));
-            names.extend(imports.map(|n| n.trim_start_matches('\u{1}').as_bytes().to_vec()));
+            names.extend(records::imports(&payload).map(|name| name.as_bytes().to_vec()));
         }
     }
     if records.len() == 1 {

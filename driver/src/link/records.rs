@@ -44,3 +44,10 @@ pub fn of<'a>(file: &Elf<'a>) -> Vec<Record<'a>> {
     }
     records
 }
+
+/// The symbols that a payload's import table is for. (LLVM's mark for "take this name as it is" is no part of them.)
+pub fn imports<'a>(payload: &Payload<'a>) -> impl Iterator<Item = &'a str> {
+    let payload = *payload;
+    let names = (0..payload.header().import_count).filter_map(move |i| payload.import_name(i));
+    names.map(|name| name.trim_start_matches('\u{1}'))
+}

@@ -96,16 +96,18 @@ fn weakened(bytes: &[u8], complaint: &str) -> Option<Vec<u8>> {
     let used = used_by_static_code(&file);
     let names: Vec<&str> =
         missing.iter().filter(|s| !used.contains(&s.index())).filter_map(|s| s.name().ok()).collect();
-    let mut unneeded: HashSet<&str> = names.iter().copied().collect();
+    // What no import table has is asked for in a way that is not known here: it stays.
+    let mut unneeded: HashSet<&str> = HashSet::new();
+    let mut needed: HashSet<&str> = HashSet::new();
     for record in records::of(&file) {
         let payload = record.payload()?;
-        let imports: HashSet<&str> =
-            (0..record.header.import_count).filter_map(|i| payload.import_name(i)).collect();
+        let imports: HashSet<&str> = records::imports(&payload).collect();
         let of_record: Vec<&str> = names.iter().copied().filter(|name| imports.contains(name)).collect();
-        let free: HashSet<&str> =
-            needs::unneeded(record.header.hash, record.payload, &of_record).into_iter().collect();
-        unneeded.retain(|name| !imports.contains(name) || free.contains(name));
+        let free = needs::unneeded(record.header.hash, record.payload, &of_record);
+        needed.extend(of_record.iter().filter(|name| !free.contains(name)));
+        unneeded.extend(free);
     }
+    unneeded.retain(|name| !needed.contains(name));
     if unneeded.is_empty() {
         return None;
     }
