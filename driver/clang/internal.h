@@ -47,6 +47,8 @@ void addInstrumentation(llvm::ModulePassManager &MPM, clang::CodeGenOptions &CG)
 
 // Whether the inline assembly that this instruction runs can wait until the function is called. Not 0: yes.
 int isPlainAssembly(LLVMValueRef Call);
+
+// AjUnit.write_bitcode, see shim.h.
 uint64_t writeBitcode(LLVMModuleRef Module, int Compress, void *User,
                       void (*Take)(void *User, const char *Data, size_t Size));
 

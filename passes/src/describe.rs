@@ -5,15 +5,10 @@
 //! not the functions' own. Static functions stay too, for what is said about them; the engine lays them over those of the
 //! program.
 
-use crate::classify::{self, Plan};
-use crate::imports;
-use crate::inlining;
+use crate::classify::Plan;
 use crate::ir::{Ir, Kind, Linkage, Value};
-use crate::normalize;
 use crate::references::{GlobalKind, Graph};
-use crate::scan;
-use crate::thread_locals;
-use crate::{Unit, ir};
+use crate::{Unit, analyze, import, ir};
 use autojit_protocol::debug::{IDENTITY_SECTION, identity};
 use inkwell::module::Module;
 use std::fmt::Write;
@@ -22,17 +17,8 @@ use std::fmt::Write;
 pub fn describe(module: &Module<'_>, unit: &Unit) {
     // SAFETY: as in `lazify`.
     let ir = unsafe { ir::Ir::new(module.as_mut_ptr()) };
-    if unit.optimizes() {
-        inlining::own_inline_functions(ir);
-    }
-    normalize::normalize(ir);
-    let graph = Graph::of(ir);
-    let mut facts = scan::scan(&graph, unit);
-    thread_locals::refuse(&graph, &mut facts, unit.skip_thread_locals);
-    let plan = classify::classify(&graph, &facts, unit);
-    let accessors = thread_locals::rewrite(&graph, &plan);
-    imports::keep_missing_data_apart(&graph, &plan, unit);
-    let imports = imports::collect(&graph, &facts, &plan, &accessors, unit);
+    let (graph, facts, plan) = analyze(ir, unit);
+    let (_, imports) = import(&graph, &facts, &plan, unit);
     let names = plan.lazy.iter().map(|f| graph.global(f.id).name.as_str());
     let mut hasher = blake3::Hasher::new();
     identity(names, imports.entries.iter().map(|i| i.name.as_str()), |bytes| {

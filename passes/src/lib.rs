@@ -150,11 +150,8 @@ pub struct Outcome {
     pub payload: Vec<u8>,
 }
 
-/// Turns `module` into its skeleton. On an error the module still means what it meant.
-pub fn lazify(module: &Module<'_>, unit: &Unit) -> Result<Outcome, PayloadTooLarge> {
-    // SAFETY: the caller's module is alive for this call and, as a borrowed inkwell module, not used by another
-    // thread; nothing below hands it out.
-    let ir = unsafe { ir::Ir::new(module.as_mut_ptr()) };
+/// What is to become of a module. Both uses of it must come to the same: functions and imports have their numbers from here.
+fn analyze(ir: ir::Ir, unit: &Unit) -> (references::Graph, scan::Facts, classify::Plan) {
     if unit.optimizes() {
         inlining::own_inline_functions(ir);
     }
@@ -163,15 +160,35 @@ pub fn lazify(module: &Module<'_>, unit: &Unit) -> Result<Outcome, PayloadTooLar
     let mut facts = scan::scan(&graph, unit);
     thread_locals::refuse(&graph, &mut facts, unit.skip_thread_locals);
     let plan = classify::classify(&graph, &facts, unit);
+    (graph, facts, plan)
+}
+
+/// The imports of lazy code, which then gets at thread-local variables by accessors.
+fn import(
+    graph: &references::Graph,
+    facts: &scan::Facts,
+    plan: &classify::Plan,
+    unit: &Unit,
+) -> (thread_locals::Accessors, imports::Imports) {
+    let accessors = thread_locals::rewrite(graph, plan);
+    imports::keep_missing_data_apart(graph, plan, unit);
+    let imports = imports::collect(graph, facts, plan, &accessors, unit);
+    (accessors, imports)
+}
+
+/// Turns `module` into its skeleton. On an error the module still means what it meant.
+pub fn lazify(module: &Module<'_>, unit: &Unit) -> Result<Outcome, PayloadTooLarge> {
+    // SAFETY: the caller's module is alive for this call and, as a borrowed inkwell module, not used by another
+    // thread; nothing below hands it out.
+    let ir = unsafe { ir::Ir::new(module.as_mut_ptr()) };
+    let (graph, facts, plan) = analyze(ir, unit);
     let mut outcome = Outcome { static_functions: plan.reasons(&graph), ..Outcome::default() };
     let note = arch::StaticNote::new(&outcome.static_functions);
     if plan.lazy.is_empty() {
         ir.append_inline_asm(&note.assembly(&[0; 32]));
         return Ok(outcome);
     }
-    let accessors = thread_locals::rewrite(&graph, &plan);
-    imports::keep_missing_data_apart(&graph, &plan, unit);
-    let imports = imports::collect(&graph, &facts, &plan, &accessors, unit);
+    let (accessors, imports) = import(&graph, &facts, &plan, unit);
     let payload = payload::build(&graph, &facts, &plan, &imports, unit)?;
     let hash = *blake3::hash(&payload).as_bytes();
     skeleton::carve(&graph, &plan, &imports, &accessors, &payload, &hash, unit);

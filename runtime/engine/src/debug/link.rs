@@ -142,22 +142,15 @@ impl<'a> Linker<'a> {
 
     /// Takes the functions that have code, with their addresses.
     fn choose_placed(&mut self, code: &dyn Fn(usize, u32) -> Option<u64>) {
-        for (number, input) in self.inputs.iter().enumerate() {
-            for symbol in input.object.symbols.iter().filter(|s| s.is_function) {
-                let Some(section) = symbol.section else { continue };
-                let Role::Lazy(index) = self.roles[number][section] else { continue };
-                if input.module.function_index(symbol.name) != Some(index) {
-                    continue;
-                }
-                let place = (number, section);
-                if let Some(stub) = self.stub(number, symbol, index) {
-                    self.by_stub.insert(stub, place);
-                    self.stubs.insert(place, stub);
-                }
-                if let Some(address) = code(number, index) {
-                    self.chosen.insert(place, place);
-                    self.live.insert(place, address);
-                }
+        for (place, symbol, index) in self.lazy_functions() {
+            let (number, _) = place;
+            if let Some(stub) = self.stub(number, symbol, index) {
+                self.by_stub.insert(stub, place);
+                self.stubs.insert(place, stub);
+            }
+            if let Some(address) = code(number, index) {
+                self.chosen.insert(place, place);
+                self.live.insert(place, address);
             }
         }
         // GDB takes a stub and a body for one function only if the stub is the lower.
@@ -247,37 +240,45 @@ impl<'a> Linker<'a> {
         }
     }
 
-    /// Decides which of the functions run.
-    fn choose(&mut self) {
-        let mut inline: HashMap<&str, Place> = HashMap::new();
+    /// The lazy functions of all inputs, under the symbols that the payloads have.
+    fn lazy_functions(&self) -> Vec<(Place, &'a Symbol<'a>, u32)> {
+        let mut found = Vec::new();
         for (number, input) in self.inputs.iter().enumerate() {
             for symbol in input.object.symbols.iter().filter(|s| s.is_function) {
                 let Some(section) = symbol.section else { continue };
                 let Role::Lazy(index) = self.roles[number][section] else { continue };
-                if input.module.function_index(symbol.name) != Some(index) {
-                    continue;
+                if input.module.function_index(symbol.name) == Some(index) {
+                    found.push(((number, section), symbol, index));
                 }
-                let place = (number, section);
-                let flags = input.module.function(index).map_or(0, |f| f.flags);
-                if flags & FUNCTION_PUBLIC == 0 {
-                    let first = match symbol.is_weak {
-                        true => *inline.entry(symbol.name).or_insert(place),
-                        false => place,
-                    };
-                    self.chosen.insert(place, first);
-                    self.live.insert(first, 0);
-                    continue;
-                }
-                if let Some(stub) = self.stub(number, symbol, index) {
-                    self.by_stub.insert(stub, place);
-                    self.stubs.insert(place, stub);
-                } else if symbol.is_weak {
-                    // Another unit's is the one that the linker kept.
-                    continue;
-                }
-                self.chosen.insert(place, place);
-                self.live.insert(place, 0);
             }
+        }
+        found
+    }
+
+    /// Decides which of the functions run.
+    fn choose(&mut self) {
+        let mut inline: HashMap<&str, Place> = HashMap::new();
+        for (place, symbol, index) in self.lazy_functions() {
+            let (number, _) = place;
+            let flags = self.inputs[number].module.function(index).map_or(0, |f| f.flags);
+            if flags & FUNCTION_PUBLIC == 0 {
+                let first = match symbol.is_weak {
+                    true => *inline.entry(symbol.name).or_insert(place),
+                    false => place,
+                };
+                self.chosen.insert(place, first);
+                self.live.insert(first, 0);
+                continue;
+            }
+            if let Some(stub) = self.stub(number, symbol, index) {
+                self.by_stub.insert(stub, place);
+                self.stubs.insert(place, stub);
+            } else if symbol.is_weak {
+                // Another unit's is the one that the linker kept.
+                continue;
+            }
+            self.chosen.insert(place, place);
+            self.live.insert(place, 0);
         }
         self.drop_copies();
     }
