@@ -55,6 +55,7 @@ const SOURCES: &[&str] = &[
     "driver.cpp",
     "eligibility.cpp",
     "instrument.cpp",
+    "locals.cpp",
     "locations.cpp",
     "payload.cpp",
     "polly.cpp",

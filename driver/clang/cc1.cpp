@@ -235,6 +235,9 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
               MPM.addPass(DropLinesPass());
             MPM.addPass(LazifyPass(S, Unit, How, CI.getDiagnostics()));
           });
+      if (How)
+        PB.registerOptimizerLastEPCallback(
+            [](ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) { autojit::addLocals(MPM); });
       return;
     }
     PB.registerOptimizerLastEPCallback(

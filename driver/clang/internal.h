@@ -45,6 +45,10 @@ bool countsForGcov(const clang::CodeGenOptions &CG);
 // (-O1 and above). Takes from `CG` what clang would otherwise do a second time.
 void addInstrumentation(llvm::ModulePassManager &MPM, clang::CodeGenOptions &CG);
 
+// Tells the debug note of an optimized unit which of the local symbols that it names are left. For the end of
+// the pipeline.
+void addLocals(llvm::ModulePassManager &MPM);
+
 // Whether the inline assembly that this instruction runs can wait until the function is called. Not 0: yes.
 int isPlainAssembly(LLVMValueRef Call);
 

@@ -11,6 +11,7 @@ use crate::references::{GlobalKind, Graph};
 use crate::{Unit, analyze, import, ir};
 use autojit_protocol::debug::{IDENTITY_SECTION, identity};
 use inkwell::module::Module;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// Turns the module into what the engine links for a debugger.
@@ -30,7 +31,10 @@ pub fn describe(module: &Module<'_>, unit: &Unit) {
     let public = plan.lazy.iter().filter(|f| f.public).map(|f| graph.global(f.id).value);
     let can_vanish =
         |function: &Value| unit.optimizes() && (function.is_local() || function.is_discardable());
-    let kept: Vec<Value> = public.filter(can_vanish).collect();
+    let mut kept: Vec<Value> = public.filter(can_vanish).collect();
+    if unit.optimizes() {
+        kept.extend(listed(&graph));
+    }
     declare_data(&graph, &plan, unit);
     ir.keep(&kept);
     let mut note = format!(".section {IDENTITY_SECTION},\"\",@progbits\n");
@@ -39,6 +43,14 @@ pub fn describe(module: &Module<'_>, unit: &Unit) {
     }
     note.push_str(".text\n");
     ir.append_inline_asm(&note);
+}
+
+/// What the unit would keep by LLVM's lists (constructors, `__attribute__((used))`), which are about to go. That is where
+/// static code starts from, so that the variables which only that mentions stay too.
+fn listed(graph: &Graph) -> impl Iterator<Item = Value> + '_ {
+    let lists = graph.ids_where(|g| g.kind == GlobalKind::Variable && g.name.starts_with("llvm."));
+    let ids: BTreeSet<u32> = lists.flat_map(|id| graph.global(id).refers_to.iter().map(|r| r.to)).collect();
+    ids.into_iter().map(|id| graph.global(id)).filter(|g| !g.value.is_declaration()).map(|g| g.value)
 }
 
 /// Leaves the names of what the program has, and takes away what only belongs to a whole object.

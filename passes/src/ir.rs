@@ -117,6 +117,17 @@ impl Ir {
         unsafe { LLVMAppendModuleInlineAsm(self.0, text.as_ptr().cast(), text.len()) }
     }
 
+    /// Adds a node of texts to a list of the module's metadata.
+    pub fn add_note(self, list: &CStr, texts: &[&str]) {
+        unsafe {
+            let context = LLVMGetModuleContext(self.0);
+            let text = |t: &&str| LLVMMDStringInContext2(context, t.as_ptr().cast(), t.len());
+            let mut texts: Vec<LLVMMetadataRef> = texts.iter().map(text).collect();
+            let node = LLVMMDNodeInContext2(context, texts.as_mut_ptr(), texts.len());
+            LLVMAddNamedMetadataOperand(self.0, list.as_ptr(), LLVMMetadataAsValue(context, node));
+        }
+    }
+
     /// The module as bitcode: what `write` hands out and returns.
     pub fn bitcode(self, write: WriteBitcode, compress: bool) -> (Vec<u8>, u64) {
         unsafe extern "C" fn take(bytes: *mut c_void, data: *const c_char, size: usize) {

@@ -8,9 +8,16 @@ struct node {
 
 static int visits;
 
+// To the optimizer the first is a constant that lazy code has for itself; static code needs the others.
+static const int heavy = 30;
+static const int start_table[] = {3, 5, 7};
+static volatile int started;
+
+__attribute__((constructor)) static void start(void) { started = start_table[started]; }
+
 __attribute__((noinline)) static int weigh(const struct node *node, int depth) {
   visits++;
-  if (node->value > 30)
+  if (node->value > heavy)
     fprintf(stderr, "heavy at %d\n", depth);
   return node->value * depth;
 }

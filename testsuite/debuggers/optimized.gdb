@@ -1,10 +1,13 @@
 break weigh
-break optimized.c:14
+break optimized.c:21
 run
 bt
 info args
 print *node
 print visits
+print heavy
+print start_table
+print started
 up
 info locals
 up

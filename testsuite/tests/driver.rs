@@ -10,6 +10,7 @@ use autojit_testsuite::process::{self, Outcome, Status, TIME_LIMIT};
 use autojit_testsuite::suite::{self, Condition, Context, Suite, WorkDir};
 use autojit_testsuite::symbols::{self, Table};
 use autojit_testsuite::toolchain::Toolchain;
+use object::{Object, ObjectSymbol};
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -217,6 +218,16 @@ fn main() -> ExitCode {
     })
 }
 
+/// Variables that the optimizer of the skeleton removes, and some that it does not.
+const CONSTANTS: &str = "
+static const int limit = 10;
+static const int table[] = {1, 2, 3};
+static volatile int count;
+int below(int n) { static const int step = 4; return n + step < limit; }
+int entry(int i) { count++; return table[i]; }
+__attribute__((constructor)) static void start(void) { count = 3; }
+";
+
 /// What one compiler did in its folder.
 struct Compiled {
     outcome: Outcome,
@@ -381,6 +392,25 @@ fn own_cases(suite: &mut Suite) {
         found.outcome.expect_success("compile")?;
         let bytes = fs::read(found.dir.join("program"))?;
         ensure!(!bytes.windows(9).any(|window| window == b"__autojit"), "something of ours is in it");
+        Ok(())
+    });
+    add("debug information asks the linker for nothing", |context, dir| {
+        fs::write(dir.join("constants.c"), CONSTANTS)?;
+        let undefined = |line: &str| {
+            run_in(context, dir, line)?.expect_success("compile")?;
+            let bytes = fs::read(dir.join("constants.o"))?;
+            let names = object::File::parse(&*bytes)?
+                .symbols()
+                .filter(|symbol| symbol.is_undefined())
+                .map(|symbol| Ok(symbol.name()?.to_owned()))
+                .collect::<Result<BTreeSet<_>>>();
+            names
+        };
+        for level in ["-O0", "-O1", "-O2", "-O3", "-Os"] {
+            let plain = undefined(&format!("{level} -c constants.c"))?;
+            let debug = undefined(&format!("{level} -g -c constants.c"))?;
+            ensure!(plain == debug, "{level}: {plain:?}, with -g {debug:?}");
+        }
         Ok(())
     });
     add("unknown autojit option", |context, dir| {

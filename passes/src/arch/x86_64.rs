@@ -19,6 +19,7 @@ use autojit_protocol::late::{
 use autojit_protocol::record::{
     ModuleRecord, RECORD_MAGIC, RECORD_SECTION, REFERENCE_START, REFERENCES_END, SLOT_SECTION,
 };
+use std::ffi::CStr;
 use std::fmt::Write;
 
 /// Everything that the object holds for its lazy functions, but for the payload's bytes: those follow in the same
@@ -47,7 +48,7 @@ pub fn object_assembly(
     }
     references(&mut out, imports);
     if let Some(recipe) = unit.recipe {
-        debug_note(&mut out, &debug::locals(graph, plan, imports, unit), recipe, hash, unit);
+        debug_note(&mut out, graph, &debug::locals(graph, plan, imports, unit), recipe, hash, unit);
         runs.write(&mut out, &stub_shape(unit));
     }
     out.push_str(".text\n");
@@ -219,7 +220,11 @@ fn slots(out: &mut String, count: usize) {
     );
 }
 
-fn debug_note(out: &mut String, locals: &[&str], recipe: &[u8], hash: &Hash, unit: &Unit) {
+/// Metadata of the module: local symbols, and for each the label that is to stand for its address or 0.
+const LOCALS: &CStr = c"autojit.locals";
+const LOCAL_LABEL: &str = ".Lautojit.local.";
+
+fn debug_note(out: &mut String, graph: &Graph, locals: &[&str], recipe: &[u8], hash: &Hash, unit: &Unit) {
     let names_size: usize = locals.iter().map(|name| symbol(name).len() - 1).sum();
     let (object, expanded_size) = unit.described.map_or((&[][..], 0), |d| (&d.frame[..], d.size));
     let size = size_of::<NoteHeader>() + locals.len() * 8 + names_size + recipe.len() + object.len();
@@ -235,8 +240,14 @@ fn debug_note(out: &mut String, locals: &[&str], recipe: &[u8], hash: &Hash, uni
         stub_size(unit),
         object.len(),
     );
-    for name in locals {
-        let _ = writeln!(out, ".quad {}", symbol(name));
+    for (i, name) in locals.iter().enumerate() {
+        if unit.optimizes() {
+            // Set when the optimizer is done: it may have no use for the variable.
+            let _ = writeln!(out, ".quad {LOCAL_LABEL}{i}");
+            graph.ir.add_note(LOCALS, &[name, &format!("{LOCAL_LABEL}{i}")]);
+        } else {
+            let _ = writeln!(out, ".quad {}", symbol(name));
+        }
     }
     for name in locals {
         let _ = writeln!(out, ".asciz {}", symbol(name));

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //!   DebugNote                     fixed size, aligned to 8
-//!   u64 locals[local_count]       link-time addresses of the local symbols that the import table does not have
+//!   u64 locals[local_count]       link-time addresses of the local symbols that the import table does not have; 0: it is gone
 //!   u8  names[names_size]         their names, NUL-terminated
 //!   u8  recipe[recipe_size]       how to compile the unit again, see Recipe
 //!   u8  object[object_size]       the object of that compile, in a zstd frame; nothing if it is to be made
@@ -92,13 +92,14 @@ impl<'a> Note<'a> {
         Some((Note { header, locals, names, recipe, object }, after))
     }
 
-    /// Names and link-time addresses.
+    /// Names and link-time addresses of those that clang's optimizer has left.
     pub fn locals(self) -> impl Iterator<Item = (&'a [u8], u64)> {
         let names = self.names.split(|&b| b == 0);
         names
             .take(self.header.local_count as usize)
             .enumerate()
             .filter_map(move |(i, name)| Some((name, word(self.locals, i * 8)?)))
+            .filter(|&(_, address)| address != 0)
     }
 }
 
