@@ -399,12 +399,11 @@ fn own_cases(suite: &mut Suite) {
         let undefined = |line: &str| {
             run_in(context, dir, line)?.expect_success("compile")?;
             let bytes = fs::read(dir.join("constants.o"))?;
-            let names = object::File::parse(&*bytes)?
-                .symbols()
-                .filter(|symbol| symbol.is_undefined())
-                .map(|symbol| Ok(symbol.name()?.to_owned()))
-                .collect::<Result<BTreeSet<_>>>();
-            names
+            let mut names = BTreeSet::new();
+            for symbol in object::File::parse(&*bytes)?.symbols().filter(ObjectSymbol::is_undefined) {
+                names.insert(symbol.name()?.to_owned());
+            }
+            Ok::<_, anyhow::Error>(names)
         };
         for level in ["-O0", "-O1", "-O2", "-O3", "-Os"] {
             let plain = undefined(&format!("{level} -c constants.c"))?;
