@@ -184,7 +184,7 @@ int aj_bitcode_compile(const AjBitcode *In, const AjBitcodeHooks *Hooks) {
   Unit.debug_info = StripDebugInfo(M);
   allowPLT(M);
   run(M, *Machine, [](PassBuilder &, ModulePassManager &MPM) { MPM.addPass(AlwaysInlinerPass()); });
-  if (Hooks->transform(Hooks->user, &Unit, reinterpret_cast<LLVMModuleRef>(&M)))
+  if (Hooks->transform(Hooks->user, &Unit, reinterpret_cast<LLVMModuleRef>(&M)) == AJ_TRANSFORM_ERROR)
     return Fail("not everything is lazy, as --autojit-strict asks");
   if (In->opt_level)
     run(M, *Machine, [&](PassBuilder &Builder, ModulePassManager &MPM) {

@@ -43,19 +43,30 @@ using namespace llvm;
 
 namespace {
 
+// One of the compiles of a unit.
+struct Attempt {
+  // The debug information stays: this is the second one of a unit of which nothing is lazy.
+  bool KeepsDebugInfo = false;
+  // Found out: debug information that was asked for was left out, and no daemon can make it.
+  bool LacksDebugInfo = false;
+};
+
 class LazifyPass : public PassInfoMixin<LazifyPass> {
 public:
   LazifyPass(const autojit::Shim &S, const AjUnit &Unit, std::shared_ptr<autojit::Recipe> How,
-             DiagnosticsEngine &Diags)
-      : S(S), Unit(Unit), How(std::move(How)), Diags(Diags) {}
+             DiagnosticsEngine &Diags, Attempt &This)
+      : S(S), Unit(Unit), How(std::move(How)), Diags(Diags), This(This) {}
 
   PreservedAnalyses run(llvm::Module &M, ModuleAnalysisManager &MAM) {
     // Results about functions must not outlive them.
     MAM.getResult<FunctionAnalysisManagerModuleProxy>(M).getManager().clear();
     if (How)
       How->describe(Unit);
+    int Result = S.Hooks.transform(S.Hooks.user, &Unit, reinterpret_cast<LLVMModuleRef>(&M));
+    This.LacksDebugInfo =
+        Result == AJ_TRANSFORM_STATIC && Unit.debug_info && !Unit.describe && !This.KeepsDebugInfo;
     // An error here, as everywhere behind the front end, makes clang remove the object.
-    if (S.Hooks.transform(S.Hooks.user, &Unit, reinterpret_cast<LLVMModuleRef>(&M)))
+    if (Result == AJ_TRANSFORM_ERROR)
       Diags.Report(Diags.getCustomDiagID(DiagnosticsEngine::Error,
                                          "not everything is lazy, as --autojit-strict asks"));
     return PreservedAnalyses::none();
@@ -68,6 +79,7 @@ private:
   AjUnit Unit;
   std::shared_ptr<autojit::Recipe> How;
   DiagnosticsEngine &Diags;
+  Attempt &This;
 };
 
 // Takes away the debug information that only instrumentation needed.
@@ -187,7 +199,7 @@ AjUnit describe(const CompilerInvocation &Invocation) {
 //
 // `Read` is null if the unit is not to be described to debuggers.
 bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<autojit::Locations> &Notes,
-              std::shared_ptr<autojit::Reads> Read) {
+              std::shared_ptr<autojit::Reads> Read, Attempt &This) {
   CompilerInvocation &Invocation = CI.getInvocation();
   if (!S.Config.lazy || CI.getFrontendOpts().ProgramAction != frontend::EmitObj)
     return true;
@@ -200,6 +212,7 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
     Notes = autojit::makeLocations();
     Unit.locations = Notes.get();
   }
+  Unit.again = This.KeepsDebugInfo;
   bool ForGcov = autojit::countsForGcov(CG);
   std::shared_ptr<autojit::Recipe> How;
   Unit.describe = S.Config.debug_object != nullptr;
@@ -211,29 +224,29 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
     CG.DwarfVersion = 5;
     if (S.Config.debug_as_lazy)
       CG.RelocationModel = Reloc::PIC_;
-  } else {
+  } else if (!This.KeepsDebugInfo) {
     if (Read)
       How = std::make_shared<autojit::Recipe>(Invocation, Read, CI.getVirtualFileSystem());
     // Debug information is made when a debugger asks for it; at -O0 it changes no byte of the code.
     CG.setDebugInfo(ForGcov ? std::min(CG.getDebugInfo(), llvm::codegenoptions::DebugLineTablesOnly)
                             : llvm::codegenoptions::NoDebugInfo);
   }
-  bool DropsLines = ForGcov && !Unit.describe;
+  bool DropsLines = ForGcov && !Unit.describe && !This.KeepsDebugInfo;
   // Changes nothing at -O0 but would forbid every later tier.
   CG.DisableO0ImplyOptNone = true;
-  CG.PassBuilderCallbacks.push_back([&S, Unit, How, &CI, DropsLines](PassBuilder &PB) {
+  CG.PassBuilderCallbacks.push_back([&S, Unit, How, &CI, DropsLines, &This](PassBuilder &PB) {
     if (Unit.opt_level) {
       auto First = std::make_shared<ModulePassManager>();
       autojit::addInstrumentation(*First, CI.getCodeGenOpts());
       PB.registerPipelineStartEPCallback(
-          [&S, Unit, How, &CI, DropsLines, First](ModulePassManager &MPM, OptimizationLevel) {
+          [&S, Unit, How, &CI, DropsLines, First, &This](ModulePassManager &MPM, OptimizationLevel) {
             MPM.addPass(std::move(*First));
             // As at -O0. So what such a function refers to is known, and nothing is left that is only correct
             // once it is inlined.
             MPM.addPass(AlwaysInlinerPass());
             if (DropsLines)
               MPM.addPass(DropLinesPass());
-            MPM.addPass(LazifyPass(S, Unit, How, CI.getDiagnostics()));
+            MPM.addPass(LazifyPass(S, Unit, How, CI.getDiagnostics(), This));
           });
       if (How)
         PB.registerOptimizerLastEPCallback(
@@ -241,10 +254,11 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
       return;
     }
     PB.registerOptimizerLastEPCallback(
-        [&S, Unit, How, &CI, DropsLines](ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) {
+        [&S, Unit, How, &CI, DropsLines, &This](ModulePassManager &MPM, OptimizationLevel,
+                                                ThinOrFullLTOPhase) {
           if (DropsLines)
             MPM.addPass(DropLinesPass());
-          MPM.addPass(LazifyPass(S, Unit, How, CI.getDiagnostics()));
+          MPM.addPass(LazifyPass(S, Unit, How, CI.getDiagnostics(), This));
           if (S.Config.debug_as_lazy)
             MPM.addPass(AsLazyPass());
         });
@@ -265,7 +279,8 @@ bool parseLLVMArgs(const std::vector<std::string> &Given) {
   return cl::ParseCommandLineOptions(Argv.size(), Argv.data());
 }
 
-bool execute(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<autojit::Reads> Read) {
+bool execute(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<autojit::Reads> Read,
+             Attempt &This) {
   FrontendOptions &FE = CI.getFrontendOpts();
   if (FE.ShowHelp) {
     getDriverOptTable().printHelp(outs(), "clang -cc1 [options] file...",
@@ -285,7 +300,7 @@ bool execute(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<autoj
     CI.printDiagnosticStats();
     return false;
   }
-  if (!makeLazy(S, CI, Notes, std::move(Read)))
+  if (!makeLazy(S, CI, Notes, std::move(Read), This))
     return false;
   std::unique_ptr<FrontendAction> Action =
       Notes ? autojit::createLocatingAction(Notes) : autojit::createAction(CI);
@@ -321,7 +336,9 @@ AjUnit autojit::unitHooks(bool PassesFollow) {
   return U;
 }
 
-int autojit::runCC1(const Shim &S, ArrayRef<const char *> Args, const char *Argv0, raw_ostream *Diagnostics) {
+static int runCC1(const autojit::Shim &S, ArrayRef<const char *> Args, const char *Argv0,
+                  raw_ostream *Diagnostics, Attempt &This) {
+  using namespace autojit;
   auto PCH = std::make_shared<PCHContainerOperations>();
   PCH->registerWriter(std::make_unique<ObjectFilePCHContainerWriter>());
   PCH->registerReader(std::make_unique<ObjectFilePCHContainerReader>());
@@ -342,6 +359,9 @@ int autojit::runCC1(const Shim &S, ArrayRef<const char *> Args, const char *Argv
   if (S.Config.lazy && Invocation->getFrontendOpts().ProgramAction == frontend::EmitObj &&
       hasRecipe(*Invocation))
     Read = makeReads(/*KeepPaths=*/Describes);
+  if (This.KeepsDebugInfo)
+    // They were written.
+    Invocation->getDependencyOutputOpts() = {};
   if (Describes) {
     dropOutputs(*Invocation);
     Invocation->getFrontendOpts().OutputFile = S.Config.debug_object;
@@ -380,7 +400,9 @@ int autojit::runCC1(const Shim &S, ArrayRef<const char *> Args, const char *Argv
     if (Timed)
       CI->createFrontendTimer();
     TimeRegion Region(Timed ? &CI->getFrontendTimer() : nullptr);
-    Success = execute(S, *CI, Read);
+    Success = execute(S, *CI, Read, This);
+    // What was read once is gone.
+    This.LacksDebugInfo &= Success && FE.Inputs.front().getFile() != "-";
     if (Describes && !writeReads(*Read, S.Config.debug_files))
       Success = false;
   }
@@ -411,4 +433,14 @@ int autojit::runCC1(const Shim &S, ArrayRef<const char *> Args, const char *Argv
     BuryPointer(std::move(CI));
   }
   return !Success;
+}
+
+int autojit::runCC1(const Shim &S, ArrayRef<const char *> Args, const char *Argv0, raw_ostream *Diagnostics) {
+  Attempt First;
+  int Status = ::runCC1(S, Args, Argv0, Diagnostics, First);
+  if (!First.LacksDebugInfo)
+    return Status;
+  // Data and static code alone: no daemon is ever asked for such a unit. What there is to say was said.
+  Attempt Second{/*KeepsDebugInfo=*/true};
+  return ::runCC1(S, Args, Argv0, &nulls(), Second);
 }

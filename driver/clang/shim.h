@@ -55,6 +55,7 @@ typedef struct {
   size_t recipe_arg_count;
   const uint64_t *recipe_files; // hashes of the files read, in order
   size_t recipe_file_count;
+  uint8_t again;    // not 0: the unit's second compile; what there was to say was said
   uint8_t describe; // not 0: leave the code and its debug information, for AjConfig.debug_object
 } AjUnit;
 
@@ -76,10 +77,16 @@ enum {
   AJ_LINK_AS_IT_IS = 3,  // there is nothing to be done about the complaint
 };
 
+// Results of AjHooks.transform.
+enum {
+  AJ_TRANSFORM_LAZY = 0,
+  AJ_TRANSFORM_STATIC = 1, // done, and nothing is lazy
+  AJ_TRANSFORM_ERROR = 2,  // something stayed static that must not, which was reported
+};
+
 typedef struct {
   void *user;
-  // Turns `module` into its skeleton. Called on the thread of the job. Not 0: something stayed static that
-  // must not, which was reported.
+  // Turns `module` into its skeleton. Called on the thread of the job. One of AJ_TRANSFORM_*.
   int (*transform)(void *user, const AjUnit *unit, LLVMModuleRef module);
   // A compile job to an object that is not made lazy, and why (a stable reason code). Returns not 0 if that
   // is to be an error.

@@ -46,6 +46,7 @@ pub struct AjUnit {
     recipe_arg_count: usize,
     recipe_files: *const u64,
     recipe_file_count: usize,
+    again: u8,
     describe: u8,
 }
 
@@ -107,6 +108,8 @@ pub struct RawUnit<'a> {
     pub is_bitcode: bool,
     pub hooks: Hooks,
     pub recipe: Option<Recipe<'a>>,
+    /// The unit is compiled once more: remarks were made.
+    pub again: bool,
     /// The unit is compiled to describe it to a debugger.
     pub describe: bool,
     /// Where a function is defined (`file:line:column`), by its symbol.
@@ -142,6 +145,17 @@ const LINK_READY: c_int = 0;
 const LINK_ERROR: c_int = 1;
 const LINK_MAY_RETRY: c_int = 2;
 const LINK_AS_IT_IS: c_int = 3;
+
+/// What became of a unit; `AJ_TRANSFORM_*` of shim.h.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Transformed {
+    Lazy = 0,
+    /// Nothing in it is lazy.
+    Static = 1,
+    /// Something stayed static that must not, which was reported.
+    Error = 2,
+}
 
 /// `AjConfig` of shim.h.
 #[repr(C)]
@@ -229,10 +243,10 @@ unsafe fn user<'a>(user: *mut c_void) -> &'a User<'a> {
 
 unsafe extern "C" fn transform(raw_user: *mut c_void, unit: *const AjUnit, module: LLVMModuleRef) -> c_int {
     // SAFETY: see `user`; the rest is the shim's promise, which is passed on.
-    c_int::from(!unsafe { transform_unit(user(raw_user).session, unit, module, false) })
+    unsafe { transform_unit(user(raw_user).session, unit, module, false) as c_int }
 }
 
-/// Turns a module of the shim's into its skeleton. Returns false if something stayed static that must not.
+/// Turns a module of the shim's into its skeleton.
 ///
 /// # Safety
 /// `unit`, with a valid input name and callbacks that fit its module, and `module` live for this call, and nothing else
@@ -242,7 +256,7 @@ pub unsafe fn transform_unit(
     unit: *const AjUnit,
     module: LLVMModuleRef,
     is_bitcode: bool,
-) -> bool {
+) -> Transformed {
     // SAFETY: the caller's promise. The Module is not dropped: it stays the shim's.
     let (unit, input, module) = unsafe {
         let unit = &*unit;
@@ -270,6 +284,7 @@ pub unsafe fn transform_unit(
             write_bitcode: unit.write_bitcode,
         },
         recipe: unit.recipe(),
+        again: unit.again != 0,
         describe: unit.describe != 0,
         locate: &|symbol| unit.locate(symbol),
     };

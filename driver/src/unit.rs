@@ -1,6 +1,6 @@
 //! One translation unit on its way through the transform, as the front end hands it over.
 
-use crate::clang::{RawUnit, Recipe, compress};
+use crate::clang::{RawUnit, Recipe, Transformed, compress};
 use crate::options::{Binding, Compress, DebugInfo, Options, ThreadLocals};
 use crate::remarks;
 use crate::replay;
@@ -76,9 +76,8 @@ impl Session {
         }
     }
 
-    /// Turns the module of a unit into its skeleton, or leaves it to be compiled as it is. Returns false if something
-    /// stayed static that must not.
-    pub fn transform(&self, raw: &RawUnit<'_>, module: ManuallyDrop<Module<'_>>) -> bool {
+    /// Turns the module of a unit into its skeleton, or leaves it to be compiled as it is.
+    pub fn transform(&self, raw: &RawUnit<'_>, module: ManuallyDrop<Module<'_>>) -> Transformed {
         let recipe = raw.recipe.as_ref().map(|recipe| self.recipe(recipe));
         let described =
             recipe.as_deref().filter(|_| !raw.describe).and_then(|recipe| self.described(raw, recipe));
@@ -103,33 +102,42 @@ impl Session {
         };
         if raw.describe {
             autojit_passes::describe(&module, &unit);
-            return true;
+            return Transformed::Lazy;
         }
         let replay = self
             .options
             .save_dir
             .as_deref()
+            .filter(|_| !raw.again)
             .map(|dir| replay::Record::start(dir, raw, &self.command, &module));
         let outcome = match lazify(&module, &unit) {
             Ok(outcome) => outcome,
             Err(error) => {
-                return !self.refused(raw.input, &error.to_string());
+                return match self.refused(raw.input, &error.to_string()) {
+                    true => Transformed::Error,
+                    false => Transformed::Static,
+                };
             }
         };
         if let Some(record) = replay {
             record.finish(&module, &outcome);
         }
-        if raw.debug_info && raw.recipe.is_none() && self.options.remarks {
+        let remarks = self.options.remarks && !raw.again;
+        let is_lazy = !outcome.payload.is_empty();
+        if raw.debug_info && raw.recipe.is_none() && is_lazy && remarks {
             remarks::debug_information_left_out(raw.input);
         }
         for (name, reason) in &outcome.static_functions {
             let strict = self.strict_failure();
-            if strict || self.options.remarks {
+            if strict || remarks {
                 let place = (raw.locate)(name).unwrap_or_else(|| raw.input.to_string());
                 remarks::function_refused(&place, name, *reason, strict);
             }
         }
-        !self.options.strict || outcome.static_functions.is_empty()
+        if self.options.strict && !outcome.static_functions.is_empty() {
+            return Transformed::Error;
+        }
+        if is_lazy { Transformed::Lazy } else { Transformed::Static }
     }
 }
 

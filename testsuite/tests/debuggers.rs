@@ -8,6 +8,7 @@
 use anyhow::{Context as _, Result, ensure};
 use autojit_testsuite::bench;
 use autojit_testsuite::process::{self, TIME_LIMIT};
+use autojit_testsuite::sources;
 use autojit_testsuite::suite::{self, Suite};
 use autojit_testsuite::toolchain::{Toolchain, is_cxx};
 use std::fs;
@@ -60,6 +61,16 @@ fn main() -> ExitCode {
                 false,
             )
         });
+        for script in ["bzip2.gdb", "bzip2.lldb"] {
+            add(suite, script, move |b| {
+                let sources = sources::package("bzip2-sys")?.join("bzip2-1.0.8");
+                b.same_project(script, &sources, BZIP2, &[], "-k bzip2.c")
+            });
+        }
+        add(suite, "sqlite.gdb", |b| {
+            let sources = sources::package("libsqlite3-sys")?.join("sqlite3");
+            b.same_project("sqlite.gdb", &sources, SQLITE, &["sqlite_test.c"], "")
+        });
         add(suite, "gdb, second session is from memory", second_session);
         add(suite, "gdb, changed file", changed_file);
         add(suite, "gdb, unit without -g among others", mixed);
@@ -70,6 +81,10 @@ fn main() -> ExitCode {
         Ok(())
     })
 }
+
+const BZIP2: &str = "bzip2.c blocksort.c huffman.c crctable.c randtable.c compress.c decompress.c bzlib.c \
+    -D_FILE_OFFSET_BITS=64";
+const SQLITE: &str = "sqlite_test.c sqlite3.c -DSQLITE_ENABLE_COLUMN_METADATA -lm -lpthread -ldl";
 
 /// Stands between what a debugger says and its errors.
 const ERRORS: &str = "\n=== errors\n";
@@ -82,6 +97,10 @@ fn add(suite: &mut Suite, name: &str, case: impl FnOnce(&Bench<'_>) -> Result<()
 
 fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("debuggers")
+}
+
+fn project_sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/projects")
 }
 
 /// The commands of a session.
@@ -156,6 +175,45 @@ impl Bench<'_> {
         self.sessions(name, files, [&[flags], &[flags, kind]], false)
     }
 
+    /// Runs a session on both builds of a project, with arguments for the program. `more`: files of this suite's projects.
+    fn same_project(
+        &self,
+        name: &str,
+        sources: &Path,
+        build: &str,
+        more: &[&str],
+        arguments: &str,
+    ) -> Result<()> {
+        let mut commands = script(name)?;
+        let run = commands.iter_mut().find(|line| *line == "run").context("a session without a run")?;
+        *run = format!("run {arguments}");
+        let mut transcripts = Vec::new();
+        for (side, toolchain) in self.sides() {
+            let folder = self.0.dir.join(side);
+            sources::copy(sources, &folder)?;
+            for file in more {
+                fs::copy(project_sources().join(file), folder.join(file))?;
+            }
+            self.compile(
+                toolchain,
+                &folder,
+                &["-g", "-o", "program"]
+                    .into_iter()
+                    .chain(build.split(' ').filter(|w| !w.is_empty()))
+                    .collect::<Vec<_>>(),
+            )?;
+            transcripts.push(self.transcript(name, &folder, &commands)?);
+        }
+        compare(&transcripts[0], &transcripts[1])
+    }
+
+    fn transcript(&self, name: &str, folder: &Path, commands: &[String]) -> Result<Vec<String>> {
+        Ok(match name.ends_with(".lldb") {
+            true => mask_lldb(&self.lldb_session(folder, &["./program"], commands)?, folder),
+            false => mask(&self.session(folder, "./program", commands)?, folder),
+        })
+    }
+
     fn sessions(&self, name: &str, files: &[&str], flags: [&[&str]; 2], keep: bool) -> Result<()> {
         let commands = script(name)?;
         let mut transcripts = Vec::new();
@@ -165,11 +223,7 @@ impl Bench<'_> {
             for file in files.iter().filter(|_| !keep) {
                 fs::remove_file(folder.join(file))?;
             }
-            transcripts.push(if name.ends_with(".lldb") {
-                mask_lldb(&self.lldb_session(&folder, &["./program"], &commands)?, &folder)
-            } else {
-                mask(&self.session(&folder, "./program", &commands)?, &folder)
-            });
+            transcripts.push(self.transcript(name, &folder, &commands)?);
         }
         compare(&transcripts[0], &transcripts[1])
     }
@@ -201,7 +255,7 @@ fn same(reference: &[String], tested: &[String]) -> Result<()> {
 fn mask(text: &str, folder: &Path) -> Vec<String> {
     let text = text.split(ERRORS).next().unwrap_or_default();
     let text = text.replace(&*folder.to_string_lossy(), "DIR");
-    let started = text.find("\n> run\n").unwrap_or(0);
+    let started = text.find("\n> run").unwrap_or(0);
     text[started..]
         .lines()
         .filter(|l| !l.is_empty() && !l.contains("__libc_start") && !l.contains(" in _start ("))

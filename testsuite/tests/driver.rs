@@ -10,7 +10,7 @@ use autojit_testsuite::process::{self, Outcome, Status, TIME_LIMIT};
 use autojit_testsuite::suite::{self, Condition, Context, Suite, WorkDir};
 use autojit_testsuite::symbols::{self, Table};
 use autojit_testsuite::toolchain::Toolchain;
-use object::{Object, ObjectSymbol};
+use object::{Object, ObjectSection, ObjectSymbol};
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -20,6 +20,14 @@ use std::time::{Duration, SystemTime};
 
 /// The files that every case starts with.
 const FILES: &[(&str, &str)] = &[
+    // Data and a function that can't be lazy, and something to warn of.
+    (
+        "data.c",
+        "static int unused;\n\
+        int numbers[] = {1, 2, 3};\n\
+        struct point { int x, y; } origin = {4, 5};\n\
+        __attribute__((constructor)) static void start(void) { int local = origin.x; numbers[0] = local; }\n",
+    ),
     ("hello.c", "#include <stdio.h>\nint main(void) { printf(\"hello\\n\"); return 0; }\n"),
     ("part.c", "#include \"part.h\"\nint part(int x) { return x * FACTOR; }\n"),
     ("part.h", "#define FACTOR 3\nint part(int x);\n"),
@@ -409,6 +417,32 @@ fn own_cases(suite: &mut Suite) {
             let plain = undefined(&format!("{level} -c constants.c"))?;
             let debug = undefined(&format!("{level} -g -c constants.c"))?;
             ensure!(plain == debug, "{level}: {plain:?}, with -g {debug:?}");
+        }
+        Ok(())
+    });
+    add("debug information of a unit without lazy functions", |context, dir| {
+        for options in ["-O0 -g", "-O2 -g", "-g -gsplit-dwarf", "-g -fdebug-prefix-map=/a=/b", "-O0"] {
+            let toolchains = &context.toolchains;
+            let line = format!("{options} -Wall -c data.c");
+            let expected = compile(context, &toolchains.reference, dir, "clang", &line, "")?;
+            let found = compile(context, &toolchains.tested, dir, "autojit", &line, "")?;
+            ensure!(expected.outcome == found.outcome, "{options}: {}{}", expected.outcome, found.outcome);
+            let debug_sections = |result: &Compiled| {
+                let bytes = fs::read(result.dir.join("data.o"))?;
+                let mut sections = Vec::new();
+                for section in object::File::parse(&*bytes)?.sections() {
+                    let name = section.name()?;
+                    if name.starts_with(".debug") {
+                        sections.push((name.to_owned(), section.size()));
+                    }
+                }
+                Ok::<_, anyhow::Error>(sections)
+            };
+            let (expected_sections, sections) = (debug_sections(&expected)?, debug_sections(&found)?);
+            ensure!(expected_sections == sections, "{options}: {expected_sections:?} {sections:?}");
+            ensure!(sections.is_empty() == (options == "-O0"), "{options}: {sections:?}");
+            fs::remove_dir_all(dir.join("clang"))?;
+            fs::remove_dir_all(dir.join("autojit"))?;
         }
         Ok(())
     });

@@ -82,7 +82,7 @@ unsafe fn user<'a>(raw: *mut c_void) -> &'a mut User<'a> {
 
 unsafe extern "C" fn transform(raw: *mut c_void, unit: *const AjUnit, module: LLVMModuleRef) -> c_int {
     // SAFETY: see `user`; unit and module are the shim's for the time of this call.
-    c_int::from(!unsafe { transform_unit(user(raw).session, unit, module, true) })
+    unsafe { transform_unit(user(raw).session, unit, module, true) as c_int }
 }
 
 unsafe extern "C" fn take_object(raw: *mut c_void, data: *const c_char, size: usize) {
