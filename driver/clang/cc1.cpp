@@ -253,15 +253,14 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
             [](ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) { autojit::addLocals(MPM); });
       return;
     }
-    PB.registerOptimizerLastEPCallback(
-        [&S, Unit, How, &CI, DropsLines, &This](ModulePassManager &MPM, OptimizationLevel,
-                                                ThinOrFullLTOPhase) {
-          if (DropsLines)
-            MPM.addPass(DropLinesPass());
-          MPM.addPass(LazifyPass(S, Unit, How, CI.getDiagnostics(), This));
-          if (S.Config.debug_as_lazy)
-            MPM.addPass(AsLazyPass());
-        });
+    PB.registerOptimizerLastEPCallback([&S, Unit, How, &CI, DropsLines, &This](
+                                           ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) {
+      if (DropsLines)
+        MPM.addPass(DropLinesPass());
+      MPM.addPass(LazifyPass(S, Unit, How, CI.getDiagnostics(), This));
+      if (S.Config.debug_as_lazy)
+        MPM.addPass(AsLazyPass());
+    });
   });
   return true;
 }
