@@ -114,6 +114,13 @@ void run(Module &M, TargetMachine &Machine, function_ref<void(PassBuilder &, Mod
   Passes.run(M, Modules);
 }
 
+// Where the sources of a module with debug information are. Nothing: it has none.
+std::string folder(const Module &M) {
+  for (const DICompileUnit *Unit : M.debug_compile_units())
+    return Unit->getDirectory().str();
+  return {};
+}
+
 AjUnit describe(const Module &M, const AjBitcode &In) {
   AjUnit U = autojit::unitHooks(/*PassesFollow=*/true);
   U.input = In.name;
@@ -158,6 +165,8 @@ int aj_bitcode_compile(const AjBitcode *In, const AjBitcodeHooks *Hooks) {
     Hooks->problem(Hooks->user, Text.c_str());
     return AJ_BITCODE_FAILED;
   };
+  // For the daemon's compiles, which do without clang's driver.
+  autojit::initializeTarget();
   std::string Errors;
   LLVMContext Context;
   Context.setDiagnosticHandler(std::make_unique<autojit::ErrorCollector>(Errors));
@@ -181,15 +190,33 @@ int aj_bitcode_compile(const AjBitcode *In, const AjBitcodeHooks *Hooks) {
   if (!Machine)
     return Fail(Problem);
   AjUnit Unit = describe(M, *In);
-  Unit.debug_info = StripDebugInfo(M);
+  std::string Folder = folder(M);
+  Unit.again = In->again;
+  Unit.describe = In->describe;
+  if (In->describe) {
+    // As the front end is told to (cc1.cpp).
+    M.setModuleFlag(Module::Max, "Dwarf Version", 5);
+  } else if (!In->again) {
+    Unit.debug_info = StripDebugInfo(M);
+    Unit.recipe_folder = Folder.empty() ? nullptr : Folder.c_str();
+  }
   allowPLT(M);
   run(M, *Machine, [](PassBuilder &, ModulePassManager &MPM) { MPM.addPass(AlwaysInlinerPass()); });
-  if (Hooks->transform(Hooks->user, &Unit, reinterpret_cast<LLVMModuleRef>(&M)) == AJ_TRANSFORM_ERROR)
+  int Result = Hooks->transform(Hooks->user, &Unit, reinterpret_cast<LLVMModuleRef>(&M));
+  if (Result == AJ_TRANSFORM_ERROR)
     return Fail("not everything is lazy, as --autojit-strict asks");
+  if (Result == AJ_TRANSFORM_STATIC && Unit.debug_info) {
+    AjBitcode Again = *In;
+    Again.again = 1;
+    return aj_bitcode_compile(&Again, Hooks);
+  }
   if (In->opt_level)
     run(M, *Machine, [&](PassBuilder &Builder, ModulePassManager &MPM) {
       MPM.addPass(Builder.buildPerModuleDefaultPipeline(pipelineLevel(In->opt_level)));
+      autojit::addLocals(MPM);
     });
+  else if (In->as_lazy)
+    autojit::referAsLazy(M);
   SmallVector<char, 0> Object;
   if (!generate(M, *Machine, Object))
     return Fail("the target cannot write objects");

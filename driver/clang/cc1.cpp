@@ -93,20 +93,10 @@ public:
   static bool isRequired() { return true; }
 };
 
-// Makes references what they are where a function is compiled by itself (runtime/engine/llvm/extract.cpp): to
-// symbols that may be anywhere.
 class AsLazyPass : public PassInfoMixin<AsLazyPass> {
 public:
   PreservedAnalyses run(llvm::Module &M, ModuleAnalysisManager &) {
-    for (GlobalValue &G : M.global_values()) {
-      if (G.getName().starts_with("llvm.") || (!G.isDeclaration() && !isa<Function>(G)))
-        continue;
-      if (G.hasLocalLinkage())
-        G.setLinkage(GlobalValue::ExternalLinkage);
-      G.setVisibility(GlobalValue::DefaultVisibility);
-      G.setDSOLocal(false);
-    }
-    M.setPICLevel(PICLevel::BigPIC);
+    autojit::referAsLazy(M);
     return PreservedAnalyses::none();
   }
 
@@ -322,6 +312,18 @@ bool execute(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<autoj
 }
 
 } // namespace
+
+void autojit::referAsLazy(llvm::Module &M) {
+  for (GlobalValue &G : M.global_values()) {
+    if (G.getName().starts_with("llvm.") || (!G.isDeclaration() && !isa<Function>(G)))
+      continue;
+    if (G.hasLocalLinkage())
+      G.setLinkage(GlobalValue::ExternalLinkage);
+    G.setVisibility(GlobalValue::DefaultVisibility);
+    G.setDSOLocal(false);
+  }
+  M.setPICLevel(PICLevel::BigPIC);
+}
 
 AjUnit autojit::unitHooks(bool PassesFollow) {
   AjUnit U{};

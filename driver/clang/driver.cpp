@@ -390,16 +390,24 @@ int runDriver(const autojit::Shim &S, Args &Argv, const Args &Original, vfs::Fil
 
 } // namespace
 
+void autojit::initializeTarget() {
+  static const bool Done = [] {
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+    LLVMInitializeX86AsmParser();
+    return true;
+  }();
+  (void)Done;
+}
+
 int aj_clang_main(int argc, const char *const *argv, const AjConfig *config, const AjHooks *hooks) {
   noteBottomOfStack();
   autojit::Shim S{*config, *hooks};
   if (sys::Process::FixupStandardFileDescriptors())
     return 1;
-  LLVMInitializeX86TargetInfo();
-  LLVMInitializeX86Target();
-  LLVMInitializeX86TargetMC();
-  LLVMInitializeX86AsmPrinter();
-  LLVMInitializeX86AsmParser();
+  autojit::initializeTarget();
 
   Args Argv(argv, argv + argc);
   const Args Original = Argv;

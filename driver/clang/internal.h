@@ -34,6 +34,9 @@ struct Shim {
 // Why the unit must be compiled as clang does it, as a stable reason code; nullptr if it can be lazy.
 const char *refusal(const clang::CompilerInvocation &Invocation);
 
+// Makes LLVM know the processor that code is made for. What was done is not done again.
+void initializeTarget();
+
 // An AjUnit with its callbacks set. `PassesFollow`: the skeleton is looked at by further passes, or
 // destroyed.
 AjUnit unitHooks(bool PassesFollow);
@@ -48,6 +51,10 @@ void addInstrumentation(llvm::ModulePassManager &MPM, clang::CodeGenOptions &CG)
 // Tells the debug note of an optimized unit which of the local symbols that it names are left. For the end of
 // the pipeline.
 void addLocals(llvm::ModulePassManager &MPM);
+
+// Makes references what they are where a function is compiled by itself (runtime/engine/llvm/extract.cpp): to
+// symbols that may be anywhere.
+void referAsLazy(llvm::Module &M);
 
 // Whether the inline assembly that this instruction runs can wait until the function is called. Not 0: yes.
 int isPlainAssembly(LLVMValueRef Call);

@@ -124,6 +124,9 @@ typedef struct {
   const char *features; // likewise
   uint8_t opt_level;    // 0 to 3
   uint8_t library;      // not 0: a shared library is made, whose definitions others may override
+  uint8_t again;        // not 0: with its debug information, because nothing in it is lazy
+  uint8_t describe;     // not 0: leave the code and its debug information, for a debugger
+  uint8_t as_lazy;      // not 0: with `describe`, as AjConfig.debug_as_lazy
 } AjBitcode;
 
 typedef struct {

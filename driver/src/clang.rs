@@ -11,7 +11,7 @@ use inkwell::module::Module;
 use llvm_sys::prelude::{LLVMModuleRef, LLVMValueRef};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::cell::RefCell;
-use std::ffi::{CStr, CString, OsString, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int, c_void};
 use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::os::unix::ffi::OsStrExt;
@@ -82,10 +82,19 @@ impl AjUnit {
     }
 }
 
+/// A module of bitcode on a link line, as far as it is to be compiled once more.
+pub struct Bitcode<'a> {
+    /// What its recipe says in the place of the front end's arguments, and the hash of what is read.
+    pub args: &'a [CString],
+    pub files: &'a [u64],
+    /// The module, if nobody else keeps it.
+    pub embedded: Option<&'a [u8]>,
+}
+
 /// What a unit can be compiled from once more.
 pub struct Recipe<'a> {
     pub folder: &'a CStr,
-    /// Of the front end; the first is `-cc1`.
+    /// Of the front end; the first is `-cc1`. Of bitcode: see the link's `describe`.
     pub args: Vec<&'a CStr>,
     /// Hashes of the files that were read, in order.
     pub files: &'a [u64],
@@ -105,7 +114,7 @@ pub struct RawUnit<'a> {
     pub keep_inline: bool,
     pub debug_info: bool,
     /// It comes from a link line and not from a front end.
-    pub is_bitcode: bool,
+    pub bitcode: Option<&'a Bitcode<'a>>,
     pub hooks: Hooks,
     pub recipe: Option<Recipe<'a>>,
     /// The unit is compiled once more: remarks were made.
@@ -243,7 +252,7 @@ unsafe fn user<'a>(user: *mut c_void) -> &'a User<'a> {
 
 unsafe extern "C" fn transform(raw_user: *mut c_void, unit: *const AjUnit, module: LLVMModuleRef) -> c_int {
     // SAFETY: see `user`; the rest is the shim's promise, which is passed on.
-    unsafe { transform_unit(user(raw_user).session, unit, module, false) as c_int }
+    unsafe { transform_unit(user(raw_user).session, unit, module, None) as c_int }
 }
 
 /// Turns a module of the shim's into its skeleton.
@@ -255,13 +264,22 @@ pub unsafe fn transform_unit(
     session: &Session,
     unit: *const AjUnit,
     module: LLVMModuleRef,
-    is_bitcode: bool,
+    bitcode: Option<&Bitcode<'_>>,
 ) -> Transformed {
     // SAFETY: the caller's promise. The Module is not dropped: it stays the shim's.
     let (unit, input, module) = unsafe {
         let unit = &*unit;
         (unit, text(CStr::from_ptr(unit.input)), ManuallyDrop::new(Module::new(module)))
     };
+    let mut recipe = unit.recipe();
+    if let (Some(recipe), Some(bitcode)) = (&mut recipe, bitcode) {
+        recipe.args = bitcode.args.iter().map(CString::as_c_str).collect();
+        recipe.files = bitcode.files;
+    }
+    // Bitcode that was compiled with mapped paths does not tell where, and so the program must not.
+    let recipe = recipe.filter(|recipe| {
+        bitcode.is_none() || Path::new(OsStr::from_bytes(recipe.folder.to_bytes())).is_dir()
+    });
     let raw = RawUnit {
         input: &input,
         opt_level: unit.opt_level,
@@ -274,7 +292,7 @@ pub unsafe fn transform_unit(
         branch_protection: unit.branch_protection != 0,
         keep_inline: unit.keep_inline != 0,
         debug_info: unit.debug_info != 0,
-        is_bitcode,
+        bitcode,
         hooks: Hooks {
             detach: unit.detach,
             copy_locality: unit.copy_locality,
@@ -283,7 +301,7 @@ pub unsafe fn transform_unit(
             type_check: unit.type_check,
             write_bitcode: unit.write_bitcode,
         },
-        recipe: unit.recipe(),
+        recipe,
         again: unit.again != 0,
         describe: unit.describe != 0,
         locate: &|symbol| unit.locate(symbol),

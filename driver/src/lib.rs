@@ -41,5 +41,8 @@ fn run(args: Vec<OsString>) -> Result<i32> {
     };
     let toolchain = toolchain::Toolchain::find()?;
     let session = unit::Session::new(options, &rest);
+    if session.options.debug_bitcode.is_some() {
+        return link::describe(&session).map(|()| 0);
+    }
     clang::run(&rest, &toolchain, &session)
 }

@@ -87,6 +87,16 @@ pub struct Options {
     #[arg(long = "autojit-debug-as-lazy", hide = true, requires = "debug_object")]
     pub debug_as_lazy: bool,
 
+    /// Do that for a module of bitcode: the one of an archive, or of a file of its own
+    #[arg(long = "autojit-debug-bitcode", value_name = "FILE", require_equals = true, hide = true)]
+    #[arg(requires = "debug_object")]
+    pub debug_bitcode: Option<PathBuf>,
+
+    /// Which module, by its hash, and the options of the link: level, whether a library is made, processor, features
+    #[arg(long = "autojit-debug-bitcode-how", value_name = "LIST", require_equals = true, hide = true)]
+    #[arg(requires = "debug_bitcode")]
+    pub debug_bitcode_how: Option<String>,
+
     /// The files that this compile read, with their hashes
     #[arg(long = "autojit-debug-files", value_name = "FILE", require_equals = true, hide = true)]
     #[arg(requires = "debug_object")]

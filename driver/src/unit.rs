@@ -59,6 +59,10 @@ impl Session {
 
     /// The unit's debug information, if the object is to have it.
     fn described(&self, raw: &RawUnit<'_>, recipe: &[u8]) -> Option<Described> {
+        if let Some(bitcode) = raw.bitcode {
+            let bytes = bitcode.embedded?;
+            return Some(Described { frame: compress(bytes), size: bytes.len() as u64 });
+        }
         let line_only = match self.options.debug_info {
             DebugInfo::Lazy => return None,
             DebugInfo::Line => true,
@@ -93,7 +97,7 @@ impl Session {
             keep_inline: raw.keep_inline,
             skip_thread_locals: self.options.tls == ThreadLocals::Skip,
             // Bitcode comes with the link that it is for.
-            late: self.options.binding == Binding::Late && !raw.is_bitcode,
+            late: self.options.binding == Binding::Late && raw.bitcode.is_none(),
             compress: self.options.compress == Compress::Zstd,
             lazy_first: self.options.lazy_first,
             recipe: recipe.as_deref(),

@@ -14,6 +14,7 @@
 use anyhow::{Context, Result, ensure};
 use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// One compiler and the tools that belong to it.
 #[derive(Clone, Debug)]
@@ -126,4 +127,11 @@ fn find(program: &Path) -> Result<PathBuf> {
         .map(|dir| dir.join(program))
         .find(|path| path.is_file())
         .with_context(|| format!("{}: not found in $PATH", program.display()))
+}
+
+/// The toolchain's own rustc and cargo, past rustup, which wants an environment.
+pub fn rust_tool(name: &str) -> Result<PathBuf> {
+    let output = Command::new("rustc").args(["--print", "sysroot"]).output().context("rustc")?;
+    ensure!(output.status.success(), "rustc --print sysroot: {}", output.status);
+    Ok(Path::new(std::str::from_utf8(&output.stdout)?.trim_end()).join("bin").join(name))
 }

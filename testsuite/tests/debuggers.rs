@@ -10,7 +10,7 @@ use autojit_testsuite::bench;
 use autojit_testsuite::process::{self, TIME_LIMIT};
 use autojit_testsuite::sources;
 use autojit_testsuite::suite::{self, Suite};
-use autojit_testsuite::toolchain::{Toolchain, is_cxx};
+use autojit_testsuite::toolchain::{Toolchain, is_cxx, rust_tool};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -71,6 +71,11 @@ fn main() -> ExitCode {
             let sources = sources::package("libsqlite3-sys")?.join("sqlite3");
             b.same_project("sqlite.gdb", &sources, SQLITE, &["sqlite_test.c"], "")
         });
+        add(suite, "gdb, C, linked by lld", |b| {
+            b.same_session("tour.gdb", &["tour.c", "other.c"], &["-fuse-ld=lld"])
+        });
+        add(suite, "gdb, Rust", rust);
+        add(suite, "gdb, Rust, all debug information in the objects", rust_without_sources);
         add(suite, "gdb, second session is from memory", second_session);
         add(suite, "gdb, changed file", changed_file);
         add(suite, "gdb, unit without -g among others", mixed);
@@ -326,6 +331,62 @@ fn mask_numbers(line: &str) -> String {
         rest = &from[end..];
     }
     out + rest
+}
+
+/// A program and a crate, by rustc and its own linker or ours.
+fn build_rust(bench: &Bench<'_>, side: &str, flags: &[&str]) -> Result<PathBuf> {
+    let folder = bench.folder(side, &["shapes.rs", "rusty.rs"])?;
+    let linker = format!("linker={}", bench.0.context.toolchains.tested.cc.display());
+    let lazy = ["-C", &linker, "-C", "linker-plugin-lto"];
+    let lazy = if side == "autojit" { &lazy[..] } else { &[] };
+    for args in
+        [&["--crate-type=rlib", "shapes.rs"][..], &["-L.", "--extern=shapes", "rusty.rs", "-o", "program"]]
+    {
+        let mut rustc = bench.0.sandbox.command(rust_tool("rustc")?);
+        rustc.current_dir(&folder).args(["-g", "-C", "dwarf-version=5", "--edition=2024"]);
+        let outcome = process::run(rustc.args(lazy).args(flags).args(args), b"", TIME_LIMIT)?;
+        outcome.expect_success("rustc")?;
+    }
+    Ok(folder)
+}
+
+/// What of a transcript is the same for a program of which nothing calls back into plain code.
+fn mask_rust(text: &str, folder: &Path) -> Vec<String> {
+    // Each side has hashes of its own in symbols.
+    let is_hash = |word: &str| word.len() == 17 && word.starts_with('h');
+    let without_hash = |line: String| match line.split_once("::h") {
+        Some((before, after)) if is_hash(&format!("h{}", after.split(' ').next().unwrap_or_default())) => {
+            format!("{before}{}", after.get(16..).unwrap_or_default())
+        }
+        _ => line,
+    };
+    mask(text, folder)
+        .into_iter()
+        .filter(|l| !l.starts_with("(More stack frames"))
+        .map(without_hash)
+        .collect()
+}
+
+fn rust(bench: &Bench<'_>) -> Result<()> {
+    let commands = script("rusty.gdb")?;
+    let mut transcripts = Vec::new();
+    for side in ["clang", "autojit"] {
+        let folder = build_rust(bench, side, &[])?;
+        transcripts.push(mask_rust(&bench.session(&folder, "./program", &commands)?, &folder));
+    }
+    compare(&transcripts[0], &transcripts[1])
+}
+
+/// Neither the sources nor the crates are there any more.
+fn rust_without_sources(bench: &Bench<'_>) -> Result<()> {
+    let kept = ["-C", "link-arg=--autojit-debug-info=full"];
+    let folder = build_rust(bench, "autojit", &kept)?;
+    let commands = script("rusty.gdb")?;
+    let expected = mask_rust(&bench.session(&folder, "./program", &commands)?, &folder);
+    bench.0.sandbox.stop()?;
+    fs::remove_file(folder.join("libshapes.rlib"))?;
+    let found = mask_rust(&bench.session(&folder, "./program", &commands)?, &folder);
+    compare(&expected, &found)
 }
 
 fn second_session(bench: &Bench<'_>) -> Result<()> {

@@ -9,6 +9,7 @@ use autojit_testsuite::inspect::Report;
 use autojit_testsuite::process::{self, Outcome};
 use autojit_testsuite::sources;
 use autojit_testsuite::suite::{self, Condition, Context, WorkDir};
+use autojit_testsuite::toolchain::rust_tool;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -67,13 +68,6 @@ fn main() -> ExitCode {
         }
         Ok(())
     })
-}
-
-/// The toolchain's own rustc and cargo, past rustup, which wants an environment.
-fn rust_tool(name: &str) -> Result<PathBuf> {
-    let output = Command::new("rustc").args(["--print", "sysroot"]).output().context("rustc")?;
-    ensure!(output.status.success(), "rustc --print sysroot: {}", output.status);
-    Ok(Path::new(std::str::from_utf8(&output.stdout)?.trim_end()).join("bin").join(name))
 }
 
 /// rustc's options that make everything lazy.

@@ -16,6 +16,7 @@ use crate::unit::Session;
 use anyhow::{Context, Result, bail};
 use std::collections::{HashMap, HashSet};
 use std::ffi::CString;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
 /// A module of bitcode.
@@ -25,6 +26,7 @@ struct Module<'a> {
     /// Number of the member, if the input is an archive.
     member: Option<usize>,
     name: String,
+    archive: Option<PathBuf>,
     data: &'a [u8],
     symbols: Symbols,
     wanted: bool,
@@ -62,9 +64,9 @@ pub fn make_lazy(inputs: &mut Inputs, line: &mut Line, plain: &Plain<'_>, sessio
     let names: Vec<String> = inputs.iter().map(Input::name).collect();
     let options = options(inputs, plain);
     let kept = Kept::open(session);
-    let known = |data: &[u8]| {
+    let known = |data: &[u8], archive: Option<&Path>| {
         let kept = kept.as_ref()?;
-        kept.read(&kept.name(data, &options, session))
+        kept.read(&kept.name(data, archive, &options, session))
     };
     let Some(mut modules) = modules(&contents, &names, &known) else { return Ok(()) };
     let mut wanted = Wanted::new(&contents, inputs);
@@ -103,7 +105,7 @@ pub fn make_lazy(inputs: &mut Inputs, line: &mut Line, plain: &Plain<'_>, sessio
 fn modules<'a>(
     contents: &'a [Content<'a>],
     names: &[String],
-    known: &(impl Fn(&[u8]) -> Option<Vec<u8>> + Sync),
+    known: &(impl Fn(&[u8], Option<&Path>) -> Option<Vec<u8>> + Sync),
 ) -> Option<Vec<Module<'a>>> {
     let mut found = Vec::new();
     for (input, content) in contents.iter().enumerate() {
@@ -117,11 +119,12 @@ fn modules<'a>(
         true => format!("{}({})", names[*input], String::from_utf8_lossy(member.name)),
         false => names[*input].clone(),
     };
+    let archive = |input: usize| contents[input].is_archive.then(|| Path::new(&names[input]));
     let looked_at: Vec<OnceLock<(Symbols, Option<Vec<u8>>)>> =
         found.iter().map(|_| OnceLock::new()).collect();
     in_parallel(found.len(), |i| {
-        let data = found[i].2.data;
-        let object = known(data);
+        let (input, _, &Member { data, .. }) = found[i];
+        let object = known(data, archive(input));
         let symbols = match &object {
             Some(object) => Some(symbols::of_elf(object)),
             None => compile::symbols(data),
@@ -138,6 +141,7 @@ fn modules<'a>(
             input,
             member: content.is_archive.then_some(number),
             name: title(place),
+            archive: archive(input).map(Path::to_owned),
             data: member.data,
             symbols,
             wanted: content.is_whole,
@@ -246,9 +250,10 @@ fn compiled(
     session: &Session,
     kept: Option<&Kept>,
 ) -> Compiled {
-    let compiled = compile::module(&module.name, module.data, options, session);
+    let archive = module.archive.as_deref();
+    let compiled = compile::module(&module.name, module.data, archive, options, session);
     if let (Some(kept), Compiled::Object(object)) = (kept, &compiled) {
-        kept.write(&kept.name(module.data, options, session), object);
+        kept.write(&kept.name(module.data, archive, options, session), object);
     }
     compiled
 }

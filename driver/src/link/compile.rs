@@ -1,10 +1,12 @@
 //! The FFI to `driver/clang/bitcode.cpp`: a module of bitcode to an object with lazy functions.
 
+use super::describe;
 use super::symbols::Symbols;
 use crate::clang::{AjUnit, transform_unit};
 use crate::unit::{Session, text};
 use llvm_sys::prelude::LLVMModuleRef;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::path::Path;
 
 /// `AjBitcode` of shim.h.
 #[repr(C)]
@@ -16,6 +18,9 @@ struct AjBitcode {
     features: *const c_char,
     opt_level: u8,
     library: u8,
+    again: u8,
+    describe: u8,
+    as_lazy: u8,
 }
 
 /// `AjBitcodeHooks` of shim.h.
@@ -69,6 +74,7 @@ pub fn symbols(bytes: &[u8]) -> Option<Symbols> {
 
 struct User<'a> {
     session: &'a Session,
+    recipe: describe::Recipe<'a>,
     object: Option<Vec<u8>>,
     problem: String,
 }
@@ -82,7 +88,10 @@ unsafe fn user<'a>(raw: *mut c_void) -> &'a mut User<'a> {
 
 unsafe extern "C" fn transform(raw: *mut c_void, unit: *const AjUnit, module: LLVMModuleRef) -> c_int {
     // SAFETY: see `user`; unit and module are the shim's for the time of this call.
-    unsafe { transform_unit(user(raw).session, unit, module, true) as c_int }
+    unsafe {
+        let user = user(raw);
+        transform_unit(user.session, unit, module, Some(&user.recipe.bitcode())) as c_int
+    }
 }
 
 unsafe extern "C" fn take_object(raw: *mut c_void, data: *const c_char, size: usize) {
@@ -95,8 +104,14 @@ unsafe extern "C" fn take_problem(raw: *mut c_void, problem: *const c_char) {
     unsafe { user(raw).problem = text(CStr::from_ptr(problem)) };
 }
 
-/// Compiles a module of bitcode.
-pub fn module(name: &str, bytes: &[u8], options: &Options, session: &Session) -> Compiled {
+/// Compiles a module of bitcode. `archive`: the one that it comes from.
+pub fn module(
+    name: &str,
+    bytes: &[u8],
+    archive: Option<&Path>,
+    options: &Options,
+    session: &Session,
+) -> Compiled {
     let c_name = CString::new(name).unwrap_or_default();
     let bitcode = AjBitcode {
         name: c_name.as_ptr(),
@@ -106,8 +121,12 @@ pub fn module(name: &str, bytes: &[u8], options: &Options, session: &Session) ->
         features: options.features.as_ptr(),
         opt_level: options.opt_level,
         library: u8::from(options.library),
+        again: 0,
+        describe: u8::from(session.options.debug_object.is_some()),
+        as_lazy: u8::from(session.options.debug_as_lazy),
     };
-    let mut user = User { session, object: None, problem: String::new() };
+    let recipe = describe::Recipe::new(name, bytes, archive, options, session);
+    let mut user = User { session, recipe, object: None, problem: String::new() };
     let hooks = AjBitcodeHooks {
         user: (&raw mut user).cast(),
         transform,

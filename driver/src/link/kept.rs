@@ -10,7 +10,7 @@ use autojit_engine::cache::directory::{self, Directory};
 use autojit_engine::cache::pack::{self, Kind};
 use autojit_engine::cache::{identity, inventory, is_on, limit};
 use autojit_protocol::Hash;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub struct Kept {
@@ -33,11 +33,12 @@ impl Kept {
         Some(Kept { directory, root, has_grown: AtomicBool::new(false) })
     }
 
-    /// The object's name in the cache. The name of the bitcode's file is no part of it: only messages have it, and rustc
-    /// takes another one each time.
-    pub fn name(&self, bitcode: &[u8], options: &Options, session: &Session) -> Hash {
+    /// The object's name in the cache. The name of an object's file is no part of it: only messages have it, and rustc
+    /// takes another one each time. In an archive debuggers look for the bitcode later.
+    pub fn name(&self, bitcode: &[u8], archive: Option<&Path>, options: &Options, session: &Session) -> Hash {
         let Options { opt_level, cpu, features, library } = options;
-        let ours = (session.options.tls, session.options.compress);
+        let archive = archive.and_then(|path| std::path::absolute(path).ok());
+        let ours = (session.options.tls, session.options.compress, session.options.debug_info, archive);
         let decides = format!("{opt_level} {cpu:?} {features:?} {library} {ours:?}");
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"object of bitcode\0");

@@ -10,6 +10,7 @@
 mod archive;
 mod bitcode;
 mod compile;
+mod describe;
 mod inputs;
 mod kept;
 mod late;
@@ -22,6 +23,8 @@ mod script;
 mod search;
 mod symbols;
 mod unneeded;
+
+pub use describe::run as describe;
 
 use crate::toolchain::Toolchain;
 use crate::unit::Session;

@@ -9,7 +9,8 @@
 //!   u64 locals[local_count]       link-time addresses of the local symbols that the import table does not have; 0: it is gone
 //!   u8  names[names_size]         their names, NUL-terminated
 //!   u8  recipe[recipe_size]       how to compile the unit again, see Recipe
-//!   u8  object[object_size]       the object of that compile, in a zstd frame; nothing if it is to be made
+//!   u8  object[object_size]       the object of that compile, or the bitcode that is compiled, in a zstd frame; nothing if both are to be
+//!                                 found elsewhere
 //!   (padding to 8)
 //! ```
 
@@ -58,7 +59,7 @@ pub struct Note<'a> {
     locals: &'a [u8],
     names: &'a [u8],
     pub recipe: &'a [u8],
-    /// An object that describes the unit (`--autojit-debug-object`, as lazy), in a zstd frame.
+    /// An object that describes the unit (`--autojit-debug-object`, as lazy), or its bitcode, in a zstd frame.
     pub object: &'a [u8],
 }
 

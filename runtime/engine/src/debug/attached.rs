@@ -82,7 +82,7 @@ fn all(memory: &Memory, program: Option<&Path>) -> Vec<Report> {
             });
             continue;
         }
-        if let Some(image) = Image::read(bytes, mapping.start, mapping.offset) {
+        if let Some(image) = Image::read(bytes, mapping, &mappings) {
             reports.extend(describe(memory, &mappings, mapping, &image));
         }
     }

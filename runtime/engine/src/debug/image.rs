@@ -70,28 +70,39 @@ pub fn open(pid: Pid, mapping: &Mapping) -> Option<Vec<u8>> {
 impl Image {
     /// The image that has `address`. `None` if there is nothing to be had of it, for whatever reason.
     pub fn of_process(pid: Pid, address: u64) -> Option<Image> {
-        let mapping = mappings(pid).into_iter().find(|m| (m.start..m.end).contains(&address))?;
-        let bytes = open(pid, &mapping)?;
-        Image::read(bytes, mapping.start, mapping.offset)
+        let mappings = mappings(pid);
+        let mapping = mappings.iter().find(|m| (m.start..m.end).contains(&address))?;
+        let bytes = open(pid, mapping)?;
+        Image::read(bytes, mapping, &mappings)
     }
 
-    /// `start` and `offset`: of one of its mappings.
-    pub fn read(bytes: Vec<u8>, start: u64, offset: u64) -> Option<Image> {
+    /// `mapping`: one of its mappings. `all`: at least all of them.
+    pub fn read(bytes: Vec<u8>, mapping: &Mapping, all: &[Mapping]) -> Option<Image> {
         let header = Header::parse(&bytes[..]).ok()?;
         let endian = header.endian().ok()?;
         let page = |address: u64| address & !0xfff;
-        let mut bias = None;
-        for segment in header.program_headers(endian, &bytes[..]).ok()? {
-            if segment.p_type(endian) != elf::PT_LOAD {
-                continue;
-            }
-            let (file, at) = (segment.p_offset(endian), segment.p_vaddr(endian));
-            if (page(file)..file + segment.p_filesz(endian)).contains(&offset) {
-                let mapped_at = page(at).wrapping_add(offset - page(file));
-                bias.get_or_insert(start.wrapping_sub(mapped_at));
-            }
-        }
-        let bias = bias?;
+        let segments = header.program_headers(endian, &bytes[..]).ok()?.iter();
+        let segments: Vec<_> = segments
+            .filter(|segment| segment.p_type(endian) == elf::PT_LOAD && segment.p_filesz(endian) != 0)
+            .map(|s| {
+                (page(s.p_offset(endian)), s.p_offset(endian) + s.p_filesz(endian), page(s.p_vaddr(endian)))
+            })
+            .collect();
+        // Segments may share a page of the file (lld places them so): where one is mapped, the others must be as well.
+        let fits = |bias: u64| {
+            segments.iter().all(|&(file, _, at)| {
+                let at = at.wrapping_add(bias);
+                all.iter().any(|m| {
+                    (m.start..m.end).contains(&at)
+                        && m.path == mapping.path
+                        && m.offset.wrapping_add(at - m.start) == file
+                })
+            })
+        };
+        let holders = segments.iter().filter(|(file, end, _)| (*file..*end).contains(&mapping.offset));
+        let bias = holders
+            .map(|&(file, _, at)| mapping.start.wrapping_sub(at.wrapping_add(mapping.offset - file)))
+            .find(|&bias| fits(bias))?;
         let sections = header.sections(endian, &bytes[..]).ok()?;
         let (_, section) = sections.section_by_name(endian, NOTE_SECTION.as_bytes())?;
         let is_compressed = section.sh_flags(endian) & u64::from(elf::SHF_COMPRESSED) != 0;

@@ -25,6 +25,7 @@ use crate::arena::Arena;
 use crate::llvm;
 use crate::loaded::Loaded;
 use crate::module::Module;
+use ::object::elf::ELFMAG;
 use autojit_protocol::control::Fixup;
 use autojit_protocol::debug::{Note, Recipe, identity};
 use autojit_protocol::record::ModuleRecord;
@@ -202,14 +203,19 @@ type Made = Result<Arc<Kept>, Problem>;
 
 /// Makes the object that describes a unit, if it does not bring it along.
 fn make(unit: &Unit<'_>, (cache, disk): Caches<'_>, purpose: Purpose) -> Made {
+    let mut bitcode = None;
     if !unit.note.object.is_empty() {
         let size = usize::try_from(unit.note.header.expanded_size).ok().filter(|size| *size <= LARGEST);
         let object = size.and_then(|size| llvm::expand(unit.note.object, size).ok());
         let object = object.ok_or("what its object has of debug information is damaged")?;
-        return Ok(Arc::new(Kept::of_object(object.to_vec())));
+        if object.starts_with(&ELFMAG) {
+            return Ok(Arc::new(Kept::of_object(object.to_vec())));
+        }
+        bitcode = Some(object);
     }
     let folder = Path::new(OsStr::from_bytes(unit.recipe.folder()));
-    cache.get_or_make(unit.note.recipe, folder, disk, || recompile(unit.recipe, purpose))
+    let make = || recompile(unit.recipe, bitcode.as_deref(), purpose);
+    cache.get_or_make(unit.note.recipe, folder, disk, make)
 }
 
 /// Bytes of an object in a note, at most.

@@ -51,14 +51,20 @@ pub fn compile(recipe: &[u8], line_only: bool) -> Result<Vec<u8>, Problem> {
     // The second has each function described beside its lines: debuggers could not tell stub and body for one otherwise.
     let lines = ["-debug-info-kind=line-tables-only", "-fdebug-info-for-profiling"];
     let further = if line_only { &lines[..] } else { &[] };
-    run(recipe, Purpose::Compare, further).map(|described| described.object)
+    run(recipe, None, Purpose::Compare, further).map(|described| described.object)
 }
 
-pub fn recompile(recipe: Recipe<'_>, purpose: Purpose) -> Result<Described, Problem> {
-    run(recipe, purpose, &[])
+/// `bitcode`: what is compiled, if the unit brings it along.
+pub fn recompile(recipe: Recipe<'_>, bitcode: Option<&[u8]>, purpose: Purpose) -> Result<Described, Problem> {
+    run(recipe, bitcode, purpose, &[])
 }
 
-fn run(recipe: Recipe<'_>, purpose: Purpose, further: &[&str]) -> Result<Described, Problem> {
+fn run(
+    recipe: Recipe<'_>,
+    bitcode: Option<&[u8]>,
+    purpose: Purpose,
+    further: &[&str],
+) -> Result<Described, Problem> {
     let folder = folder()?;
     let object = folder.path().join("object");
     let list = folder.path().join("files");
@@ -67,10 +73,15 @@ fn run(recipe: Recipe<'_>, purpose: Purpose, further: &[&str]) -> Result<Describ
         option.push(path);
         option
     };
+    let module = folder.path().join("bitcode");
+    if let Some(bitcode) = bitcode {
+        std::fs::write(&module, bitcode).map_err(|e| format!("{}: {e}", module.display()))?;
+    }
     let output = Command::new(compiler()?)
         .arg(option("--autojit-debug-object=", &object))
         .arg(option("--autojit-debug-files=", &list))
         .args((purpose == Purpose::Compare).then_some("--autojit-debug-as-lazy"))
+        .args(bitcode.map(|_| option("--autojit-debug-bitcode=", &module)))
         .args(recipe.arguments().map(OsStr::from_bytes))
         .args(further)
         .current_dir(OsStr::from_bytes(recipe.folder()))
@@ -87,7 +98,10 @@ fn run(recipe: Recipe<'_>, purpose: Purpose, further: &[&str]) -> Result<Describ
         })?;
     // Files that changed explain errors as well.
     let read = std::fs::read(&list).ok();
-    let files = read.as_deref().map(|list| check(list, recipe)).transpose()?;
+    let files = match bitcode {
+        Some(_) => Some(Vec::new()),
+        None => read.as_deref().map(|list| check(list, recipe)).transpose()?,
+    };
     if !output.status.success() {
         let words = String::from_utf8_lossy(&output.stderr);
         let line = words.lines().find(|l| l.contains("error:")).unwrap_or("the compiler failed");
