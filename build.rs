@@ -26,6 +26,7 @@ fn place() -> Result<(), String> {
     for path in [
         "runtime/client/src",
         "runtime/client/archive.rs",
+        "runtime/client/phdr.rs",
         "runtime/client/fallback.rs",
         "runtime/protocol/src",
     ] {

@@ -1,4 +1,4 @@
-//! Makes `libautojit_rt.a`: the runtime in one object, with five global symbols, all hidden; and `fallback.rs`.
+//! Makes `libautojit_rt.a`: the runtime in one object, with six global symbols, all hidden; `phdr.rs` and `fallback.rs`.
 //!
 //! rustc's own staticlib would hand the program all of `core` in a hundred objects, with global names that two
 //! versions of this archive (or a Rust static library of the user's) would fight over. So it is linked into one
@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the object defines for others.
-const GLOBALS: [&str; 5] = [
+const GLOBALS: [&str; 6] = [
     "__autojit_materialize",
     "__autojit_daemon_path",
     "__autojit_names",
+    "__autojit_backtrace",
     // Weak: a program with a compiler of its own has them too, and debuggers look at one of each name.
     "__jit_debug_descriptor",
     "__jit_debug_register_code",
@@ -50,18 +51,32 @@ pub fn build(
     for symbol in GLOBALS {
         localize.arg(format!("--keep-global-symbol={symbol}"));
     }
+    hide(&mut localize, "__autojit_backtrace");
     run(localize.args(["--discard-all", "--remove-section=.comment"]).arg(&object))?;
 
-    let fallback = out_dir.join("autojit_fallback.o");
-    let source = client_src.join("../fallback.rs");
-    run(compile_file(rustc, "autojit_fallback", "rlib", &source, &fallback).args(["--emit", "obj"]))?;
+    let mut members = vec![object];
+    for name in ["phdr", "fallback"] {
+        let member = out_dir.join(format!("autojit_{name}.o"));
+        let source = client_src.join(format!("../{name}.rs"));
+        run(compile_file(rustc, name, "rlib", &source, &member).args(["--emit", "obj"]))?;
+        let mut objcopy = Command::new(llvm_bin.join("llvm-objcopy"));
+        hide(&mut objcopy, "__wrap_dl_iterate_phdr");
+        run(objcopy.arg(&member))?;
+        members.push(member);
+    }
 
     // `ar` adds to an archive that exists.
     if archive.exists() {
         std::fs::remove_file(&archive).map_err(|e| format!("{}: {e}", archive.display()))?;
     }
-    run(Command::new(llvm_bin.join("llvm-ar")).arg("rcsD").arg(&archive).arg(&object).arg(&fallback))?;
+    run(Command::new(llvm_bin.join("llvm-ar")).arg("rcsD").arg(&archive).args(&members))?;
     Ok(archive)
+}
+
+/// What the assembly of the entry says of its own symbols, for one of Rust: hidden, and weak, so that another version of this
+/// archive does not fight over it.
+fn hide(objcopy: &mut Command, symbol: &str) {
+    objcopy.arg(format!("--set-symbol-visibility={symbol}=hidden")).arg(format!("--weaken-symbol={symbol}"));
 }
 
 fn compile(rustc: &Path, name: &str, kind: &str, source: &Path, output: &Path) -> Command {

@@ -53,6 +53,11 @@ fn main() -> ExitCode {
                 });
             }
         }
+        for (mode, options) in [("-g", &["-g"][..]), ("no -g", &[]), ("-O -g", &["-O", "-g"])] {
+            suite.add(format!("backtraces, {mode}"), Condition::Lazy, move |context| {
+                WorkDir::with(|dir| backtraces(context, dir, options))
+            });
+        }
         suite.add("a library for C", Condition::Lazy, |context| WorkDir::with(|dir| library(context, dir)));
         suite.add("a workspace of cargo", Condition::Lazy, |context| {
             WorkDir::with(|dir| workspace(context, dir))
@@ -111,6 +116,35 @@ fn compile(context: &Context, dir: &Path, source: &str, options: &[&str]) -> Res
         said[1]
     );
     Ok(files)
+}
+
+/// What a program prints of its stack.
+fn backtraces(context: &Context, dir: &Path, options: &[&str]) -> Result<()> {
+    let files = compile(context, dir, "backtraces.rs", options)?;
+    let said = |file: &Path, case: &str, switch: &str| {
+        let mut command = context.sandbox.command(file);
+        command.arg(case).env("RUST_BACKTRACE", "1").env("AUTOJIT_BACKTRACE", switch);
+        let outcome = run(&mut command, process::TIME_LIMIT)?;
+        outcome.expect_success("the program")?;
+        // The number of a thread is the system's.
+        let is_stable = |line: &&str| !line.starts_with("thread '");
+        let text = outcome.stderr_text();
+        Ok::<_, anyhow::Error>(text.lines().filter(is_stable).map(str::to_owned).collect::<Vec<_>>())
+    };
+    for case in ["index", "closure", "thread", "captured"] {
+        let (expected, found) = (said(&files[0], case, "on")?, said(&files[1], case, "on")?);
+        ensure!(expected.iter().any(|l| l.contains("backtraces::")), "{case}: no names: {expected:#?}");
+        if options.contains(&"-O") {
+            // Lines and what was inlined are only known of code that is made in the same way once more.
+            let is_named = |l: &&String| l.contains("backtraces::") && !l.contains("<unknown>");
+            ensure!(found.iter().any(|l| is_named(&l)), "{case}: {found:#?}");
+        } else {
+            ensure!(expected == found, "{case}\n=== rustc: {expected:#?}\n=== autojit: {found:#?}");
+        }
+        let off = said(&files[1], case, "off")?;
+        ensure!(off.iter().any(|l| l.contains("<unknown>")), "{case}: named though off: {off:#?}");
+    }
+    Ok(())
 }
 
 fn program(

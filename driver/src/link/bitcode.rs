@@ -54,12 +54,12 @@ impl<'a> Content<'a> {
     }
 }
 
-/// Replaces all bitcode that the linker may need.
-pub fn make_lazy(inputs: &mut Inputs, line: &mut Line, plain: &Plain<'_>, session: &Session) -> Result<()> {
+/// Replaces all bitcode that the linker may need. False if it stays, or there is none.
+pub fn make_lazy(inputs: &mut Inputs, line: &mut Line, plain: &Plain<'_>, session: &Session) -> Result<bool> {
     let is_lld = inputs.is_lld;
     let contents: Vec<Content<'_>> = inputs.iter().map(|input| Content::of(input, is_lld)).collect();
     if !contents.iter().any(Content::has_bitcode) {
-        return Ok(());
+        return Ok(false);
     }
     let names: Vec<String> = inputs.iter().map(Input::name).collect();
     let options = options(inputs, plain);
@@ -68,12 +68,12 @@ pub fn make_lazy(inputs: &mut Inputs, line: &mut Line, plain: &Plain<'_>, sessio
         let kept = kept.as_ref()?;
         kept.read(&kept.name(data, archive, &options, session))
     };
-    let Some(mut modules) = modules(&contents, &names, &known) else { return Ok(()) };
+    let Some(mut modules) = modules(&contents, &names, &known) else { return Ok(false) };
     let mut wanted = Wanted::new(&contents, inputs);
     while wanted.choose(&mut modules) {
         if let Some(reason) = compile_wanted(&mut modules, &options, session, kept.as_ref())? {
             // What needs the whole program needs all of it.
-            return leave(&reason, session);
+            return leave(&reason, session).map(|()| false);
         }
         wanted.add_objects(&modules);
     }
@@ -97,7 +97,7 @@ pub fn make_lazy(inputs: &mut Inputs, line: &mut Line, plain: &Plain<'_>, sessio
     if !is_lld {
         drop_plugin(inputs);
     }
-    Ok(())
+    Ok(true)
 }
 
 /// All modules, with their symbols: those of the object if that is `known`, because LLVM reads all of a module for

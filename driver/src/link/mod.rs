@@ -84,9 +84,11 @@ fn complete_for(
         return Ok((line, false));
     }
     let mut inputs = Inputs::of(plain.linker, &line.args);
-    if session.options.lto.is_lazy(plain.is_lto) {
-        bitcode::make_lazy(&mut inputs, &mut line, plain, session)?;
-    }
+    let is_made = session.options.lto.is_lazy(plain.is_lto)
+        && bitcode::make_lazy(&mut inputs, &mut line, plain, session)?;
+    // Rust's standard library looks for debug information by itself when it prints a stack (the runtime's `phdr.rs`). In a
+    // static program the unwinder would ask as well, at every step.
+    let prints_stacks = is_made && !inputs.is_static;
     let is_other = match complaint {
         Some(complaint) => unneeded::weaken(&mut inputs, &mut line, complaint, session)?,
         None => false,
@@ -94,6 +96,9 @@ fn complete_for(
     late::complete(&mut inputs, &mut line, session)?;
     line.may_retry = complaint.is_none() && unneeded::is_possible(&inputs);
     line.args = inputs.line();
+    if prints_stacks {
+        line.args.insert(0, c"--wrap=dl_iterate_phdr".to_owned());
+    }
     if line.may_retry && inputs.is_lld && std::io::stderr().is_terminal() {
         // It writes into a file, for us to look at first.
         line.args.insert(0, c"--color-diagnostics=always".to_owned());

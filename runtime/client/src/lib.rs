@@ -17,6 +17,7 @@
 
 mod arch;
 mod arena;
+mod backtrace;
 mod daemon;
 mod debugger;
 mod descriptors;

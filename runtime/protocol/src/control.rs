@@ -65,6 +65,9 @@ pub mod op {
     /// `index`: a line for the user about what is not described. Reply: `values[0]` its bytes in the buffer; 0: no
     /// such line.
     pub const DEBUG_REMARK: u32 = 19;
+    /// The program prints its stack. `args[0]`: an address in the image. Reply: `values[0]` bytes of a path in the buffer, or 0:
+    /// of an ELF file that describes what is compiled; `values[1]`, `values[2]` where the arena starts and ends.
+    pub const BACKTRACE: u32 = 20;
 }
 
 /// Values of [`Reply::status`]. All but OK come with a message in the buffer, `len` bytes of UTF-8.

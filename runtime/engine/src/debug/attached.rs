@@ -1,13 +1,12 @@
 //! For a debugger that comes late, to a running process or to a core file: a description of what is compiled already.
 //!
 //! Nobody is asked for it, neither the process nor a daemon, because there may be none any more: the slots of an image say
-//! where the code of its functions is, and each unit compiled once more ([`super::recompile`]) what that code is. It is compared with
-//! the code that is there, but for what a linker fills in.
+//! where the code of its functions is. [`super::placed`] does the rest.
 
 use super::image::{Image, Mapping};
 use super::memory::Memory;
-use super::object::{Kind, Object};
-use super::{Cache, Problem, Purpose, Unit, is_same, link, locals, make_all, name, record};
+use super::placed::{Code, Description, describe_placed};
+use super::{Cache, Purpose, Unit, make_all, record};
 use crate::loaded::{Loaded, Place};
 use crate::module::Module;
 use ::object::elf;
@@ -138,30 +137,6 @@ fn load(memory: &Memory, image: &Image, at: u64, slots: u64) -> Option<Loaded> {
     Some(loaded)
 }
 
-/// Whether the code at an address is that of a section, but for what a linker fills in. Code that a core file does not
-/// have is believed.
-fn is_code(memory: &Memory, address: u64, object: &Object<'_>, section: usize) -> bool {
-    let section = &object.sections[section];
-    let Some(mut there) = memory.read(address, section.data.len()) else { return true };
-    let mut made = section.data.to_vec();
-    for relocation in &section.relocations {
-        let size = if matches!(relocation.kind, elf::R_X86_64_64 | elf::R_X86_64_PC64) { 8 } else { 4 };
-        for bytes in [&mut there, &mut made] {
-            if let Some(field) = bytes.get_mut(relocation.offset..relocation.offset + size) {
-                field.fill(0);
-            }
-            // The instruction and its operand: the way over a table may have been made a direct one.
-            if matches!(relocation.kind, elf::R_X86_64_GOTPCRELX | elf::R_X86_64_REX_GOTPCRELX)
-                && let Some(instruction) =
-                    relocation.offset.checked_sub(2).and_then(|at| bytes.get_mut(at..relocation.offset))
-            {
-                instruction.fill(0);
-            }
-        }
-    }
-    there == made
-}
-
 fn describe(memory: &Memory, mappings: &[Mapping], mapping: &Mapping, image: &Image) -> Option<Report> {
     let mut units = Vec::new();
     let mut modules = Vec::new();
@@ -175,70 +150,15 @@ fn describe(memory: &Memory, mappings: &[Mapping], mapping: &Mapping, image: &Im
     if units.is_empty() {
         return None;
     }
-    let mut remarks = Vec::new();
     let made = make_all(&units, (&Cache::default(), None), Purpose::Compare);
-    let mut inputs = Vec::new();
-    let objects: Vec<Result<Object<'_>, Problem>> = made
-        .iter()
-        .map(|made| made.as_ref().map_err(Clone::clone).and_then(|kept| Object::parse(&kept.object)))
-        .collect();
-    for (unit, object) in units.iter().zip(&objects) {
-        let loaded = &modules[unit.number];
-        let Some(module) = loaded.ready() else { continue };
-        let problem = match object {
-            Ok(object) if is_same(object, module) => {
-                let stub_size = unit.note.header.stub_size.into();
-                inputs.push(link::Input {
-                    object,
-                    module,
-                    loaded,
-                    locals: locals(image, &unit.note),
-                    stub_size,
-                });
-                continue;
-            }
-            Ok(_) => super::OTHER_FUNCTIONS,
-            Err(problem) => problem.as_str(),
-        };
-        remarks.push(format!("{}: {problem}", name(unit.recipe)));
-    }
-    let mut placed: Vec<Vec<u64>> = Vec::new();
-    let (mut functions, mut others) = (0, 0);
-    for input in &inputs {
-        let mut code = vec![0; input.loaded.slot_count as usize];
-        for symbol in input.object.symbols.iter().filter(|s| s.is_function) {
-            let Some(section) = symbol.section.filter(|&s| input.object.sections[s].kind == Kind::Code)
-            else {
-                continue;
-            };
-            let Some(index) = input.module.function_index(symbol.name) else { continue };
-            let Some(address) = memory.read_word(input.loaded.slot_address(index)).filter(|&a| a != 0) else {
-                continue;
-            };
-            if is_code(memory, address, input.object, section) {
-                code[index as usize] = address;
-                functions += 1;
-            } else {
-                others += 1;
-            }
-        }
-        placed.push(code);
-    }
-    if others > 0 {
-        remarks.push(format!("{others} functions whose code was made in another way"));
-    }
-    let code = |input: usize, index: u32| {
-        placed.get(input)?.get(index as usize).copied().filter(|&address| address != 0)
+    let code = Code {
+        address: &|loaded, index| memory.read_word(loaded.slot_address(index)).filter(|&a| a != 0),
+        bias: 0,
+        bytes: &|address, size| memory.read(address, size),
+        free: &|near, size| free(mappings, near, size),
     };
-    let free = |near: u64, size: u64| free(mappings, near, size);
-    let file = match link::describe(&inputs, image, &code, &free) {
-        _ if functions == 0 => None,
-        Ok(file) => Some(file),
-        Err(failure) => {
-            remarks.push(failure.problem);
-            None
-        }
-    };
+    let described = describe_placed(image, &units, &modules, &made, &code, &|_| Vec::new());
+    let Description { file, functions, remarks } = described;
     Some(Report { image: mapping.path.clone(), file, functions, remarks })
 }
 

@@ -109,16 +109,18 @@ pub fn link(inputs: &[Input<'_>], image: &Image, arena: &mut Arena) -> Result<Ou
 }
 
 /// Describes code that has its places already: `code` says where, by the input's number and the function's. The file is for
-/// the disk: no code is in it. `free`: an address near the code, for so many bytes, where the process has nothing.
+/// the disk: no code is in it. `free`: an address near the code, for so many bytes, where the process has nothing. `others`: functions
+/// that have a name only.
 pub fn describe(
     inputs: &[Input<'_>],
     image: &Image,
     code: &dyn Fn(usize, u32) -> Option<u64>,
     free: &dyn Fn(u64, u64) -> u64,
+    others: &[elf::Symbol<'_>],
 ) -> Result<Vec<u8>, Failure> {
     let mut linker = Linker::new(inputs, image, (0, 0));
     linker.choose_placed(code);
-    linker.write_placed(free)
+    linker.write_placed(free, others)
 }
 
 impl<'a> Linker<'a> {
@@ -177,7 +179,11 @@ impl<'a> Linker<'a> {
         areas
     }
 
-    fn write_placed(self, free: &dyn Fn(u64, u64) -> u64) -> Result<Vec<u8>, Failure> {
+    fn write_placed(
+        self,
+        free: &dyn Fn(u64, u64) -> u64,
+        others: &[elf::Symbol<'_>],
+    ) -> Result<Vec<u8>, Failure> {
         let mut file = File::new();
         let areas = self.areas();
         for area in &areas {
@@ -201,6 +207,7 @@ impl<'a> Linker<'a> {
             .symbols()
             .into_iter()
             .map(|s| elf::Symbol { address: self.live.get(&s.place).copied().unwrap_or(0), ..s })
+            .chain(others.iter().copied())
             .collect();
         Ok(file.finish(base, self.image.extent(), &symbols))
     }

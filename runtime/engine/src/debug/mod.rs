@@ -3,7 +3,7 @@
 //! When a debugger is attached, the client asks for this before the program's first function runs. [`image`] reads what the
 //! units of the program keep, [`recompile`] compiles each once more, [`link`] makes one ELF file of all ([`object`],
 //! [`frames`], [`dwarf`], [`elf`]), with the code in it that the program then runs: the code that is described. [`attached`]
-//! does it for one that comes later.
+//! does it for one that comes later, and [`placed`] for a program that prints its own stack.
 
 pub mod attached;
 mod cache;
@@ -15,6 +15,7 @@ mod lines;
 mod link;
 mod memory;
 mod object;
+pub mod placed;
 mod recompile;
 
 pub use cache::Cache;
@@ -214,8 +215,10 @@ fn make(unit: &Unit<'_>, (cache, disk): Caches<'_>, purpose: Purpose) -> Made {
         bitcode = Some(object);
     }
     let folder = Path::new(OsStr::from_bytes(unit.recipe.folder()));
+    // Code of the one kind does for the other as little as that of another unit.
+    let name = [unit.note.recipe, &[purpose as u8]].concat();
     let make = || recompile(unit.recipe, bitcode.as_deref(), purpose);
-    cache.get_or_make(unit.note.recipe, folder, disk, make)
+    cache.get_or_make(&name, folder, disk, make)
 }
 
 /// Bytes of an object in a note, at most.

@@ -4,7 +4,7 @@ mod recall;
 
 use crate::arena::Arena;
 use crate::control::ControlMemory;
-use crate::debug::Debugging;
+use crate::debug::{self, Debugging};
 use crate::engine::Engine;
 use crate::graph::Program;
 use crate::image::Image;
@@ -22,6 +22,7 @@ use autojit_protocol::payload::{FunctionEntry, ImportEntry};
 use autojit_protocol::{HASH_SIZE, Hash};
 use rustix::process::Pid;
 use std::ops::Range;
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
@@ -60,8 +61,12 @@ pub struct Session {
     incoming: u64,
     pid: Option<Pid>,
     debugging: Option<Debugging>,
+    /// Files that the client reads by their paths.
+    backtraces: Vec<OwnedFd>,
     recorder: Option<Recorder>,
 }
+
+const MAX_BACKTRACES: usize = 4;
 
 /// Why a request is not answered with OK.
 struct Refusal {
@@ -105,6 +110,7 @@ impl Session {
             incoming: 0,
             pid: None,
             debugging: None,
+            backtraces: Vec::new(),
             recorder: None,
         }
     }
@@ -177,6 +183,7 @@ impl Session {
             op::DEBUG_DESCRIBE => Ok(self.debug_describe()),
             op::DEBUG_SLOTS => Ok(self.debug_slots(request.index as usize)),
             op::DEBUG_REMARK => Ok(self.debug_remark(request.index as usize)),
+            op::BACKTRACE => Ok(self.backtrace(request)),
             _ => Err(bad_request("unknown operation")),
         }
     }
@@ -362,6 +369,23 @@ impl Session {
     fn debug_remark(&self, index: usize) -> [u64; 4] {
         let remark = self.debugging.as_ref().and_then(|d| d.remarks.get(index));
         [remark.map_or(0, |text| self.control.write_buffer(text.as_bytes()) as u64), 0, 0, 0]
+    }
+
+    fn backtrace(&mut self, request: &Request) -> [u64; 4] {
+        let began = Instant::now();
+        let caches = (&self.engine.described, self.engine.cache.as_ref());
+        let file = self
+            .pid
+            .and_then(|pid| debug::placed::file(pid, request.args[0], &self.modules, &self.arena, caches));
+        let Some((path, file)) = file else { return [0; 4] };
+        self.backtraces.push(file);
+        // A program may read a file again that it was told of before.
+        if self.backtraces.len() > MAX_BACKTRACES {
+            self.backtraces.remove(0);
+        }
+        log!("session {}: described for a backtrace, {:?}", self.number, began.elapsed());
+        let (start, end) = self.arena.bounds();
+        [self.control.write_buffer(path.as_bytes()) as u64, start, end, 0]
     }
 
     fn materialize(&mut self, request: &Request) -> Answer {

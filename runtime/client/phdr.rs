@@ -1,0 +1,86 @@
+//! `dl_iterate_phdr` for programs whose own code reads the debug information of what it finds there: Rust's. After what is
+//! loaded it names the code arena, and the file that describes it (`src/backtrace.rs`).
+//!
+//! The driver hands the linker `--wrap=dl_iterate_phdr` where it makes bitcode lazy, so that only the program's own calls come
+//! here; unwinders, which look for tables that this image does not have, are libraries of their own. An archive member that
+//! nothing takes that does not need it.
+
+#![no_std]
+
+use core::ffi::{c_char, c_int, c_void};
+
+/// `Elf64_Phdr` (gABI, chapter 5).
+#[repr(C)]
+struct Phdr {
+    kind: u32,
+    flags: u32,
+    offset: u64,
+    address: u64,
+    physical: u64,
+    file_size: u64,
+    size: u64,
+    align: u64,
+}
+
+/// `struct dl_phdr_info` (glibc, `link.h`).
+#[repr(C)]
+struct Info {
+    bias: u64,
+    name: *const c_char,
+    segments: *const Phdr,
+    segment_count: u16,
+    additions: u64,
+    removals: u64,
+    tls_module: usize,
+    tls_data: *const c_void,
+}
+
+type Callback = unsafe extern "C" fn(*mut Info, usize, *mut c_void) -> c_int;
+
+unsafe extern "C" {
+    fn __real_dl_iterate_phdr(callback: Callback, data: *mut c_void) -> c_int;
+    fn __autojit_backtrace(path: *mut [u8; 64], extent: *mut [u64; 2]) -> bool;
+}
+
+const PT_LOAD: u32 = 1;
+const READ_EXECUTE: u32 = 5;
+
+/// # Safety
+/// As of the function that it stands for.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __wrap_dl_iterate_phdr(callback: Callback, data: *mut c_void) -> c_int {
+    // SAFETY: the caller's arguments.
+    let result = unsafe { __real_dl_iterate_phdr(callback, data) };
+    if result != 0 {
+        return result;
+    }
+    let mut path = [0; 64];
+    let mut extent = [0; 2];
+    // SAFETY: both live here.
+    if !unsafe { __autojit_backtrace(&raw mut path, &raw mut extent) } {
+        return 0;
+    }
+    let [start, end] = extent;
+    let segment = Phdr {
+        kind: PT_LOAD,
+        flags: READ_EXECUTE,
+        offset: 0,
+        address: 0,
+        physical: 0,
+        file_size: 0,
+        size: end.wrapping_sub(start),
+        align: 4096,
+    };
+    let mut info = Info {
+        bias: start,
+        name: path.as_ptr().cast(),
+        segments: &raw const segment,
+        segment_count: 1,
+        additions: 0,
+        removals: 0,
+        tls_module: 0,
+        tls_data: core::ptr::null(),
+    };
+    // SAFETY: as the C library calls it; what it gets lives as long as the call, as there.
+    unsafe { callback(&raw mut info, size_of::<Info>(), data) }
+}

@@ -1,0 +1,221 @@
+//! A description of code that has its places already: for a debugger that comes late ([`super::attached`]), and for a program
+//! that prints its own stack.
+//!
+//! Each unit compiled once more ([`super::recompile`]) says what its code is; that is compared with the code that is there, but for
+//! what a linker fills in.
+
+use super::elf::{File, Symbol};
+use super::image::Image;
+use super::object::{Kind, Object};
+use super::{Caches, Made, Problem, Purpose, Unit, is_same, link, locals, make_all, name, record};
+use crate::arena::Arena;
+use crate::loaded::Loaded;
+use ::object::elf;
+use autojit_protocol::debug::Recipe;
+use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::process::Pid;
+use std::collections::{HashMap, HashSet};
+use std::io::Write;
+use std::ops::Range;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+/// Where code is.
+pub(super) struct Code<'a> {
+    /// Of a module's function. `None`: it has none.
+    pub address: &'a dyn Fn(&Loaded, u32) -> Option<u64>,
+    /// What is taken from addresses in the file.
+    pub bias: u64,
+    /// What stands there. `None`: that is not known, and taken for right.
+    pub bytes: &'a dyn Fn(u64, usize) -> Option<Vec<u8>>,
+    /// An address from the first number on, for so many bytes, where the process has nothing.
+    pub free: &'a dyn Fn(u64, u64) -> u64,
+}
+
+pub(super) struct Description {
+    /// An ELF file with absolute addresses. `None`: nothing can be described.
+    pub file: Option<Vec<u8>>,
+    pub functions: usize,
+    /// What is not described, and why.
+    pub remarks: Vec<String>,
+}
+
+/// Functions that are described, by module and number.
+type Known = HashSet<(usize, u32)>;
+
+/// Describes the units' functions. `others`: what else is to have a name, given what is described.
+pub(super) fn describe_placed<'a>(
+    image: &Image,
+    units: &[Unit<'_>],
+    modules: &[Loaded],
+    made: &[Made],
+    code: &Code<'_>,
+    others: &dyn Fn(&Known) -> Vec<Symbol<'a>>,
+) -> Description {
+    let mut remarks = Vec::new();
+    let mut inputs = Vec::new();
+    let mut numbers = Vec::new();
+    let objects: Vec<Result<Object<'_>, Problem>> = made
+        .iter()
+        .map(|made| made.as_ref().map_err(Clone::clone).and_then(|kept| Object::parse(&kept.object)))
+        .collect();
+    for (unit, object) in units.iter().zip(&objects) {
+        let loaded = &modules[unit.number];
+        let Some(module) = loaded.ready() else { continue };
+        let problem = match object {
+            Ok(object) if is_same(object, module) => {
+                let stub_size = unit.note.header.stub_size.into();
+                let locals = locals(image, &unit.note);
+                inputs.push(link::Input { object, module, loaded, locals, stub_size });
+                numbers.push(unit.number);
+                continue;
+            }
+            Ok(_) => super::OTHER_FUNCTIONS,
+            Err(problem) => problem.as_str(),
+        };
+        remarks.push(format!("{}: {problem}", name(unit.recipe)));
+    }
+    let mut placed: Vec<Vec<u64>> = Vec::new();
+    let mut known = Known::new();
+    let mut unlike = 0;
+    for (input, &number) in inputs.iter().zip(&numbers) {
+        let mut addresses = vec![0; input.loaded.slot_count as usize];
+        for symbol in input.object.symbols.iter().filter(|s| s.is_function) {
+            let Some(section) = symbol.section.filter(|&s| input.object.sections[s].kind == Kind::Code)
+            else {
+                continue;
+            };
+            let Some(index) = input.module.function_index(symbol.name) else { continue };
+            let Some(address) = (code.address)(input.loaded, index) else { continue };
+            if is_code(code, address, input.object, section) {
+                addresses[index as usize] = address.wrapping_sub(code.bias);
+                known.insert((number, index));
+            } else {
+                unlike += 1;
+            }
+        }
+        placed.push(addresses);
+    }
+    if unlike > 0 {
+        remarks.push(format!("{unlike} functions whose code was made in another way"));
+    }
+    let address = |input: usize, index: u32| {
+        placed.get(input)?.get(index as usize).copied().filter(|&address| address != 0)
+    };
+    let others = others(&known);
+    let file = match link::describe(&inputs, image, &address, code.free, &others) {
+        _ if known.is_empty() && others.is_empty() => None,
+        Ok(file) => Some(file),
+        Err(failure) => {
+            remarks.push(failure.problem);
+            None
+        }
+    };
+    Description { file, functions: known.len(), remarks }
+}
+
+/// Whether the code at an address is that of a section, but for what a linker fills in. Code that is not
+/// known is believed.
+fn is_code(code: &Code<'_>, address: u64, object: &Object<'_>, section: usize) -> bool {
+    let section = &object.sections[section];
+    let Some(mut there) = (code.bytes)(address, section.data.len()) else { return true };
+    let mut made = section.data.to_vec();
+    for relocation in &section.relocations {
+        let size = if matches!(relocation.kind, elf::R_X86_64_64 | elf::R_X86_64_PC64) { 8 } else { 4 };
+        for bytes in [&mut there, &mut made] {
+            if let Some(field) = bytes.get_mut(relocation.offset..relocation.offset + size) {
+                field.fill(0);
+            }
+            // The instruction and its operand: the way over a table may have been made a direct one.
+            if matches!(relocation.kind, elf::R_X86_64_GOTPCRELX | elf::R_X86_64_REX_GOTPCRELX)
+                && let Some(instruction) =
+                    relocation.offset.checked_sub(2).and_then(|at| bytes.get_mut(at..relocation.offset))
+            {
+                instruction.fill(0);
+            }
+        }
+    }
+    there == made
+}
+
+/// A file that describes what a session has compiled so far, and the path by which the client can read it: with lines where a
+/// unit brings along how to make them, with names else. Its addresses count from the start of the arena. `address`: in the client's image.
+pub fn file(
+    pid: Pid,
+    address: u64,
+    modules: &[Loaded],
+    arena: &Arena,
+    caches: Caches<'_>,
+) -> Option<(String, OwnedFd)> {
+    let bytes = describe_session(pid, address, modules, arena, caches)?;
+    let memory = memfd_create("autojit-backtrace", MemfdFlags::CLOEXEC).ok()?;
+    let mut file = std::fs::File::from(memory);
+    file.write_all(&bytes).ok()?;
+    let memory = OwnedFd::from(file);
+    Some((format!("/proc/{}/fd/{}", std::process::id(), memory.as_raw_fd()), memory))
+}
+
+fn describe_session(
+    pid: Pid,
+    address: u64,
+    modules: &[Loaded],
+    arena: &Arena,
+    caches: Caches<'_>,
+) -> Option<Vec<u8>> {
+    // Rust's standard library takes an image that lies where it was linked to for the program itself.
+    let (bias, end) = arena.bounds();
+    let used = bias + arena.used() as u64;
+    let others = |known: &Known| names(modules, known, bias..used);
+    let code = Code {
+        address: &|loaded, index| loaded.code(index),
+        bias,
+        bytes: &|address, size| arena.bytes(address, size as u64).map(<[u8]>::to_vec),
+        free: &|_, _| end.wrapping_sub(bias),
+    };
+    let names_only = || {
+        let symbols = others(&Known::new());
+        let mut file = File::new();
+        file.section_elsewhere(".text", 0..end.wrapping_sub(bias));
+        (!symbols.is_empty()).then(|| file.finish(end.wrapping_sub(bias), 0..0, &symbols))
+    };
+    let Some(image) = Image::of_process(pid, address) else { return names_only() };
+    let by_slots: HashMap<u64, usize> = modules
+        .iter()
+        .enumerate()
+        .filter(|(_, loaded)| loaded.ready().is_some() && functions(loaded).next().is_some())
+        .map(|(number, loaded)| (loaded.slot_address(0), number))
+        .collect();
+    let units: Vec<Unit<'_>> = image
+        .notes()
+        .filter_map(|note| {
+            let (_, slots) = record(&image, &note)?;
+            let number = *by_slots.get(&slots)?;
+            Some(Unit { recipe: Recipe::parse(note.recipe)?, note, number })
+        })
+        .collect();
+    let made = make_all(&units, caches, Purpose::Compare);
+    describe_placed(&image, &units, modules, &made, &code, &others).file.or_else(names_only)
+}
+
+/// The functions that have code, with its address.
+fn functions(loaded: &Loaded) -> impl Iterator<Item = (u32, u64)> {
+    (0..loaded.slot_count).filter_map(|index| Some((index, loaded.code(index)?)))
+}
+
+/// Symbols of all functions that have code and are not `known`; each ends where the next one starts. `code`: where code is.
+fn names<'a>(modules: &'a [Loaded], known: &Known, code: Range<u64>) -> Vec<Symbol<'a>> {
+    let mut symbols = Vec::new();
+    for (number, loaded) in modules.iter().enumerate() {
+        let Some(module) = loaded.ready() else { continue };
+        for (index, address) in functions(loaded).filter(|&(index, _)| !known.contains(&(number, index))) {
+            let (name, address) = (module.function_name(index), address.wrapping_sub(code.start));
+            symbols.push(Symbol { name, place: (0, 0), address, size: 0, is_global: false });
+        }
+    }
+    symbols.sort_by_key(|symbol| symbol.address);
+    let end = code.end.wrapping_sub(code.start);
+    let next: Vec<u64> = symbols.iter().skip(1).map(|s| s.address).chain([end]).collect();
+    for (symbol, next) in symbols.iter_mut().zip(next) {
+        symbol.size = next.saturating_sub(symbol.address);
+    }
+    symbols
+}
