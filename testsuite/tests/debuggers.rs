@@ -15,7 +15,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A session: its debugger may read megabytes of debug information, on a loaded machine.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -78,6 +78,7 @@ fn main() -> ExitCode {
         add(suite, "gdb, Rust, all debug information in the objects", rust_without_sources);
         add(suite, "gdb, second session is from memory", second_session);
         add(suite, "gdb, changed file", changed_file);
+        add(suite, "gdb, described ahead after a link", described_ahead);
         add(suite, "gdb, unit without -g among others", mixed);
         add(suite, "gdb, library and its program", library);
         add(suite, "gdb, attached late", attached_late);
@@ -428,6 +429,33 @@ fn changed_file(bench: &Bench<'_>) -> Result<()> {
     fs::write(folder.join("tour.c"), source)?;
     let text = bench.session(&folder, "./program", &commands(&["break work", "run"]))?;
     ensure!(text.contains("work (n=3, p=") && text.contains("at tour.c:50"), "{text}");
+    Ok(())
+}
+
+fn described_ahead(bench: &Bench<'_>) -> Result<()> {
+    let folder = bench.folder("autojit", &["tour.c", "other.c"])?;
+    let tested = &bench.0.context.toolchains.tested;
+    let build = || bench.compile(tested, &folder, &["-g", "tour.c", "other.c", "-o", "program"]);
+    build()?;
+    let log = bench.0.dir.join("log");
+    let mut program = bench.0.sandbox.command(folder.join("program"));
+    process::run(program.env("AUTOJIT_LOG", &log), b"", TIME_LIMIT)?.expect_success("the program")?;
+    let described =
+        || fs::read_to_string(&log).map(|text| text.matches("prefetch: described 2 units").count());
+    // Nobody has debugged it yet.
+    build()?;
+    let commands = commands(&["break helper", "run", "bt 1"]);
+    let first = mask(&bench.session(&folder, "./program", &commands)?, &folder);
+    ensure!(described()? == 0, "described though nobody wants to know");
+    fs::write(folder.join("other.c"), fs::read_to_string(folder.join("other.c"))? + "\nint added;\n")?;
+    build()?;
+    let started = Instant::now();
+    while described()? == 0 {
+        ensure!(started.elapsed() < LIMIT, "it is not described: {}", fs::read_to_string(&log)?);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let second = mask(&bench.session(&folder, "./program", &commands)?, &folder);
+    ensure!(first == second, "{first:?}\n{second:?}");
     Ok(())
 }
 

@@ -1,8 +1,10 @@
-//! A program was linked: its modules are opened, and what it will start with is compiled, before it is run.
+//! A program was linked: its modules are opened, and what it will start with is compiled, before it is run; and if it was
+//! debugged before, what the debugger wants to know is made.
 //!
 //! The path comes from a process of the same user, and the file can be anything: it is read as every file of unknown
 //! origin, and what is taken from it are payloads that have their hash, which a session would have brought as well.
 
+use crate::debug;
 use crate::engine::Engine;
 use crate::log::log;
 use crate::module::Module;
@@ -49,6 +51,18 @@ pub fn run(engine: &Arc<Engine>, stream: &UnixStream) {
     if let Some((module, main)) = program.find("main") {
         engine.ahead.expected(engine, &program, &module, main);
     }
+    describe(engine, path);
+}
+
+/// Describes a program to which a debugger was attached before: after an edit it will be again.
+fn describe(engine: &Engine, path: &Path) {
+    let is_known = path.canonicalize().is_ok_and(|path| engine.described.knows_program(&path));
+    if !is_known {
+        return;
+    }
+    let began = Instant::now();
+    let units = debug::describe_ahead(path, (&engine.described, engine.cache.as_ref()));
+    log!("prefetch: described {units} units of {} in {:?}", path.display(), began.elapsed());
 }
 
 /// The lazy modules of a file, opened.

@@ -3,10 +3,10 @@
 use super::recompile::{self, Described, Problem};
 use super::stamp;
 use crate::cache::{self as disk, pack::Kind};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Bytes of objects that are kept.
 const LIMIT: usize = 512 << 20;
@@ -93,11 +93,32 @@ struct Inner {
     /// By the recipe's hash; with the time of the last use.
     objects: HashMap<blake3::Hash, (Arc<Kept>, u64)>,
     clock: u64,
+    making: HashSet<blake3::Hash>,
+    /// Paths of programs that were described, the last one at the end.
+    programs: Vec<PathBuf>,
 }
 
 #[derive(Default)]
 pub struct Cache {
     inner: Mutex<Inner>,
+    /// Somebody is done with an object that others may wait for.
+    is_made: Condvar,
+}
+
+/// Programs that are remembered to have been debugged.
+const PROGRAMS: usize = 64;
+
+/// An object that is being made: others wait for it. Gone, however that ends.
+struct Making<'a> {
+    cache: &'a Cache,
+    key: blake3::Hash,
+}
+
+impl Drop for Making<'_> {
+    fn drop(&mut self) {
+        self.cache.lock().making.remove(&self.key);
+        self.cache.is_made.notify_all();
+    }
 }
 
 impl Cache {
@@ -105,11 +126,12 @@ impl Cache {
     pub fn get_or_make(
         &self,
         recipe: &[u8],
-        folder: &std::path::Path,
+        folder: &Path,
         disk: Option<&disk::Cache>,
         make: impl FnOnce() -> Result<Described, Problem>,
     ) -> Result<Arc<Kept>, Problem> {
         let key = blake3::hash(recipe);
+        let _making = self.start_making(key);
         if let Some(kept) = self.get(&key)
             && kept.is_current()
         {
@@ -139,8 +161,34 @@ impl Cache {
         Ok(kept)
     }
 
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until nobody else makes the object.
+    fn start_making(&self, key: blake3::Hash) -> Making<'_> {
+        let is_taken = |inner: &mut Inner| inner.making.contains(&key);
+        let waited = self.is_made.wait_while(self.lock(), is_taken);
+        waited.unwrap_or_else(PoisonError::into_inner).making.insert(key);
+        Making { cache: self, key }
+    }
+
+    /// A debugger was attached to this program.
+    pub fn note_program(&self, path: &Path) {
+        let mut inner = self.lock();
+        inner.programs.retain(|known| known != path);
+        inner.programs.push(path.to_owned());
+        if inner.programs.len() > PROGRAMS {
+            inner.programs.remove(0);
+        }
+    }
+
+    pub fn knows_program(&self, path: &Path) -> bool {
+        self.lock().programs.iter().any(|known| known == path)
+    }
+
     fn get(&self, key: &blake3::Hash) -> Option<Arc<Kept>> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.lock();
         inner.clock += 1;
         let now = inner.clock;
         let (kept, used) = inner.objects.get_mut(key)?;
@@ -149,7 +197,7 @@ impl Cache {
     }
 
     fn put(&self, key: blake3::Hash, kept: Arc<Kept>) {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.lock();
         inner.clock += 1;
         let now = inner.clock;
         inner.objects.insert(key, (kept, now));

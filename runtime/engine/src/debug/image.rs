@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 type Header = elf::FileHeader64<LittleEndian>;
 
 pub struct Image {
+    pub path: PathBuf,
     bytes: Vec<u8>,
     /// What is added to a link-time address to get that in the process.
     bias: u64,
@@ -67,6 +68,25 @@ pub fn open(pid: Pid, mapping: &Mapping) -> Option<Vec<u8>> {
     })
 }
 
+/// The section of a program or library that has the notes.
+pub fn notes(bytes: &[u8]) -> Option<&[u8]> {
+    let header = Header::parse(bytes).ok()?;
+    let endian = header.endian().ok()?;
+    let sections = header.sections(endian, bytes).ok()?;
+    let (_, section) = sections.section_by_name(endian, NOTE_SECTION.as_bytes())?;
+    let is_compressed = section.sh_flags(endian) & u64::from(elf::SHF_COMPRESSED) != 0;
+    if is_compressed { None } else { section.data(endian, bytes).ok() }
+}
+
+pub fn each_note(section: &[u8]) -> impl Iterator<Item = Note<'_>> {
+    let mut rest = section;
+    std::iter::from_fn(move || {
+        let (note, after) = Note::first(rest)?;
+        rest = after;
+        Some(note)
+    })
+}
+
 impl Image {
     /// The image that has `address`. `None` if there is nothing to be had of it, for whatever reason.
     pub fn of_process(pid: Pid, address: u64) -> Option<Image> {
@@ -103,10 +123,8 @@ impl Image {
         let bias = holders
             .map(|&(file, _, at)| mapping.start.wrapping_sub(at.wrapping_add(mapping.offset - file)))
             .find(|&bias| fits(bias))?;
+        let notes = notes(&bytes)?.to_vec();
         let sections = header.sections(endian, &bytes[..]).ok()?;
-        let (_, section) = sections.section_by_name(endian, NOTE_SECTION.as_bytes())?;
-        let is_compressed = section.sh_flags(endian) & u64::from(elf::SHF_COMPRESSED) != 0;
-        let notes = if is_compressed { return None } else { section.data(endian, &bytes[..]).ok()?.to_vec() };
         let symbols = sections.symbols(endian, &bytes[..], elf::SHT_SYMTAB).ok()?;
         let mut globals = HashMap::new();
         for symbol in symbols.iter() {
@@ -121,17 +139,12 @@ impl Image {
                 globals.insert(name.to_owned(), symbol.st_value(endian).wrapping_add(bias));
             }
         }
-        Some(Image { bias, globals, notes, bytes })
+        Some(Image { path: mapping.path.clone(), bias, globals, notes, bytes })
     }
 
     /// What its units keep for debuggers.
     pub fn notes(&self) -> impl Iterator<Item = Note<'_>> {
-        let mut rest = &self.notes[..];
-        std::iter::from_fn(move || {
-            let (note, after) = Note::first(rest)?;
-            rest = after;
-            Some(note)
-        })
+        each_note(&self.notes)
     }
 
     /// An address in the process.

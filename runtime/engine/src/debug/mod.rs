@@ -170,10 +170,22 @@ impl Debugging {
             }
         }
         drop(units);
+        caches.0.note_program(&self.image.path);
         self.remarks.append(&mut remarks);
         self.fixups = fixups;
         linked.map(|o| Described { file: o.file, file_size: o.file_size, eh_frame: o.eh_frame })
     }
+}
+
+/// Makes what a debugger would have to wait for, of a program that was just linked. Returns how many units it has.
+pub fn describe_ahead(program: &Path, caches: Caches<'_>) -> usize {
+    let bytes = std::fs::read(program).unwrap_or_default();
+    let Some(notes) = image::notes(&bytes) else { return 0 };
+    let units: Vec<Unit<'_>> = image::each_note(notes)
+        .filter_map(|note| Some(Unit { recipe: Recipe::parse(note.recipe)?, note, number: 0 }))
+        .collect();
+    make_all(&units, caches, Purpose::Run);
+    units.len()
 }
 
 const OTHER_FUNCTIONS: &str = "compiled once more, it has other functions; was another compiler installed?";
