@@ -26,6 +26,10 @@ fn place() -> Result<(), String> {
     for path in [
         "runtime/client/src",
         "runtime/client/archive.rs",
+        "runtime/client/ask.rs",
+        "runtime/client/backtrace.rs",
+        "runtime/client/backtrace_symbols.rs",
+        "runtime/client/dladdr.rs",
         "runtime/client/phdr.rs",
         "runtime/client/fallback.rs",
         "runtime/protocol/src",

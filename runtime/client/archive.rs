@@ -1,4 +1,5 @@
-//! Makes `libautojit_rt.a`: the runtime in one object, with six global symbols, all hidden; `phdr.rs` and `fallback.rs`.
+//! Makes `libautojit_rt.a`: the runtime in one object, with six global symbols, all hidden; what stands in front of functions
+//! of the C library (`phdr.rs`, `dladdr.rs`, `backtrace.rs`, `backtrace_symbols.rs`); and `fallback.rs`.
 //!
 //! rustc's own staticlib would hand the program all of `core` in a hundred objects, with global names that two
 //! versions of this archive (or a Rust static library of the user's) would fight over. So it is linked into one
@@ -14,10 +15,19 @@ const GLOBALS: [&str; 6] = [
     "__autojit_materialize",
     "__autojit_daemon_path",
     "__autojit_names",
-    "__autojit_backtrace",
+    "__autojit_ask",
     // Weak: a program with a compiler of its own has them too, and debuggers look at one of each name.
     "__jit_debug_descriptor",
     "__jit_debug_register_code",
+];
+
+/// Further members, and what they define.
+const MEMBERS: [(&str, &[&str]); 5] = [
+    ("backtrace", &[]),
+    ("phdr", &["__wrap_dl_iterate_phdr"]),
+    ("dladdr", &["__wrap_dladdr"]),
+    ("backtrace_symbols", &["__wrap_backtrace_symbols", "__wrap_backtrace_symbols_fd"]),
+    ("fallback", &[]),
 ];
 
 /// Builds the archive in `out_dir`. `protocol_src` and `client_src` are the two crates' `src` folders, `llvm_bin` the
@@ -51,16 +61,16 @@ pub fn build(
     for symbol in GLOBALS {
         localize.arg(format!("--keep-global-symbol={symbol}"));
     }
-    hide(&mut localize, "__autojit_backtrace");
+    hide(&mut localize, "__autojit_ask");
     run(localize.args(["--discard-all", "--remove-section=.comment"]).arg(&object))?;
 
     let mut members = vec![object];
-    for name in ["phdr", "fallback"] {
+    for (name, symbols) in MEMBERS {
         let member = out_dir.join(format!("autojit_{name}.o"));
         let source = client_src.join(format!("../{name}.rs"));
         run(compile_file(rustc, name, "rlib", &source, &member).args(["--emit", "obj"]))?;
         let mut objcopy = Command::new(llvm_bin.join("llvm-objcopy"));
-        hide(&mut objcopy, "__wrap_dl_iterate_phdr");
+        symbols.iter().for_each(|symbol| hide(&mut objcopy, symbol));
         run(objcopy.arg(&member))?;
         members.push(member);
     }

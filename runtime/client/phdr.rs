@@ -7,6 +7,9 @@
 
 #![no_std]
 
+#[path = "ask.rs"]
+mod ask;
+
 use core::ffi::{c_char, c_int, c_void};
 
 /// `Elf64_Phdr` (gABI, chapter 5).
@@ -39,7 +42,6 @@ type Callback = unsafe extern "C" fn(*mut Info, usize, *mut c_void) -> c_int;
 
 unsafe extern "C" {
     fn __real_dl_iterate_phdr(callback: Callback, data: *mut c_void) -> c_int;
-    fn __autojit_backtrace(path: *mut [u8; 64], extent: *mut [u64; 2]) -> bool;
 }
 
 const PT_LOAD: u32 = 1;
@@ -54,10 +56,11 @@ unsafe extern "C" fn __wrap_dl_iterate_phdr(callback: Callback, data: *mut c_voi
     if result != 0 {
         return result;
     }
+    let Some(runtime) = ask::runtime() else { return 0 };
     let mut path = [0; 64];
     let mut extent = [0; 2];
     // SAFETY: both live here.
-    if !unsafe { __autojit_backtrace(&raw mut path, &raw mut extent) } {
+    if unsafe { runtime(ask::BACKTRACE, 0, path.as_mut_ptr(), path.len(), &raw mut extent) } == 0 {
         return 0;
     }
     let [start, end] = extent;

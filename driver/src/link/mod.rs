@@ -42,6 +42,8 @@ pub struct Line {
     pub files: Vec<File>,
     /// If the linker fails, [`retry`] may know better.
     pub may_retry: bool,
+    /// Functions of the C library whose place the runtime's take.
+    pub wrapped: Vec<&'static str>,
 }
 
 /// The linker as clang would run it.
@@ -70,6 +72,21 @@ pub fn retry(
     Ok(is_other.then_some(line))
 }
 
+/// Functions of the C library that do not know lazy code: the runtime's take their places, where something calls them.
+fn wrapped(plain: &Plain<'_>, inputs: &Inputs, has_bitcode: bool) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    // Static programs have no images to be named, and their unwinder asks for images itself, at every step. Link-time
+    // optimizers may take it amiss.
+    if inputs.is_static || plain.is_lto {
+        return names;
+    }
+    names.extend(["dladdr", "backtrace_symbols", "backtrace_symbols_fd"]);
+    names.extend(plain.args.contains(&runtime::UNWINDER).then_some("backtrace"));
+    // Rust's standard library looks for debug information by itself when it prints a stack.
+    names.extend(has_bitcode.then_some("dl_iterate_phdr"));
+    names
+}
+
 /// The arguments, and whether something was done about a complaint.
 fn complete_for(
     plain: &Plain<'_>,
@@ -88,7 +105,7 @@ fn complete_for(
         && bitcode::make_lazy(&mut inputs, &mut line, plain, session)?;
     // Rust's standard library looks for debug information by itself when it prints a stack (the runtime's `phdr.rs`). In a
     // static program the unwinder would ask as well, at every step.
-    let prints_stacks = is_made && !inputs.is_static;
+    line.wrapped = wrapped(plain, &inputs, is_made);
     let is_other = match complaint {
         Some(complaint) => unneeded::weaken(&mut inputs, &mut line, complaint, session)?,
         None => false,
@@ -96,9 +113,6 @@ fn complete_for(
     late::complete(&mut inputs, &mut line, session)?;
     line.may_retry = complaint.is_none() && unneeded::is_possible(&inputs);
     line.args = inputs.line();
-    if prints_stacks {
-        line.args.insert(0, c"--wrap=dl_iterate_phdr".to_owned());
-    }
     if line.may_retry && inputs.is_lld && std::io::stderr().is_terminal() {
         // It writes into a file, for us to look at first.
         line.args.insert(0, c"--color-diagnostics=always".to_owned());

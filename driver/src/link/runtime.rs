@@ -10,7 +10,7 @@ use crate::toolchain::Toolchain;
 use anyhow::{Context, Result, bail};
 use object::read::archive::ArchiveFile;
 use object::{Object, ObjectSection, ObjectSymbol};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
@@ -20,6 +20,9 @@ const END_FILES: &[&[u8]] = &[b"crtend.o", b"crtendS.o", b"crtendT.o", b"crtn.o"
 
 /// The symbol under which the runtime keeps the path of the daemon: a buffer, NUL-terminated.
 const DAEMON_PATH: &str = "__autojit_daemon_path";
+
+/// libgcc's unwinder, as clang asks for it.
+pub const UNWINDER: &CStr = c"-lgcc_s";
 
 /// Adds the runtime.
 pub fn add(line: &mut Line, toolchain: &Toolchain) -> Result<()> {
@@ -33,12 +36,16 @@ pub fn add(line: &mut Line, toolchain: &Toolchain) -> Result<()> {
     };
     let end = line.args.iter().position(is_end).unwrap_or(line.args.len());
     // Whatever --whole-archive the user's libraries stand under: this one is taken from by need.
-    let added = [
-        c"--push-state".to_owned(),
-        c"--no-whole-archive".to_owned(),
-        memory::path(&archive),
-        c"--pop-state".to_owned(),
-    ];
+    let mut added =
+        vec![c"--push-state".to_owned(), c"--no-whole-archive".to_owned(), memory::path(&archive)];
+    for name in &line.wrapped {
+        added.push(CString::new(format!("--wrap={name}"))?);
+    }
+    // Again for what our members ask for; the linker looked at the first one before.
+    if line.args.iter().any(|arg| arg.as_c_str() == UNWINDER) {
+        added.extend([c"--as-needed".to_owned(), UNWINDER.to_owned()]);
+    }
+    added.push(c"--pop-state".to_owned());
     line.args.splice(end..end, added);
     line.files.push(archive);
     Ok(())

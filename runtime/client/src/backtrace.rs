@@ -1,27 +1,31 @@
-//! Programs that print their own stack, as Rust's standard library does: which file says what their lazy code is.
+//! Programs that print their own stack: what their lazy code is called, and which file describes it.
 //!
-//! They ask `dl_iterate_phdr` for what is loaded and read those files. `phdr.rs`, which the driver puts in front of that
-//! function, adds one image more: the code arena, with a file that the daemon makes of what is compiled at that moment.
+//! The C library's functions for that know images. Members of the archive stand in front of them, in programs that
+//! use them, and ask here: `phdr.rs` (Rust's standard library looks for debug information by itself), `dladdr.rs`, `backtrace_symbols.rs`.
 
 use crate::debugger;
 use crate::lock;
 use crate::mem;
 use crate::request;
 use crate::sys;
-use autojit_protocol::control::{Request, op};
+use autojit_protocol::control::Request;
 
-/// Room for a path.
-const PATH: usize = 64;
-
-/// Writes the path of the file, NUL-terminated, and the first and last address of the arena. False if there is none.
+/// Asks the daemon about an address, or about this image if that is 0. Writes the text of the answer, NUL-terminated, if there is
+/// room for all of it, and two further values. Returns the length of the text; 0: there is no answer.
 ///
 /// # Safety
-/// Both pointers are valid for writes.
+/// There are `room` bytes at `text`, and `values` is valid for writes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn __autojit_backtrace(path: *mut [u8; PATH], extent: *mut [u64; 2]) -> bool {
+pub unsafe extern "C" fn __autojit_ask(
+    op: u32,
+    address: u64,
+    text: *mut u8,
+    room: usize,
+    values: *mut [u64; 2],
+) -> usize {
     let signals = sys::block_signals();
     let held = lock::enter();
-    let mut found = false;
+    let mut written = 0;
     if !held.nested && held.is_open() {
         held.with(|runtime| {
             if runtime.environment.get(b"AUTOJIT_BACKTRACE") == Some(b"off") {
@@ -29,24 +33,24 @@ pub unsafe extern "C" fn __autojit_backtrace(path: *mut [u8; PATH], extent: *mut
             }
             // A request of constants alone would be a table of addresses, which the loader had to relocate.
             let image = core::hint::black_box(debugger::at_start as *const () as u64);
-            let request = Request { op: op::BACKTRACE, args: [image, 0, 0, 0], ..Request::default() };
+            let address = if address == 0 { image } else { address };
+            let request = Request { op, args: [address, 0, 0, 0], ..Request::default() };
             // Without an answer the frames have no names, and the next function that is needed finds out why.
             let Ok(reply) = request::ask(runtime, &request) else { return };
-            let [length, start, end, _] = reply.values;
-            if length == 0 || length as usize >= PATH {
+            let length = reply.values[0] as usize;
+            if length >= room {
                 return;
             }
             // SAFETY: the daemon wrote so many bytes into the buffer, which is larger; the rest is the caller's promise.
             unsafe {
-                let text = request::buffer(runtime.session.control);
-                mem::copy(path.cast(), text, length as usize);
-                path.cast::<u8>().add(length as usize).write(0);
-                extent.write([start, end]);
+                mem::copy(text, request::buffer(runtime.session.control), length);
+                text.add(length).write(0);
+                values.write([reply.values[1], reply.values[2]]);
             }
-            found = true;
+            written = length;
         });
     }
     held.leave();
     sys::restore_signals(signals);
-    found
+    written
 }

@@ -68,6 +68,9 @@ pub mod op {
     /// The program prints its stack. `args[0]`: an address in the image. Reply: `values[0]` bytes of a path in the buffer, or 0:
     /// of an ELF file that describes what is compiled; `values[1]`, `values[2]` where the arena starts and ends.
     pub const BACKTRACE: u32 = 20;
+    /// `args[0]`: an address. Reply: `values[0]` bytes of a name in the buffer, the lazy function's whose code is there, or 0: there is
+    /// none; `values[1]` the address of its code.
+    pub const SYMBOL: u32 = 21;
 }
 
 /// Values of [`Reply::status`]. All but OK come with a message in the buffer, `len` bytes of UTF-8.

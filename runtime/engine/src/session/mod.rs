@@ -184,6 +184,7 @@ impl Session {
             op::DEBUG_SLOTS => Ok(self.debug_slots(request.index as usize)),
             op::DEBUG_REMARK => Ok(self.debug_remark(request.index as usize)),
             op::BACKTRACE => Ok(self.backtrace(request)),
+            op::SYMBOL => Ok(self.symbol(request.args[0])),
             _ => Err(bad_request("unknown operation")),
         }
     }
@@ -386,6 +387,21 @@ impl Session {
         log!("session {}: described for a backtrace, {:?}", self.number, began.elapsed());
         let (start, end) = self.arena.bounds();
         [self.control.write_buffer(path.as_bytes()) as u64, start, end, 0]
+    }
+
+    fn symbol(&self, address: u64) -> [u64; 4] {
+        let (start, _) = self.arena.bounds();
+        if !(start..start + self.arena.used() as u64).contains(&address) {
+            return [0; 4];
+        }
+        let codes = self.modules.iter().flat_map(|loaded| {
+            (0..loaded.slot_count).filter_map(move |index| Some((loaded.code(index)?, loaded, index)))
+        });
+        let nearest = codes.filter(|(code, ..)| *code <= address).max_by_key(|(code, ..)| *code);
+        let Some((code, loaded, index)) = nearest else { return [0; 4] };
+        let Some(module) = loaded.ready() else { return [0; 4] };
+        let name = module.function_name(index).trim_start_matches('\u{1}');
+        [self.control.write_buffer(name.as_bytes()) as u64, code, 0, 0]
     }
 
     fn materialize(&mut self, request: &Request) -> Answer {

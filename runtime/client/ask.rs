@@ -1,0 +1,29 @@
+//! What the archive members that stand in front of a C library's function share: the way to the runtime.
+
+use core::arch::asm;
+
+/// `__autojit_ask` (`src/backtrace.rs`): number of a question, an address or 0, room for a text, and what else there is to say.
+/// Returns the length of the text; 0: there is no answer.
+pub type Ask = unsafe extern "C" fn(u32, u64, *mut u8, usize, *mut [u64; 2]) -> usize;
+
+/// `op::SYMBOL` of the protocol.
+#[allow(dead_code, reason = "each member has its own question")]
+pub const SYMBOL: u32 = 21;
+/// `op::BACKTRACE`.
+#[allow(dead_code, reason = "each member has its own question")]
+pub const BACKTRACE: u32 = 20;
+
+/// The runtime, if this program or library has lazy code. It is not taken from the archive for the question alone.
+pub fn runtime() -> Option<Ask> {
+    let address: *const ();
+    // SAFETY: loads the entry that the linker makes for a weak symbol: its address, or 0 if there is none.
+    unsafe {
+        asm!(".weak __autojit_ask", ".hidden __autojit_ask", "mov {}, [rip + __autojit_ask@GOTPCREL]", out(reg) address,
+            options(nostack, preserves_flags, pure, readonly));
+    }
+    if address.is_null() {
+        return None;
+    }
+    // SAFETY: that is the function behind this symbol.
+    Some(unsafe { core::mem::transmute::<*const (), Ask>(address) })
+}
