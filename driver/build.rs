@@ -52,6 +52,7 @@ const SOURCES: &[&str] = &[
     "bitcode.cpp",
     "cc1.cpp",
     "cc1as.cpp",
+    "describe.cpp",
     "driver.cpp",
     "eligibility.cpp",
     "instrument.cpp",

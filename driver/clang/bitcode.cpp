@@ -196,6 +196,7 @@ int aj_bitcode_compile(const AjBitcode *In, const AjBitcodeHooks *Hooks) {
   if (In->describe) {
     // As the front end is told to (cc1.cpp).
     M.setModuleFlag(Module::Max, "Dwarf Version", 5);
+    autojit::declareThreadLocals(M);
   } else if (!In->again) {
     Unit.debug_info = StripDebugInfo(M);
     Unit.recipe_folder = Folder.empty() ? nullptr : Folder.c_str();

@@ -62,6 +62,8 @@ public:
     MAM.getResult<FunctionAnalysisManagerModuleProxy>(M).getManager().clear();
     if (How)
       How->describe(Unit);
+    if (Unit.describe)
+      autojit::declareThreadLocals(M);
     int Result = S.Hooks.transform(S.Hooks.user, &Unit, reinterpret_cast<LLVMModuleRef>(&M));
     This.LacksDebugInfo =
         Result == AJ_TRANSFORM_STATIC && Unit.debug_info && !Unit.describe && !This.KeepsDebugInfo;
@@ -312,18 +314,6 @@ bool execute(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<autoj
 }
 
 } // namespace
-
-void autojit::referAsLazy(llvm::Module &M) {
-  for (GlobalValue &G : M.global_values()) {
-    if (G.getName().starts_with("llvm.") || (!G.isDeclaration() && !isa<Function>(G)))
-      continue;
-    if (G.hasLocalLinkage())
-      G.setLinkage(GlobalValue::ExternalLinkage);
-    G.setVisibility(GlobalValue::DefaultVisibility);
-    G.setDSOLocal(false);
-  }
-  M.setPICLevel(PICLevel::BigPIC);
-}
 
 AjUnit autojit::unitHooks(bool PassesFollow) {
   AjUnit U{};

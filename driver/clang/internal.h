@@ -52,6 +52,11 @@ void addInstrumentation(llvm::ModulePassManager &MPM, clang::CodeGenOptions &CG)
 // the pipeline.
 void addLocals(llvm::ModulePassManager &MPM);
 
+// Lets debug information say of thread-local variables their types and symbols only. Where a thread has them
+// is known of the images that are loaded, and not of what a debugger is told of at run time; by the symbol,
+// it finds them in the program.
+void declareThreadLocals(llvm::Module &M);
+
 // Makes references what they are where a function is compiled by itself (runtime/engine/llvm/extract.cpp): to
 // symbols that may be anywhere.
 void referAsLazy(llvm::Module &M);

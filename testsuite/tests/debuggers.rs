@@ -74,6 +74,11 @@ fn main() -> ExitCode {
         add(suite, "gdb, C, linked by lld", |b| {
             b.same_session("tour.gdb", &["tour.c", "other.c"], &["-fuse-ld=lld"])
         });
+        for (name, flags) in [("program", &["-pthread"][..]), ("static program", &["-pthread", "-static"])] {
+            add(suite, &format!("gdb, thread-local variables of a {name}"), move |b| {
+                b.same_session("threads.gdb", &["threads.c"], flags)
+            });
+        }
         add(suite, "gdb, Rust", rust);
         add(suite, "gdb, Rust, all debug information in the objects", rust_without_sources);
         add(suite, "gdb, second session is from memory", second_session);
@@ -265,6 +270,8 @@ fn mask(text: &str, folder: &Path) -> Vec<String> {
     text[started..]
         .lines()
         .filter(|l| !l.is_empty() && !l.contains("__libc_start") && !l.contains(" in _start ("))
+        // Threads come and go while other things are said.
+        .filter(|l| !l.starts_with("[Thread ") && !l.starts_with("[New Thread "))
         // One more line for the stub.
         .filter(|l| !l.starts_with("No line number information available for address"))
         .map(|l| {
@@ -323,7 +330,7 @@ fn without_lines_of_addresses(line: &str) -> String {
 fn mask_numbers(line: &str) -> String {
     let mut out = String::new();
     let mut rest = line;
-    let starts = ["0x", "-0x", "(process ", "Process "];
+    let starts = ["0x", "-0x", "(process ", "Process ", "(LWP "];
     while let Some((at, skip)) = starts.iter().filter_map(|s| Some((rest.find(s)?, s.len()))).min() {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
