@@ -241,7 +241,11 @@ impl Bench<'_> {
 }
 
 fn compare(reference: &[String], tested: &[String]) -> Result<()> {
-    let is_stop = |l: &&String| l.starts_with("Breakpoint ") || l.contains("stop reason = breakpoint");
+    let is_stop = |l: &&String| {
+        l.starts_with("Breakpoint ")
+            || l.contains(" hit Breakpoint ")
+            || l.contains("stop reason = breakpoint")
+    };
     let stops = reference.iter().filter(is_stop).count();
     ensure!(stops >= 2, "clang's program never stopped:\n{}", reference.join("\n"));
     same(reference, tested)
