@@ -30,7 +30,9 @@ fn place() -> Result<(), String> {
         "runtime/client/backtrace.rs",
         "runtime/client/backtrace_symbols.rs",
         "runtime/client/dladdr.rs",
+        "runtime/client/dlopen.rs",
         "runtime/client/phdr.rs",
+        "runtime/client/unwinder.rs",
         "runtime/client/fallback.rs",
         "runtime/protocol/src",
     ] {

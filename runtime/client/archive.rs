@@ -1,5 +1,5 @@
 //! Makes `libautojit_rt.a`: the runtime in one object, with six global symbols, all hidden; what stands in front of functions
-//! of the C library (`phdr.rs`, `dladdr.rs`, `backtrace.rs`, `backtrace_symbols.rs`); and `fallback.rs`.
+//! of the C library (`phdr.rs`, `dladdr.rs`, `backtrace.rs`, `dlopen.rs`, `backtrace_symbols.rs`); and `fallback.rs`.
 //!
 //! rustc's own staticlib would hand the program all of `core` in a hundred objects, with global names that two
 //! versions of this archive (or a Rust static library of the user's) would fight over. So it is linked into one
@@ -22,8 +22,9 @@ const GLOBALS: [&str; 6] = [
 ];
 
 /// Further members, and what they define.
-const MEMBERS: [(&str, &[&str]); 5] = [
+const MEMBERS: [(&str, &[&str]); 6] = [
     ("backtrace", &[]),
+    ("dlopen", &[]),
     ("phdr", &["__wrap_dl_iterate_phdr"]),
     ("dladdr", &["__wrap_dladdr"]),
     ("backtrace_symbols", &["__wrap_backtrace_symbols", "__wrap_backtrace_symbols_fd"]),

@@ -1,6 +1,7 @@
 //! What the archive members that stand in front of a C library's function share: the way to the runtime.
 
 use core::arch::asm;
+use core::ffi::{c_char, c_int, c_void};
 
 /// `__autojit_ask` (`src/backtrace.rs`): number of a question, an address or 0, room for a text, and what else there is to say.
 /// Returns the length of the text; 0: there is no answer.
@@ -26,4 +27,20 @@ pub fn runtime() -> Option<Ask> {
     }
     // SAFETY: that is the function behind this symbol.
     Some(unsafe { core::mem::transmute::<*const (), Ask>(address) })
+}
+
+/// `Dl_info` (glibc, `dlfcn.h`).
+#[repr(C)]
+#[allow(dead_code, reason = "as above")]
+pub struct Info {
+    pub file: *const c_char,
+    pub base: *mut c_void,
+    pub name: *const c_char,
+    pub address: *mut c_void,
+}
+
+unsafe extern "C" {
+    /// The C library's own.
+    #[allow(dead_code, reason = "as above")]
+    pub fn __real_dladdr(address: *const c_void, info: *mut Info) -> c_int;
 }

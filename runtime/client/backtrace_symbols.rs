@@ -7,19 +7,10 @@
 #[path = "ask.rs"]
 mod ask;
 
+use ask::{__real_dladdr, Info};
 use core::ffi::{c_char, c_int, c_void};
 
-/// `Dl_info` (glibc, `dlfcn.h`).
-#[repr(C)]
-struct Info {
-    file: *const c_char,
-    base: *mut c_void,
-    name: *const c_char,
-    address: *mut c_void,
-}
-
 unsafe extern "C" {
-    fn __real_dladdr(address: *const c_void, info: *mut Info) -> c_int;
     fn __real_backtrace_symbols(addresses: *const *mut c_void, count: c_int) -> *mut *mut c_char;
     fn __real_backtrace_symbols_fd(addresses: *const *mut c_void, count: c_int, fd: c_int);
     fn malloc(size: usize) -> *mut c_void;

@@ -7,21 +7,9 @@
 #[path = "ask.rs"]
 mod ask;
 
+use ask::{__real_dladdr, Info};
 use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_int, c_void};
-
-/// `Dl_info` (glibc, `dlfcn.h`).
-#[repr(C)]
-struct Info {
-    file: *const c_char,
-    base: *mut c_void,
-    name: *const c_char,
-    address: *mut c_void,
-}
-
-unsafe extern "C" {
-    fn __real_dladdr(address: *const c_void, info: *mut Info) -> c_int;
-}
 
 const ROOM: usize = 1024;
 

@@ -81,7 +81,9 @@ fn wrapped(plain: &Plain<'_>, inputs: &Inputs, has_bitcode: bool) -> Vec<&'stati
         return names;
     }
     names.extend(["dladdr", "backtrace_symbols", "backtrace_symbols_fd"]);
-    names.extend(plain.args.contains(&runtime::UNWINDER).then_some("backtrace"));
+    if plain.args.contains(&runtime::UNWINDER) {
+        names.extend(["backtrace", "dlopen"]);
+    }
     // Rust's standard library looks for debug information by itself when it prints a stack.
     names.extend(has_bitcode.then_some("dl_iterate_phdr"));
     names

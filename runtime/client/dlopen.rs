@@ -1,0 +1,8 @@
+//! `dlopen`: see `unwinder.rs`.
+
+#![no_std]
+
+#[path = "unwinder.rs"]
+mod unwinder;
+
+unwinder::with_unwinder!("dlopen");
