@@ -67,10 +67,12 @@ fn main() -> ExitCode {
                 b.same_project(script, &sources, BZIP2, &[], "-k bzip2.c")
             });
         }
-        add(suite, "sqlite.gdb", |b| {
-            let sources = sources::package("libsqlite3-sys")?.join("sqlite3");
-            b.same_project("sqlite.gdb", &sources, SQLITE, &["sqlite_test.c"], "")
-        });
+        for script in ["sqlite.gdb", "sqlite.lldb"] {
+            add(suite, script, move |b| {
+                let sources = sources::package("libsqlite3-sys")?.join("sqlite3");
+                b.same_project(script, &sources, SQLITE, &["sqlite_test.c"], "")
+            });
+        }
         add(suite, "gdb, C, linked by lld", |b| {
             b.same_session("tour.gdb", &["tour.c", "other.c"], &["-fuse-ld=lld"])
         });
