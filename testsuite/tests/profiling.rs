@@ -34,6 +34,7 @@ fn main() -> ExitCode {
             perf_annotates,
         );
         add_with(suite, "valgrind: the same errors as clang's", tool(&["valgrind"]), memcheck);
+        add_with(suite, "valgrind: callgrind", tool(&["valgrind"]), callgrind);
         Ok(())
     })
 }
@@ -538,13 +539,14 @@ fn perf_annotates(bench: &Bench<'_>, perf: &'static str) -> Result<()> {
     Ok(())
 }
 
-/// What memcheck says, without the places in code: names of lazy functions are not known to it.
+/// What memcheck says, with functions and lines.
 fn memcheck(bench: &Bench<'_>, valgrind: &'static str) -> Result<()> {
     let toolchains = &bench.0.context.toolchains;
     let mut reports = Vec::new();
+    fs::copy(source("bad.c"), bench.0.dir.join("bad.c"))?;
     for (side, compiler) in [("clang", &toolchains.reference.cc), ("autojit", &toolchains.tested.cc)] {
         let mut command = bench.0.sandbox.command(compiler);
-        command.args(["-O0", "-g"]).arg(source("bad.c")).args(["-o", side]);
+        command.args(["-O0", "-g", "bad.c", "-o", side]);
         bench.run(&mut command)?.expect_success("compile")?;
         // There is no daemon yet: valgrind sees one being started.
         bench.0.sandbox.stop()?;
@@ -559,9 +561,13 @@ fn memcheck(bench: &Bench<'_>, valgrind: &'static str) -> Result<()> {
         let lines = lines.filter(|line| line.0 == process);
         let lines = lines.map(|(_, text)| text.trim());
         let report: Vec<String> = lines
-            .filter(|line| !line.is_empty() && !line.starts_with("at 0x") && !line.starts_with("by 0x"))
+            .filter(|line| !line.is_empty() && !line.starts_with("Command: "))
             .map(|line| {
-                let words = line.split(' ').map(|word| if word.starts_with("0x") { "ADDRESS" } else { word });
+                let words = line.split(' ').map(|word| match word {
+                    _ if word.starts_with("0x") && word.ends_with(':') => "ADDRESS:",
+                    _ if word.starts_with("0x") => "ADDRESS",
+                    _ => word,
+                });
                 words.collect::<Vec<_>>().join(" ")
             })
             .collect();
@@ -569,5 +575,40 @@ fn memcheck(bench: &Bench<'_>, valgrind: &'static str) -> Result<()> {
     }
     ensure!(reports[0] == reports[1], "{reports:#?}");
     ensure!(reports[1].0.iter().any(|line| line.starts_with("ERROR SUMMARY: 5 errors")), "{reports:#?}");
+    ensure!(reports[1].0.iter().any(|line| line.contains("ADDRESS: beyond (bad.c:")), "{reports:#?}");
+    Ok(())
+}
+
+/// Costs of the program's own functions, which are those of clang's code.
+fn callgrind(bench: &Bench<'_>, valgrind: &'static str) -> Result<()> {
+    let toolchains = &bench.0.context.toolchains;
+    let mut costs = Vec::new();
+    fs::copy(source("bad.c"), bench.0.dir.join("bad.c"))?;
+    for (side, compiler) in [("clang", &toolchains.reference.cc), ("autojit", &toolchains.tested.cc)] {
+        let mut command = bench.0.sandbox.command(compiler);
+        command.args(["-O0", "-g", "bad.c", "-o", side]);
+        bench.run(&mut command)?.expect_success("compile")?;
+        bench.run(&mut bench.0.sandbox.command(format!("./{side}")))?.expect_success(side)?;
+        let mut command = bench.0.sandbox.command(valgrind);
+        command.args(["--tool=callgrind", "--callgrind-out-file=costs"]).arg(format!("./{side}"));
+        bench.run(&mut command)?.expect_success(side)?;
+        let mut command = bench.0.sandbox.command("callgrind_annotate");
+        let text = bench.run(command.args(["--threshold=100", "costs"]))?.stdout_text().to_owned();
+        // `37 ( 0.03%)  bad.c:main [program]`
+        let functions = text.lines().filter(|line| line.contains("bad.c:") && line.ends_with(']'));
+        let mut functions: Vec<String> = functions
+            .filter_map(|line| {
+                let name = line.split("bad.c:").nth(1)?.split(' ').next()?;
+                Some(format!("{name} {}", line.split_whitespace().next()?))
+            })
+            .collect();
+        functions.sort();
+        costs.push(functions);
+    }
+    // What calls the C library first has the dynamic linker find it, and costs the program's own table.
+    for name in ["main ", "beyond ", "after "] {
+        let cost = |side: usize| costs[side].iter().find(|line| line.starts_with(name));
+        ensure!(cost(0).is_some() && cost(0) == cost(1), "{name}: {costs:#?}");
+    }
     Ok(())
 }

@@ -5,6 +5,9 @@
 //! start, and whenever a function is to be compiled. If it is there, the daemon makes all functions of the image's modules
 //! that were compiled with `-g`, with a description that is right for this very code. After that a debugger sees no
 //! difference any more: no function is left to be compiled in the middle of a step.
+//!
+//! valgrind has no such interface. It looks at files that are mapped: the same is done for it, and the description mapped from a
+//! file over its place in the arena.
 
 use crate::arch;
 use crate::fatal::Line;
@@ -13,11 +16,12 @@ use crate::module::Function;
 use crate::recall;
 use crate::request::{self, Failure};
 use crate::session;
-use crate::sys;
+use crate::sys::{self, Open};
 use crate::unwind;
 use autojit_protocol::control::{BUFFER_SIZE, Fixup, Request, op};
 use autojit_protocol::record::ModuleRecord;
 use core::cell::UnsafeCell;
+use core::ffi::CStr;
 use core::sync::atomic::AtomicU32;
 use core::sync::atomic::Ordering::Relaxed;
 
@@ -60,7 +64,7 @@ static DONE: AtomicU32 = AtomicU32::new(0);
 /// Called when the image is initialized, before any of its own constructors.
 pub extern "C" fn at_start() {
     recall::image_is_ready();
-    if !arch::debugger_is_attached() {
+    if !is_watched() {
         return;
     }
     let signals = sys::block_signals();
@@ -74,9 +78,13 @@ pub extern "C" fn at_start() {
     sys::restore_signals(signals);
 }
 
+fn is_watched() -> bool {
+    arch::debugger_is_attached() || arch::valgrind_is_running()
+}
+
 /// Describes this image, if a debugger wants to know and does not yet. There must be a session.
 pub fn describe_once(held: &Held) -> Result<(), Failure> {
-    if DONE.load(Relaxed) != 0 || !arch::debugger_is_attached() {
+    if DONE.load(Relaxed) != 0 || !is_watched() {
         return Ok(());
     }
     DONE.store(1, Relaxed);
@@ -119,9 +127,31 @@ fn describe(held: &Held) -> Result<(), Failure> {
     if file == 0 {
         return Ok(());
     }
+    if arch::valgrind_is_running() {
+        held.with(|runtime| map_file(runtime, file, size))?;
+    }
     unwind::register(held, table as usize);
     held.with(fill_slots)?;
     announce(file, size);
+    Ok(())
+}
+
+/// Maps the described file over itself, for valgrind, which asks for a mapping to write to as well.
+fn map_file(runtime: &mut lock::Runtime, file: u64, size: u64) -> Result<(), Failure> {
+    let request = Request { op: op::DEBUG_FILE, args: [file, size, 0, 0], ..Request::default() };
+    let [length, data, ..] = request::ask(runtime, &request)?.values;
+    if length == 0 {
+        return Ok(());
+    }
+    // SAFETY: the daemon has put a NUL-terminated path into the buffer.
+    let path = unsafe { CStr::from_ptr(request::buffer(runtime.session.control).cast()) };
+    let Ok(fd) = sys::open(path, Open::Read) else { return Ok(()) };
+    // SAFETY: the file has the same bytes, but for its headers, which nothing here reads; behind it the daemon has kept
+    // a page free.
+    unsafe {
+        let _ = sys::map_over(file as usize, size as usize, sys::PROT_READ | sys::PROT_EXEC, &fd);
+        let _ = sys::map_over(data as usize, 4096, sys::PROT_READ | sys::PROT_WRITE, &fd);
+    }
     Ok(())
 }
 

@@ -176,6 +176,16 @@ pub const MAP_SHARED: usize = 1;
 pub const MAP_PRIVATE: usize = 2;
 pub const MAP_ANONYMOUS: usize = 0x20;
 pub const MAP_FIXED_NOREPLACE: usize = 0x10_0000;
+const MAP_FIXED: usize = 0x10;
+
+/// Maps a private view of `fd`, from its start, over what is mapped there.
+///
+/// # Safety
+/// Nobody uses that memory, or finds in the file what was in the memory.
+pub unsafe fn map_over(address: usize, size: usize, protection: usize, fd: &Fd) -> Result<usize> {
+    // SAFETY: the caller's promise.
+    unsafe { call(number::MMAP, [address, size, protection, MAP_PRIVATE | MAP_FIXED, fd.arg(), 0]) }
+}
 
 /// Maps `fd` from its start, or anonymous memory. Never replaces a mapping: `flags` has no MAP_FIXED.
 pub fn map(address: usize, size: usize, protection: usize, flags: usize, fd: Option<&Fd>) -> Result<usize> {

@@ -65,6 +65,9 @@ pub mod op {
     /// `index`: a line for the user about what is not described. Reply: `values[0]` its bytes in the buffer; 0: no
     /// such line.
     pub const DEBUG_REMARK: u32 = 19;
+    /// `args[0]`, `args[1]`: address and size of the file of DEBUG_DESCRIBE. Makes a real file of it. Reply: `values[0]` bytes of its
+    /// path in the buffer, with a NUL, or 0; `values[1]`: address of the page for its other segment, which can be written to.
+    pub const DEBUG_FILE: u32 = 22;
     /// The program prints its stack. `args[0]`: an address in the image. Reply: `values[0]` bytes of a path in the buffer, or 0:
     /// of an ELF file that describes what is compiled; `values[1]`, `values[2]` where the arena starts and ends.
     pub const BACKTRACE: u32 = 20;

@@ -35,6 +35,21 @@ const SEGMENTS: usize = 2;
 const SECTION: usize = 64;
 const SYMBOL: usize = 24;
 
+/// A finished file for valgrind, which wants a segment to write to and one to run, and no other. Returns where the former is
+/// to be mapped, from the start of the file: in the page behind it.
+pub fn with_data(file: &mut [u8], base: u64) -> Option<u64> {
+    const PAGE: u64 = 4096;
+    const READ_WRITE: u32 = 6;
+    let address = base + (file.len() as u64).next_multiple_of(PAGE);
+    let header = file.get_mut(HEADER + SEGMENT..HEADER + 2 * SEGMENT)?;
+    header[4..8].copy_from_slice(&READ_WRITE.to_le_bytes());
+    let words = [0, address, address, PAGE, PAGE, PAGE];
+    for (field, word) in header[8..].chunks_exact_mut(8).zip(words) {
+        field.copy_from_slice(&word.to_le_bytes());
+    }
+    Some(address)
+}
+
 #[derive(Clone, Copy)]
 pub struct Symbol<'a> {
     pub name: &'a str,

@@ -80,6 +80,8 @@ enum Target {
 
 const CALL: u32 = R_X86_64_PLT32;
 const THUNK_SIZE: usize = 16;
+/// One behind the file stays free, for `elf::with_data`.
+const PAGE: usize = 4096;
 
 struct Linker<'a> {
     inputs: &'a [Input<'a>],
@@ -455,8 +457,9 @@ impl<'a> Linker<'a> {
             + self.roles.iter().flatten().filter(|r| !matches!(r, Role::Other(_))).count()
                 * dwarf::ROOM_PER_FUNCTION;
         let size = file.size_with(&symbols, room);
-        let (start, base) =
-            arena.allocate(size, 4096).ok_or("there is no room for the description in the code arena")?;
+        let (start, base) = arena
+            .allocate(size + 2 * PAGE, PAGE)
+            .ok_or("there is no room for the description in the code arena")?;
         for address in self.live.values_mut() {
             *address += base;
         }

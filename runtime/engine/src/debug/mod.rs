@@ -19,6 +19,7 @@ pub mod placed;
 mod recompile;
 
 pub use cache::Cache;
+pub use elf::with_data;
 pub use lines::{Line, Lines};
 pub use recompile::compile;
 

@@ -19,13 +19,17 @@ use crate::record::{Placed, Recorder};
 use crate::template::Template;
 use autojit_protocol::control::{BUFFER_SIZE, Fixup, Reply, Request, op, status};
 use autojit_protocol::payload::{FunctionEntry, ImportEntry};
+use autojit_protocol::rendezvous::runtime_directory;
 use autojit_protocol::{HASH_SIZE, Hash};
 use rustix::process::Pid;
+use std::io::Write;
 use std::ops::Range;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
+use tempfile::NamedTempFile;
 
 const MAX_PAYLOAD: u64 = 1 << 30;
 const MAX_MODULES: usize = 1 << 20;
@@ -61,6 +65,7 @@ pub struct Session {
     incoming: u64,
     pid: Option<Pid>,
     debugging: Option<Debugging>,
+    described_file: Option<NamedTempFile>,
     /// Files that the client reads by their paths.
     backtraces: Vec<OwnedFd>,
     recorder: Option<Recorder>,
@@ -110,6 +115,7 @@ impl Session {
             incoming: 0,
             pid: None,
             debugging: None,
+            described_file: None,
             backtraces: Vec::new(),
             recorder: None,
         }
@@ -183,6 +189,7 @@ impl Session {
             op::DEBUG_DESCRIBE => Ok(self.debug_describe()),
             op::DEBUG_SLOTS => Ok(self.debug_slots(request.index as usize)),
             op::DEBUG_REMARK => Ok(self.debug_remark(request.index as usize)),
+            op::DEBUG_FILE => Ok(self.debug_file(request.args).unwrap_or_default()),
             op::BACKTRACE => Ok(self.backtrace(request)),
             op::SYMBOL => Ok(self.symbol(request.args[0])),
             _ => Err(bad_request("unknown operation")),
@@ -370,6 +377,19 @@ impl Session {
     fn debug_remark(&self, index: usize) -> [u64; 4] {
         let remark = self.debugging.as_ref().and_then(|d| d.remarks.get(index));
         [remark.map_or(0, |text| self.control.write_buffer(text.as_bytes()) as u64), 0, 0, 0]
+    }
+
+    fn debug_file(&mut self, [base, size, ..]: [u64; 4]) -> Option<[u64; 4]> {
+        let mut bytes = self.arena.bytes(base, size)?.to_vec();
+        let data = debug::with_data(&mut bytes, base)?;
+        let mut file =
+            tempfile::Builder::new().prefix("described-").tempfile_in(runtime_directory()?).ok()?;
+        file.write_all(&bytes).ok()?;
+        let path = [file.path().as_os_str().as_bytes(), b"\0"].concat();
+        let length = self.control.write_buffer(&path) as u64;
+        // Gone with the session: what is mapped stays mapped.
+        self.described_file = Some(file);
+        Some([length, data, 0, 0])
     }
 
     fn backtrace(&mut self, request: &Request) -> [u64; 4] {
