@@ -446,6 +446,22 @@ fn own_cases(suite: &mut Suite) {
         }
         Ok(())
     });
+    add("a link without lazy code takes nothing of ours", |context, dir| {
+        let source = "#include <dlfcn.h>\n#include <execinfo.h>\n\
+                      int main(void) { void *frame; return backtrace(&frame, 1) - 1 || dlopen(\"none\", 1); }\n";
+        fs::write(dir.join("plain.c"), source)?;
+        let has = |name: &str, line: &str| {
+            run_in(context, dir, line)?.expect_success("compile")?;
+            let bytes = fs::read(dir.join("program"))?;
+            Ok::<_, anyhow::Error>(bytes.windows(name.len()).any(|window| window == name.as_bytes()))
+        };
+        run_in(context, dir, "--autojit-off -c plain.c")?.expect_success("compile")?;
+        for name in ["__wrap_", "__autojit", "libgcc_s"] {
+            ensure!(!has(name, "plain.o -o program")?, "{name}");
+            ensure!(has(name, "plain.c -o program")?, "{name} is not in a lazy program either");
+        }
+        Ok(())
+    });
     add("unknown autojit option", |context, dir| {
         let found = autojit(context, dir, "--autojit-remark -c hello.c")?;
         let text = found.outcome.stderr_text();

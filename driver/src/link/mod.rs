@@ -29,7 +29,7 @@ pub use describe::run as describe;
 use crate::toolchain::Toolchain;
 use crate::unit::Session;
 use anyhow::Result;
-use inputs::Inputs;
+use inputs::{Input, Inputs};
 use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io::IsTerminal;
@@ -77,7 +77,8 @@ fn wrapped(plain: &Plain<'_>, inputs: &Inputs, has_bitcode: bool) -> Vec<&'stati
     let mut names = Vec::new();
     // Static programs have no images to be named, and their unwinder asks for images itself, at every step. Link-time
     // optimizers may take it amiss.
-    if inputs.is_static || plain.is_lto {
+    let is_lazy = || inputs.iter().flat_map(Input::members).any(|member| records::has_any(member.data));
+    if inputs.is_static || plain.is_lto || !is_lazy() {
         return names;
     }
     names.extend(["dladdr", "backtrace_symbols", "backtrace_symbols_fd"]);
@@ -105,8 +106,6 @@ fn complete_for(
     let mut inputs = Inputs::of(plain.linker, &line.args);
     let is_made = session.options.lto.is_lazy(plain.is_lto)
         && bitcode::make_lazy(&mut inputs, &mut line, plain, session)?;
-    // Rust's standard library looks for debug information by itself when it prints a stack (the runtime's `phdr.rs`). In a
-    // static program the unwinder would ask as well, at every step.
     line.wrapped = wrapped(plain, &inputs, is_made);
     let is_other = match complaint {
         Some(complaint) => unneeded::weaken(&mut inputs, &mut line, complaint, session)?,

@@ -1,5 +1,6 @@
 //! The module records in objects.
 
+use super::symbols;
 use autojit_protocol::payload::Payload;
 use autojit_protocol::record::{ModuleRecord, RECORD_ALIGN, RECORD_SECTION};
 use object::read::elf::ElfFile64;
@@ -43,6 +44,11 @@ pub fn of<'a>(file: &Elf<'a>) -> Vec<Record<'a>> {
         }
     }
     records
+}
+
+/// Whether these bytes are an object with lazy functions.
+pub fn has_any(bytes: &[u8]) -> bool {
+    symbols::is_elf(bytes) && object(bytes).is_some_and(|file| !of(&file).is_empty())
 }
 
 /// The symbols that a payload's import table is for. (LLVM's mark for "take this name as it is" is no part of them.)
