@@ -41,9 +41,12 @@ pub fn add(line: &mut Line, toolchain: &Toolchain) -> Result<()> {
     for name in &line.wrapped {
         added.push(CString::new(format!("--wrap={name}"))?);
     }
-    // Again for what our members ask for; the linker looked at the first one before.
-    if line.args.iter().any(|arg| arg.as_c_str() == UNWINDER) {
-        added.extend([c"--as-needed".to_owned(), UNWINDER.to_owned()]);
+    // Again for what our members ask for; the linker looked at the first one before. In a script, because CMake takes each
+    // library on this line for one that the language needs.
+    if !line.wrapped.is_empty() && line.args.iter().any(|arg| arg.as_c_str() == UNWINDER) {
+        let script = memory::create(c"unwinder", b"INPUT(AS_NEEDED(-lgcc_s))\n")?;
+        added.push(memory::path(&script));
+        line.files.push(script);
     }
     added.push(c"--pop-state".to_owned());
     line.args.splice(end..end, added);
