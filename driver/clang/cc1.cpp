@@ -392,8 +392,9 @@ static int runCC1(const autojit::Shim &S, ArrayRef<const char *> Args, const cha
       CI->createFrontendTimer();
     TimeRegion Region(Timed ? &CI->getFrontendTimer() : nullptr);
     Success = execute(S, *CI, Read, This);
-    // What was read once is gone.
-    This.LacksDebugInfo &= Success && FE.Inputs.front().getFile() != "-";
+    // What was read once may be gone, and what was written may be written.
+    This.LacksDebugInfo &= Success && sys::fs::is_regular_file(FE.Inputs.front().getFile()) &&
+                           sys::fs::is_regular_file(FE.OutputFile);
     if (Describes && !writeReads(*Read, S.Config.debug_files))
       Success = false;
   }
@@ -433,5 +434,7 @@ int autojit::runCC1(const Shim &S, ArrayRef<const char *> Args, const char *Argv
     return Status;
   // Data and static code alone: no daemon is ever asked for such a unit. What there is to say was said.
   Attempt Second{/*KeepsDebugInfo=*/true};
-  return ::runCC1(S, Args, Argv0, &nulls(), Second);
+  // If it fails where the first did not, the object without debug information stays.
+  ::runCC1(S, Args, Argv0, &nulls(), Second);
+  return Status;
 }

@@ -23,13 +23,14 @@ mod script;
 mod search;
 mod symbols;
 mod unneeded;
+mod wrapped;
 
 pub use describe::run as describe;
 
 use crate::toolchain::Toolchain;
 use crate::unit::Session;
 use anyhow::Result;
-use inputs::{Input, Inputs};
+use inputs::Inputs;
 use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io::IsTerminal;
@@ -72,24 +73,6 @@ pub fn retry(
     Ok(is_other.then_some(line))
 }
 
-/// Functions of the C library that do not know lazy code: the runtime's take their places, where something calls them.
-fn wrapped(plain: &Plain<'_>, inputs: &Inputs, has_bitcode: bool) -> Vec<&'static str> {
-    let mut names = Vec::new();
-    // Static programs have no images to be named, and their unwinder asks for images itself, at every step. Link-time
-    // optimizers may take it amiss.
-    let is_lazy = || inputs.iter().flat_map(Input::members).any(|member| records::has_any(member.data));
-    if inputs.is_static || plain.is_lto || !is_lazy() {
-        return names;
-    }
-    names.extend(["dladdr", "backtrace_symbols", "backtrace_symbols_fd"]);
-    if plain.args.contains(&runtime::UNWINDER) {
-        names.extend(["backtrace", "dlopen"]);
-    }
-    // Rust's standard library looks for debug information by itself when it prints a stack.
-    names.extend(has_bitcode.then_some("dl_iterate_phdr"));
-    names
-}
-
 /// The arguments, and whether something was done about a complaint.
 fn complete_for(
     plain: &Plain<'_>,
@@ -106,7 +89,7 @@ fn complete_for(
     let mut inputs = Inputs::of(plain.linker, &line.args);
     let is_made = session.options.lto.is_lazy(plain.is_lto)
         && bitcode::make_lazy(&mut inputs, &mut line, plain, session)?;
-    line.wrapped = wrapped(plain, &inputs, is_made);
+    line.wrapped = wrapped::names(plain, &inputs, is_made);
     let is_other = match complaint {
         Some(complaint) => unneeded::weaken(&mut inputs, &mut line, complaint, session)?,
         None => false,

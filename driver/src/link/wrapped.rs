@@ -1,0 +1,66 @@
+//! Which functions of the C library the runtime's archive members take the places of: those that know nothing of lazy code and
+//! that this link uses.
+//!
+//! The linker's `--wrap` goes by the name alone. A program may have a function or a variable of its own that is called `backtrace`:
+//! what an input defines is left alone.
+
+use super::inputs::{Input, Inputs};
+use super::symbols::{self, Symbols};
+use super::{Plain, records, runtime};
+use crate::clang::in_parallel;
+use memchr::memmem;
+use object::{Object, ObjectSection};
+use std::sync::{Mutex, PoisonError};
+
+const LIBRARY: [&str; 3] = ["dladdr", "backtrace_symbols", "backtrace_symbols_fd"];
+/// Those by which an unwinder may come into the program.
+const UNWINDING: [&str; 2] = ["backtrace", "dlopen"];
+/// Rust's standard library looks for debug information by itself when it prints a stack.
+const IMAGES: &str = "dl_iterate_phdr";
+
+/// So many members take longer to look at than threads take to start.
+const WORTH_THREADS: usize = 64;
+
+/// The names for `--wrap`. `has_bitcode`: modules of bitcode were made lazy.
+pub fn names(plain: &Plain<'_>, inputs: &Inputs, has_bitcode: bool) -> Vec<&'static str> {
+    // Static programs have no images to be named, and their unwinder asks for images itself, at every step. Link-time
+    // optimizers may take it amiss.
+    if inputs.is_static || plain.is_lto {
+        return Vec::new();
+    }
+    let members: Vec<&[u8]> = inputs.iter().flat_map(Input::members).map(|member| member.data).collect();
+    if !members.iter().any(|data| records::has_any(data)) {
+        return Vec::new();
+    }
+    let mut candidates = LIBRARY.to_vec();
+    if plain.args.contains(&runtime::UNWINDER) {
+        candidates.extend(UNWINDING);
+    }
+    candidates.extend(has_bitcode.then_some(IMAGES));
+    let all = Mutex::new(Symbols::default());
+    let look = |i: usize| {
+        if mentions(members[i], &candidates) {
+            let of_member = symbols::of_elf(members[i]);
+            let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+            all.undefined.extend(of_member.undefined);
+            all.defined.extend(of_member.defined);
+        }
+    };
+    if members.len() < WORTH_THREADS {
+        (0..members.len()).for_each(look);
+    } else {
+        in_parallel(members.len(), look);
+    }
+    let all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let is_in = |list: &[Vec<u8>], name: &str| list.iter().any(|symbol| symbol == name.as_bytes());
+    candidates.retain(|name| is_in(&all.undefined, name) && !is_in(&all.defined, name));
+    candidates
+}
+
+/// Whether an object's string table has one of the names. It may be the end of another one there.
+fn mentions(bytes: &[u8], names: &[&str]) -> bool {
+    let Some(file) = symbols::is_elf(bytes).then(|| records::object(bytes)).flatten() else { return false };
+    let table = file.section_by_name(".strtab").and_then(|section| section.data().ok());
+    let is_in = |table: &[u8], name: &&str| memmem::find(table, format!("{name}\0").as_bytes()).is_some();
+    table.is_some_and(|table| names.iter().any(|name| is_in(table, name)))
+}
