@@ -51,9 +51,13 @@ pub struct AjUnit {
 }
 
 impl AjUnit {
+    pub fn has_recipe(&self) -> bool {
+        !self.recipe_folder.is_null()
+    }
+
     /// How to compile the unit again, if that is wanted.
     fn recipe(&self) -> Option<Recipe<'_>> {
-        if self.recipe_folder.is_null() {
+        if !self.has_recipe() {
             return None;
         }
         // SAFETY: the shim passes NUL-terminated strings and arrays of these lengths, which live as long as the unit.
@@ -83,6 +87,7 @@ impl AjUnit {
 }
 
 /// A module of bitcode on a link line, as far as it is to be compiled once more.
+#[derive(Default)]
 pub struct Bitcode<'a> {
     /// What its recipe says in the place of the front end's arguments, and the hash of what is read.
     pub args: &'a [CString],

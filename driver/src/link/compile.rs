@@ -2,7 +2,7 @@
 
 use super::describe;
 use super::symbols::Symbols;
-use crate::clang::{AjUnit, transform_unit};
+use crate::clang::{AjUnit, Bitcode, transform_unit};
 use crate::unit::{Session, text};
 use llvm_sys::prelude::LLVMModuleRef;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
@@ -74,7 +74,8 @@ pub fn symbols(bytes: &[u8]) -> Option<Symbols> {
 
 struct User<'a> {
     session: &'a Session,
-    recipe: describe::Recipe<'a>,
+    /// Made if the module has debug information: that takes a hash of it.
+    recipe: &'a dyn Fn() -> describe::Recipe<'a>,
     object: Option<Vec<u8>>,
     problem: String,
 }
@@ -90,7 +91,9 @@ unsafe extern "C" fn transform(raw: *mut c_void, unit: *const AjUnit, module: LL
     // SAFETY: see `user`; unit and module are the shim's for the time of this call.
     unsafe {
         let user = user(raw);
-        transform_unit(user.session, unit, module, Some(&user.recipe.bitcode())) as c_int
+        let recipe = (*unit).has_recipe().then(user.recipe);
+        let bitcode = recipe.as_ref().map_or_else(Bitcode::default, describe::Recipe::bitcode);
+        transform_unit(user.session, unit, module, Some(&bitcode)) as c_int
     }
 }
 
@@ -125,8 +128,8 @@ pub fn module(
         describe: u8::from(session.options.debug_object.is_some()),
         as_lazy: u8::from(session.options.debug_as_lazy),
     };
-    let recipe = describe::Recipe::new(name, bytes, archive, options, session);
-    let mut user = User { session, recipe, object: None, problem: String::new() };
+    let recipe = || describe::Recipe::new(name, bytes, archive, options, session);
+    let mut user = User { session, recipe: &recipe, object: None, problem: String::new() };
     let hooks = AjBitcodeHooks {
         user: (&raw mut user).cast(),
         transform,
