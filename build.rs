@@ -32,6 +32,7 @@ fn place() -> Result<(), String> {
         "runtime/client/dladdr.rs",
         "runtime/client/dlopen.rs",
         "runtime/client/phdr.rs",
+        "runtime/client/property.rs",
         "runtime/client/unwinder.rs",
         "runtime/client/fallback.rs",
         "runtime/protocol/src",

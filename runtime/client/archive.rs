@@ -69,7 +69,10 @@ pub fn build(
     for (name, symbols) in MEMBERS {
         let member = out_dir.join(format!("autojit_{name}.o"));
         let source = client_src.join(format!("../{name}.rs"));
-        run(compile_file(rustc, name, "rlib", &source, &member).args(["--emit", "obj"]))?;
+        let mut compile = compile_file(rustc, name, "rlib", &source, &member);
+        // For its numbers: nothing of it is linked.
+        compile.arg("--extern").arg(format!("autojit_protocol={}", protocol.display()));
+        run(compile.args(["--emit", "obj"]))?;
         let mut objcopy = Command::new(llvm_bin.join("llvm-objcopy"));
         symbols.iter().for_each(|symbol| hide(&mut objcopy, symbol));
         run(objcopy.arg(&member))?;

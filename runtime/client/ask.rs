@@ -3,16 +3,9 @@
 use core::arch::asm;
 use core::ffi::{c_char, c_int, c_void};
 
-/// `__autojit_ask` (`src/backtrace.rs`): number of a question, an address or 0, room for a text, and what else there is to say.
+/// `__autojit_ask` (`src/backtrace.rs`): an `op` of the protocol, an address or 0, room for a text, and what else there is to say.
 /// Returns the length of the text; 0: there is no answer.
 pub type Ask = unsafe extern "C" fn(u32, u64, *mut u8, usize, *mut [u64; 2]) -> usize;
-
-/// `op::SYMBOL` of the protocol.
-#[allow(dead_code, reason = "each member has its own question")]
-pub const SYMBOL: u32 = 21;
-/// `op::BACKTRACE`.
-#[allow(dead_code, reason = "each member has its own question")]
-pub const BACKTRACE: u32 = 20;
 
 /// The runtime, if this program or library has lazy code. It is not taken from the archive for the question alone.
 pub fn runtime() -> Option<Ask> {
@@ -31,12 +24,22 @@ pub fn runtime() -> Option<Ask> {
 
 /// `Dl_info` (glibc, `dlfcn.h`).
 #[repr(C)]
-#[allow(dead_code, reason = "as above")]
+#[allow(dead_code, reason = "not every member has to do with it")]
 pub struct Info {
     pub file: *const c_char,
     pub base: *mut c_void,
     pub name: *const c_char,
     pub address: *mut c_void,
+}
+
+impl Info {
+    #[allow(dead_code, reason = "as above")]
+    pub const EMPTY: Info = Info {
+        file: core::ptr::null(),
+        base: core::ptr::null_mut(),
+        name: core::ptr::null(),
+        address: core::ptr::null_mut(),
+    };
 }
 
 unsafe extern "C" {

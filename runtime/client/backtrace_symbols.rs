@@ -4,10 +4,10 @@
 
 #![no_std]
 
-#[path = "ask.rs"]
 mod ask;
 
 use ask::{__real_dladdr, Info};
+use autojit_protocol::control::op;
 use core::ffi::{c_char, c_int, c_void};
 
 unsafe extern "C" {
@@ -75,15 +75,10 @@ impl Line {
 unsafe fn line(runtime: ask::Ask, address: *const c_void, bytes: *mut u8, space: bool) -> usize {
     let mut name = [0u8; NAME];
     let mut values = [0; 2];
-    let mut info = Info {
-        file: core::ptr::null(),
-        base: core::ptr::null_mut(),
-        name: core::ptr::null(),
-        address: core::ptr::null_mut(),
-    };
+    let mut info = Info::EMPTY;
     // SAFETY: all live here; the image that has this function is loaded.
     unsafe {
-        if runtime(ask::SYMBOL, address as u64, (&raw mut name).cast(), NAME, &raw mut values) == 0
+        if runtime(op::SYMBOL, address as u64, (&raw mut name).cast(), NAME, &raw mut values) == 0
             || __real_dladdr(__wrap_backtrace_symbols as *const c_void, &raw mut info) == 0
             || info.file.is_null()
         {
@@ -169,12 +164,7 @@ unsafe extern "C" fn __wrap_backtrace_symbols_fd(addresses: *const *mut c_void, 
         let mut bytes = [0u8; LINE];
         let bytes = (&raw mut bytes).cast::<u8>();
         for i in 0..count as usize {
-            let mut info = Info {
-                file: core::ptr::null(),
-                base: core::ptr::null_mut(),
-                name: core::ptr::null(),
-                address: core::ptr::null_mut(),
-            };
+            let mut info = Info::EMPTY;
             let written = match __real_dladdr(*addresses.add(i), &raw mut info) {
                 0 => line(runtime, *addresses.add(i), bytes, false),
                 _ => 0,

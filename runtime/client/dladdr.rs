@@ -4,10 +4,10 @@
 
 #![no_std]
 
-#[path = "ask.rs"]
 mod ask;
 
 use ask::{__real_dladdr, Info};
+use autojit_protocol::control::op;
 use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_int, c_void};
 
@@ -40,7 +40,7 @@ unsafe extern "C" fn __wrap_dladdr(address: *const c_void, info: *mut Info) -> c
     // SAFETY: the room is a whole name's; see `Names`. The image that has this function is loaded.
     unsafe {
         let name = RECENT.0.get().cast::<u8>().add(place * ROOM);
-        if runtime(ask::SYMBOL, address as u64, name, ROOM, &raw mut values) == 0
+        if runtime(op::SYMBOL, address as u64, name, ROOM, &raw mut values) == 0
             || __real_dladdr(__wrap_dladdr as *const c_void, info) == 0
         {
             return 0;

@@ -2,7 +2,8 @@
 
 #![no_std]
 
-#[path = "unwinder.rs"]
+mod property;
 mod unwinder;
 
 unwinder::with_unwinder!("dlopen");
+property::property_note!();

@@ -6,6 +6,8 @@
 
 #![no_std]
 
+mod property;
+
 use core::arch::global_asm;
 
 /// A hidden weak function in a section of its own.
@@ -52,11 +54,4 @@ function!(
 
 function!("memset", "mov r8, rdi", "mov eax, esi", "mov rcx, rdx", "rep stosb", "mov rax, r8");
 
-global_asm!(
-    ".pushsection .note.gnu.property, \"a\", @note",
-    ".p2align 3",
-    ".long 4, 16, 5",
-    ".asciz \"GNU\"",
-    ".long 0xc0000002, 4, 3, 0",
-    ".popsection",
-);
+property::property_note!();

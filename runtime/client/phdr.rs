@@ -7,9 +7,9 @@
 
 #![no_std]
 
-#[path = "ask.rs"]
 mod ask;
 
+use autojit_protocol::control::op;
 use core::ffi::{c_char, c_int, c_void};
 
 /// `Elf64_Phdr` (gABI, chapter 5).
@@ -60,7 +60,7 @@ unsafe extern "C" fn __wrap_dl_iterate_phdr(callback: Callback, data: *mut c_voi
     let mut path = [0; 64];
     let mut extent = [0; 2];
     // SAFETY: both live here.
-    if unsafe { runtime(ask::BACKTRACE, 0, path.as_mut_ptr(), path.len(), &raw mut extent) } == 0 {
+    if unsafe { runtime(op::BACKTRACE, 0, path.as_mut_ptr(), path.len(), &raw mut extent) } == 0 {
         return 0;
     }
     let [start, end] = extent;

@@ -22,12 +22,6 @@ macro_rules! with_unwinder {
             ".cfi_endproc",
             concat!(".size __wrap_", $name, ", . - __wrap_", $name),
             ".popsection",
-            ".pushsection .note.gnu.property, \"a\", @note",
-            ".p2align 3",
-            ".long 4, 16, 5",
-            ".asciz \"GNU\"",
-            ".long 0xc0000002, 4, 3, 0",
-            ".popsection",
         );
     };
 }

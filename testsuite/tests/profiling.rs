@@ -539,15 +539,22 @@ fn perf_annotates(bench: &Bench<'_>, perf: &'static str) -> Result<()> {
     Ok(())
 }
 
-/// What memcheck says, with functions and lines.
-fn memcheck(bench: &Bench<'_>, valgrind: &'static str) -> Result<()> {
+/// Builds a program with errors by both compilers. Their names: clang's first.
+fn bad_programs(bench: &Bench<'_>) -> Result<[&'static str; 2]> {
     let toolchains = &bench.0.context.toolchains;
-    let mut reports = Vec::new();
     fs::copy(source("bad.c"), bench.0.dir.join("bad.c"))?;
     for (side, compiler) in [("clang", &toolchains.reference.cc), ("autojit", &toolchains.tested.cc)] {
         let mut command = bench.0.sandbox.command(compiler);
         command.args(["-O0", "-g", "bad.c", "-o", side]);
         bench.run(&mut command)?.expect_success("compile")?;
+    }
+    Ok(["clang", "autojit"])
+}
+
+/// What memcheck says, with functions and lines.
+fn memcheck(bench: &Bench<'_>, valgrind: &'static str) -> Result<()> {
+    let mut reports = Vec::new();
+    for side in bad_programs(bench)? {
         // There is no daemon yet: valgrind sees one being started.
         bench.0.sandbox.stop()?;
         let mut command = bench.0.sandbox.command(valgrind);
@@ -581,13 +588,8 @@ fn memcheck(bench: &Bench<'_>, valgrind: &'static str) -> Result<()> {
 
 /// Costs of the program's own functions, which are those of clang's code.
 fn callgrind(bench: &Bench<'_>, valgrind: &'static str) -> Result<()> {
-    let toolchains = &bench.0.context.toolchains;
     let mut costs = Vec::new();
-    fs::copy(source("bad.c"), bench.0.dir.join("bad.c"))?;
-    for (side, compiler) in [("clang", &toolchains.reference.cc), ("autojit", &toolchains.tested.cc)] {
-        let mut command = bench.0.sandbox.command(compiler);
-        command.args(["-O0", "-g", "bad.c", "-o", side]);
-        bench.run(&mut command)?.expect_success("compile")?;
+    for side in bad_programs(bench)? {
         bench.run(&mut bench.0.sandbox.command(format!("./{side}")))?.expect_success(side)?;
         let mut command = bench.0.sandbox.command(valgrind);
         command.args(["--tool=callgrind", "--callgrind-out-file=costs"]).arg(format!("./{side}"));

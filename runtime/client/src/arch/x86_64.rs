@@ -6,6 +6,9 @@
 //! it is compiled for baseline x86-64: legacy SSE instructions leave the upper parts of the vector registers alone, so
 //! XSAVE is needed around foreign code only ([`with_vector_state_kept`]).
 
+#[path = "../../property.rs"]
+mod property;
+
 use crate::debugger::Descriptor;
 use core::arch::{asm, global_asm};
 use core::ffi::c_void;
@@ -157,16 +160,11 @@ global_asm!(
     "endbr64",
     "jmp {at_start}",
     ".popsection",
-    // "May run with control-flow enforcement" (IBT and SHSTK), or the linker would take that from the whole program.
-    ".pushsection .note.gnu.property, \"a\", @note",
-    ".p2align 3",
-    ".long 4, 16, 5",
-    ".asciz \"GNU\"",
-    ".long 0xc0000002, 4, 3, 0",
-    ".popsection",
     materialize = sym crate::materialize::materialize,
     at_start = sym crate::debugger::at_start,
 );
+
+property::property_note!();
 
 /// The path that was linked in, with what NULs follow.
 pub fn built_in_daemon_path() -> &'static [u8; 1024] {
