@@ -98,6 +98,11 @@ impl Loaded {
         self.code.get(index as usize).copied().filter(|address| *address != 0)
     }
 
+    /// The functions that have code, with its address.
+    pub fn placed(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
+        (0..self.slot_count).filter_map(|index| Some((index, self.code(index)?)))
+    }
+
     pub fn set_code(&mut self, index: u32, address: u64) {
         if let Some(place) = self.code.get_mut(index as usize) {
             *place = address;

@@ -181,7 +181,7 @@ fn describe_session(
     let by_slots: HashMap<u64, usize> = modules
         .iter()
         .enumerate()
-        .filter(|(_, loaded)| loaded.ready().is_some() && functions(loaded).next().is_some())
+        .filter(|(_, loaded)| loaded.ready().is_some() && loaded.placed().next().is_some())
         .map(|(number, loaded)| (loaded.slot_address(0), number))
         .collect();
     let units: Vec<Unit<'_>> = image
@@ -196,17 +196,12 @@ fn describe_session(
     describe_placed(&image, &units, modules, &made, &code, &others).file.or_else(names_only)
 }
 
-/// The functions that have code, with its address.
-fn functions(loaded: &Loaded) -> impl Iterator<Item = (u32, u64)> {
-    (0..loaded.slot_count).filter_map(|index| Some((index, loaded.code(index)?)))
-}
-
 /// Symbols of all functions that have code and are not `known`; each ends where the next one starts. `code`: where code is.
 fn names<'a>(modules: &'a [Loaded], known: &Known, code: Range<u64>) -> Vec<Symbol<'a>> {
     let mut symbols = Vec::new();
     for (number, loaded) in modules.iter().enumerate() {
         let Some(module) = loaded.ready() else { continue };
-        for (index, address) in functions(loaded).filter(|&(index, _)| !known.contains(&(number, index))) {
+        for (index, address) in loaded.placed().filter(|&(index, _)| !known.contains(&(number, index))) {
             let (name, address) = (module.function_name(index), address.wrapping_sub(code.start));
             symbols.push(Symbol { name, place: (0, 0), address, size: 0, is_global: false });
         }

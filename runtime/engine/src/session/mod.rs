@@ -65,6 +65,7 @@ pub struct Session {
     incoming: u64,
     pid: Option<Pid>,
     debugging: Option<Debugging>,
+    /// What valgrind reads: the description as a file of its own.
     described_file: Option<NamedTempFile>,
     /// Files that the client reads by their paths.
     backtraces: Vec<OwnedFd>,
@@ -414,11 +415,9 @@ impl Session {
         if !(start..start + self.arena.used() as u64).contains(&address) {
             return [0; 4];
         }
-        let codes = self.modules.iter().flat_map(|loaded| {
-            (0..loaded.slot_count).filter_map(move |index| Some((loaded.code(index)?, loaded, index)))
-        });
-        let nearest = codes.filter(|(code, ..)| *code <= address).max_by_key(|(code, ..)| *code);
-        let Some((code, loaded, index)) = nearest else { return [0; 4] };
+        let placed = self.modules.iter().flat_map(|loaded| loaded.placed().map(move |at| (loaded, at)));
+        let nearest = placed.filter(|(_, (_, code))| *code <= address).max_by_key(|(_, (_, code))| *code);
+        let Some((loaded, (index, code))) = nearest else { return [0; 4] };
         let Some(module) = loaded.ready() else { return [0; 4] };
         let name = module.function_name(index).trim_start_matches('\u{1}');
         [self.control.write_buffer(name.as_bytes()) as u64, code, 0, 0]
