@@ -62,8 +62,13 @@ public:
     MAM.getResult<FunctionAnalysisManagerModuleProxy>(M).getManager().clear();
     if (How)
       How->describe(Unit);
-    if (Unit.describe)
+    autojit::sayPlacesInCode(M);
+    if (Unit.describe) {
       autojit::declareThreadLocals(M);
+      // In front of the entry of a stub. Code begins where its section does.
+      for (Function &F : M)
+        F.setMetadata(LLVMContext::MD_func_sanitize, nullptr);
+    }
     int Result = S.Hooks.transform(S.Hooks.user, &Unit, reinterpret_cast<LLVMModuleRef>(&M));
     This.LacksDebugInfo =
         Result == AJ_TRANSFORM_STATIC && Unit.debug_info && !Unit.describe && !This.KeepsDebugInfo;
@@ -206,6 +211,7 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
   }
   Unit.again = This.KeepsDebugInfo;
   bool ForGcov = autojit::countsForGcov(CG);
+  bool ForAddresses = CI.getLangOpts().Sanitize.has(SanitizerKind::Address);
   std::shared_ptr<autojit::Recipe> How;
   Unit.describe = S.Config.debug_object != nullptr;
   if (Unit.describe) {
@@ -220,10 +226,12 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
     if (Read)
       How = std::make_shared<autojit::Recipe>(Invocation, Read, CI.getVirtualFileSystem());
     // Debug information is made when a debugger asks for it; at -O0 it changes no byte of the code.
-    CG.setDebugInfo(ForGcov ? std::min(CG.getDebugInfo(), llvm::codegenoptions::DebugLineTablesOnly)
-                            : llvm::codegenoptions::NoDebugInfo);
+    // Of some instrumentation lines are a part: counted ones, and those of variables in a report.
+    if (!ForAddresses)
+      CG.setDebugInfo(ForGcov ? std::min(CG.getDebugInfo(), llvm::codegenoptions::DebugLineTablesOnly)
+                              : llvm::codegenoptions::NoDebugInfo);
   }
-  bool DropsLines = ForGcov && !Unit.describe && !This.KeepsDebugInfo;
+  bool DropsLines = (ForGcov || ForAddresses) && !Unit.describe && !This.KeepsDebugInfo;
   // Changes nothing at -O0 but would forbid every later tier.
   CG.DisableO0ImplyOptNone = true;
   CG.PassBuilderCallbacks.push_back([&S, Unit, How, &CI, DropsLines, &This](PassBuilder &PB) {
@@ -245,13 +253,17 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
             [](ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) { autojit::addLocals(MPM); });
       return;
     }
-    PB.registerOptimizerLastEPCallback([&S, Unit, How, &CI, DropsLines, &This](
-                                           ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) {
-      if (DropsLines)
-        MPM.addPass(DropLinesPass());
-      MPM.addPass(LazifyPass(S, Unit, How, CI.getDiagnostics(), This));
-      if (S.Config.debug_as_lazy)
-        MPM.addPass(AsLazyPass());
+    // At the end of the pipeline, behind what clang puts there itself: the sanitizers.
+    PB.registerPipelineStartEPCallback([&PB, &S, Unit, How, &CI, DropsLines, &This](ModulePassManager &,
+                                                                                    OptimizationLevel) {
+      PB.registerOptimizerLastEPCallback([&S, Unit, How, &CI, DropsLines, &This](
+                                             ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) {
+        if (DropsLines)
+          MPM.addPass(DropLinesPass());
+        MPM.addPass(LazifyPass(S, Unit, How, CI.getDiagnostics(), This));
+        if (S.Config.debug_as_lazy)
+          MPM.addPass(AsLazyPass());
+      });
     });
   });
   return true;

@@ -26,16 +26,18 @@ bool isRegularOrNew(StringRef Path) {
   return sys::fs::status(Path, Status) || Status.type() == sys::fs::file_type::regular_file;
 }
 
-// Checks that the front end puts into the IR, and whose reports say by themselves where in the source they
-// are. The other sanitizers find the place by the address of the code, in files on disk, which know nothing
-// of lazy code.
-SanitizerMask selfDescribing() {
+// Checks that the front end puts into the IR, and the run-time library's own.
+SanitizerMask inFrontEnd() {
   return SanitizerKind::Undefined | SanitizerKind::Integer | SanitizerKind::Nullability |
-         SanitizerKind::ImplicitConversion | SanitizerKind::FloatDivideByZero;
+         SanitizerKind::ImplicitConversion | SanitizerKind::FloatDivideByZero | SanitizerKind::Leak;
 }
 
+// Checks that passes put in at the end of clang's pipeline. At -O0 the transform comes behind them.
+SanitizerMask inPasses() { return SanitizerKind::Address | SanitizerKind::Memory | SanitizerKind::Thread; }
+
 bool hasForeignSanitizer(const CodeGenOptions &CG, const LangOptions &Lang) {
-  if (Lang.Sanitize.Mask & ~selfDescribing())
+  SanitizerMask Known = CG.OptimizationLevel == 0 ? inFrontEnd() | inPasses() : inFrontEnd();
+  if (Lang.Sanitize.Mask & ~Known)
     return true;
   // A minimal report is nothing but the code's address; the rest is decided by passes of clang's pipeline.
   return CG.SanitizeMinimalRuntime || CG.SanitizeStats || CG.hasSanitizeCoverage() ||

@@ -9,6 +9,10 @@
 
 #include "internal.h"
 #include "clang/Basic/CodeGenOptions.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InlineAsm.h"
+#include "llvm/IR/Module.h"
+#include "llvm/IR/Operator.h"
 #include "llvm/IR/PassManager.h"
 #include "llvm/Transforms/Instrumentation/GCOVProfiler.h"
 #include "llvm/Transforms/Instrumentation/InstrProfiling.h"
@@ -39,7 +43,46 @@ InstrProfOptions profileOptions(const CodeGenOptions &CG) {
   return Options;
 }
 
+// Whether that is the third word of a stack frame that is described to the runtime: the function's address.
+// The first one is a number (compiler-rt, asan_internal.h: kCurrentStackFrameMagic).
+bool isFrameDescription(const StoreInst &Store, const Value *Address) {
+  constexpr uint64_t Magic = 0x41B58AB3;
+  auto *Third = dyn_cast<GetElementPtrInst>(Store.getPointerOperand());
+  if (Store.getValueOperand() != Address || !Third || Third->getNumIndices() != 1 ||
+      !Third->getSourceElementType()->isIntegerTy(8))
+    return false;
+  auto *Offset = dyn_cast<ConstantInt>(Third->getOperand(1));
+  if (!Offset || Offset->getZExtValue() != 16)
+    return false;
+  return any_of(Third->getPointerOperand()->users(), [&](const User *U) {
+    auto *First = dyn_cast<StoreInst>(U);
+    auto *Number = First ? dyn_cast<ConstantInt>(First->getValueOperand()) : nullptr;
+    return Number && Number->getValue() == Magic &&
+           First->getPointerOperand() == Third->getPointerOperand() &&
+           First->getParent() == Store.getParent();
+  });
+}
+
 } // namespace
+
+void autojit::sayPlacesInCode(Module &M) {
+  for (Function &F : M) {
+    if (!F.hasFnAttribute(Attribute::SanitizeAddress))
+      continue;
+    SmallVector<StoreInst *, 1> Stores;
+    for (User *U : F.users())
+      if (isa<PtrToIntOperator>(U))
+        for (User *Where : U->users())
+          if (auto *Store = dyn_cast<StoreInst>(Where); Store && isFrameDescription(*Store, U))
+            Stores.push_back(Store);
+    for (StoreInst *Store : Stores) {
+      IRBuilder<> B(Store);
+      InlineAsm *Here = InlineAsm::get(FunctionType::get(B.getInt64Ty(), false), "leaq 0(%rip), %rax",
+                                       "={ax}", /*hasSideEffects=*/false);
+      Store->setOperand(0, B.CreateCall(Here));
+    }
+  }
+}
 
 bool autojit::countsForGcov(const CodeGenOptions &CG) {
   return !CG.CoverageNotesFile.empty() || !CG.CoverageDataFile.empty();

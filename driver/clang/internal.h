@@ -44,6 +44,10 @@ AjUnit unitHooks(bool PassesFollow);
 // Whether the unit counts for gcov, which needs the lines of debug information when its counters are made.
 bool countsForGcov(const clang::CodeGenOptions &CG);
 
+// A report names the functions of stack frames by the addresses that they have written there. Code writes its
+// own place: the function's address is that of its stub, which has no lines.
+void sayPlacesInCode(llvm::Module &M);
+
 // The instrumentation that clang does in the IR, where the transform comes in front of all of clang's passes
 // (-O1 and above). Takes from `CG` what clang would otherwise do a second time.
 void addInstrumentation(llvm::ModulePassManager &MPM, clang::CodeGenOptions &CG);

@@ -14,11 +14,28 @@ pub fn normalize(ir: Ir) {
         if global.name().is_empty() {
             global.set_name(&format!("autojit.unnamed.{index}"));
         }
-        let must_stay = || !is_movable(global) || unclear.contains(&global);
+        let must_stay = || {
+            let moves = is_movable(global) && !unclear.contains(&global);
+            !moves && !(global.kind() == Kind::Alias && is_for_data(global))
+        };
         if global.linkage() == Linkage::LLVMPrivateLinkage && must_stay() {
             global.set_linkage(Linkage::LLVMInternalLinkage);
         }
     }
+}
+
+/// Whether no code refers to it. (Sanitizers list variables under private aliases, which debuggers must not take for their names.)
+fn is_for_data(global: Value) -> bool {
+    let mut work: Vec<Value> = global.users().collect();
+    let mut seen: HashSet<Value> = work.iter().copied().collect();
+    while let Some(user) = work.pop() {
+        match user.kind() {
+            Kind::Variable => {}
+            Kind::Alias | Kind::OtherConstant => work.extend(user.users().filter(|&user| seen.insert(user))),
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// Variables whose initializers name a thread-local one. No front end makes them; what they hold is for the code

@@ -1,5 +1,7 @@
 //! Makes `libautojit_rt.a`: the runtime in one object, with six global symbols, all hidden; what stands in front of functions
-//! of the C library (`phdr.rs`, `dladdr.rs`, `backtrace.rs`, `dlopen.rs`, `backtrace_symbols.rs`); and `fallback.rs`.
+//! of the C library and of sanitizers
+//! (`phdr.rs`, `dladdr.rs`, `backtrace.rs`, `dlopen.rs`, `backtrace_symbols.rs`, `backtrace_symbols_fd.rs`,
+//! `symbolizer.rs`); and `fallback.rs`.
 //!
 //! rustc's own staticlib would hand the program all of `core` in a hundred objects, with global names that two
 //! versions of this archive (or a Rust static library of the user's) would fight over. So it is linked into one
@@ -22,12 +24,14 @@ const GLOBALS: [&str; 6] = [
 ];
 
 /// Further members, and what they define.
-const MEMBERS: [(&str, &[&str]); 6] = [
+const MEMBERS: [(&str, &[&str]); 8] = [
     ("backtrace", &[]),
     ("dlopen", &[]),
     ("phdr", &["__wrap_dl_iterate_phdr"]),
+    ("symbolizer", &["__wrap__ZN11__sanitizer10Symbolizer11SymbolizePCEm", "__autojit_symbolizer"]),
     ("dladdr", &["__wrap_dladdr"]),
-    ("backtrace_symbols", &["__wrap_backtrace_symbols", "__wrap_backtrace_symbols_fd"]),
+    ("backtrace_symbols", &["__wrap_backtrace_symbols"]),
+    ("backtrace_symbols_fd", &["__wrap_backtrace_symbols_fd"]),
     ("fallback", &[]),
 ];
 

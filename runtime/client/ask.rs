@@ -2,6 +2,7 @@
 
 use core::arch::asm;
 use core::ffi::{c_char, c_int, c_void};
+use core::sync::atomic::AtomicU64;
 
 /// `__autojit_ask` (`src/backtrace.rs`): an `op` of the protocol, an address or 0, room for a text, and what else there is to say.
 /// Returns the length of the text; 0: there is no answer.
@@ -22,6 +23,32 @@ pub fn runtime() -> Option<Ask> {
     Some(unsafe { core::mem::transmute::<*const (), Ask>(address) })
 }
 
+/// What `symbolizer.rs` and `phdr.rs` tell each other.
+#[allow(dead_code, reason = "not every member has to do with it")]
+pub struct Symbolizer {
+    /// Which thread lists images for a sanitizer's report, or 0.
+    pub thread: AtomicU64,
+    /// The addresses that the list of images describes; both are 0 if none.
+    pub start: AtomicU64,
+    pub end: AtomicU64,
+}
+
+#[allow(dead_code, reason = "as above")]
+impl Symbolizer {
+    pub const fn new() -> Symbolizer {
+        Symbolizer { thread: AtomicU64::new(0), start: AtomicU64::new(0), end: AtomicU64::new(0) }
+    }
+}
+
+/// A number that no other thread has (psABI, 3.4.6: where the thread pointer points, it stands itself).
+#[allow(dead_code, reason = "as above")]
+pub fn thread() -> u64 {
+    let pointer;
+    // SAFETY: reads a word of the thread control block, which each thread has.
+    unsafe { asm!("mov {}, fs:0", out(reg) pointer, options(nostack, preserves_flags, readonly)) };
+    pointer
+}
+
 /// `Dl_info` (glibc, `dlfcn.h`).
 #[repr(C)]
 #[allow(dead_code, reason = "not every member has to do with it")]
@@ -40,10 +67,4 @@ impl Info {
         name: core::ptr::null(),
         address: core::ptr::null_mut(),
     };
-}
-
-unsafe extern "C" {
-    /// The C library's own.
-    #[allow(dead_code, reason = "as above")]
-    pub fn __real_dladdr(address: *const c_void, info: *mut Info) -> c_int;
 }

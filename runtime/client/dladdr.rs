@@ -6,10 +6,15 @@
 
 mod ask;
 
-use ask::{__real_dladdr, Info};
+use ask::Info;
 use autojit_protocol::control::op;
 use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_int, c_void};
+
+unsafe extern "C" {
+    /// The C library's own.
+    fn __real_dladdr(address: *const c_void, info: *mut Info) -> c_int;
+}
 
 const ROOM: usize = 1024;
 

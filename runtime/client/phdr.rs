@@ -2,15 +2,18 @@
 //! loaded it names the code arena, and the file that describes it (`src/backtrace.rs`).
 //!
 //! The driver hands the linker `--wrap=dl_iterate_phdr` where it makes bitcode lazy, so that only the program's own calls come
-//! here; unwinders, which look for tables that this image does not have, are libraries of their own. An archive member that
-//! nothing takes that does not need it.
+//! here; unwinders, which look for tables that this image does not have, are libraries of their own. Where it wraps it for the reports
+//! of sanitizers, these alone are told of the arena (`symbolizer.rs`). An archive member that nothing takes that does not need it.
 
 #![no_std]
 
 mod ask;
 
+use ask::Symbolizer;
 use autojit_protocol::control::op;
+use core::arch::asm;
 use core::ffi::{c_char, c_int, c_void};
+use core::sync::atomic::Ordering::Relaxed;
 
 /// `Elf64_Phdr` (gABI, chapter 5).
 #[repr(C)]
@@ -47,6 +50,19 @@ unsafe extern "C" {
 const PT_LOAD: u32 = 1;
 const READ_EXECUTE: u32 = 5;
 
+/// That of this program, if it has one.
+fn symbolizer() -> Option<&'static Symbolizer> {
+    let address: *const Symbolizer;
+    // SAFETY: loads the entry that the linker makes for a weak symbol: its address, or 0 if there is none.
+    unsafe {
+        asm!(".weak __autojit_symbolizer", ".hidden __autojit_symbolizer",
+            "mov {}, [rip + __autojit_symbolizer@GOTPCREL]", out(reg) address,
+            options(nostack, preserves_flags, pure, readonly));
+    }
+    // SAFETY: null, or the static behind this symbol.
+    unsafe { address.as_ref() }
+}
+
 /// # Safety
 /// As of the function that it stands for.
 #[unsafe(no_mangle)]
@@ -56,14 +72,26 @@ unsafe extern "C" fn __wrap_dl_iterate_phdr(callback: Callback, data: *mut c_voi
     if result != 0 {
         return result;
     }
+    let symbolizer = symbolizer();
+    if let Some(symbolizer) = symbolizer {
+        symbolizer.start.store(0, Relaxed);
+        symbolizer.end.store(0, Relaxed);
+        if symbolizer.thread.load(Relaxed) != ask::thread() {
+            return 0;
+        }
+    }
     let Some(runtime) = ask::runtime() else { return 0 };
-    let mut path = [0; 64];
+    let mut path = [0; 1024];
     let mut extent = [0; 2];
     // SAFETY: both live here.
     if unsafe { runtime(op::BACKTRACE, 0, path.as_mut_ptr(), path.len(), &raw mut extent) } == 0 {
         return 0;
     }
     let [start, end] = extent;
+    if let Some(symbolizer) = symbolizer {
+        symbolizer.start.store(start, Relaxed);
+        symbolizer.end.store(end, Relaxed);
+    }
     let segment = Phdr {
         kind: PT_LOAD,
         flags: READ_EXECUTE,

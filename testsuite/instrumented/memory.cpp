@@ -27,6 +27,12 @@ __attribute__((noinline)) static void leak(int n) {
   void *volatile p = malloc(100 * n);
   p = nullptr;
 }
+__attribute__((noinline)) static int second(int n) {
+  int *p = new int[n]();
+  int x = read(p, n + 1);
+  delete[] p;
+  return x;
+}
 int main(int argc, char **argv) {
   const char *which = argc > 1 ? argv[1] : "";
   if (!strcmp(which, "heap"))
@@ -41,5 +47,9 @@ int main(int argc, char **argv) {
     return unset(4);
   if (!strcmp(which, "leak"))
     leak(1);
+  if (!strcmp(which, "twice")) {
+    heap(4);
+    second(8);
+  }
   return 0;
 }

@@ -40,6 +40,11 @@ fn main() -> ExitCode {
         });
         add(suite, "gdb, C++", |b| b.same_session("classes.gdb", &["classes.cpp"], &[]));
         add(suite, "lldb, C++", |b| b.same_session("classes.lldb", &["classes.cpp"], &[]));
+        for sanitizer in ["undefined", "address"] {
+            add(suite, &format!("gdb, C++, {sanitizer} sanitizer"), move |b| {
+                b.same_session("classes.gdb", &["classes.cpp"], &[&format!("-fsanitize={sanitizer}")])
+            });
+        }
         for level in ["-O1", "-O2", "-Os"] {
             add(suite, &format!("gdb, C, {level}"), move |b| {
                 b.same_session("optimized.gdb", &["optimized.c"], &[level])

@@ -43,8 +43,8 @@ pub struct Line {
     pub files: Vec<File>,
     /// If the linker fails, [`retry`] may know better.
     pub may_retry: bool,
-    /// Functions of the C library whose place the runtime's take.
-    pub wrapped: Vec<&'static str>,
+    /// Options by which the runtime's functions take the place of others.
+    pub wrapped: Vec<String>,
 }
 
 /// The linker as clang would run it.
@@ -89,7 +89,7 @@ fn complete_for(
     let mut inputs = Inputs::of(plain.linker, &line.args);
     let is_made = session.options.lto.is_lazy(plain.is_lto)
         && bitcode::make_lazy(&mut inputs, &mut line, plain, session)?;
-    line.wrapped = wrapped::names(plain, &inputs, is_made);
+    line.wrapped = wrapped::options(plain, &inputs, is_made);
     let is_other = match complaint {
         Some(complaint) => unneeded::weaken(&mut inputs, &mut line, complaint, session)?,
         None => false,

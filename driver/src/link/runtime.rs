@@ -38,8 +38,8 @@ pub fn add(line: &mut Line, toolchain: &Toolchain) -> Result<()> {
     // Whatever --whole-archive the user's libraries stand under: this one is taken from by need.
     let mut added =
         vec![c"--push-state".to_owned(), c"--no-whole-archive".to_owned(), memory::path(&archive)];
-    for name in &line.wrapped {
-        added.push(CString::new(format!("--wrap={name}"))?);
+    for option in &line.wrapped {
+        added.push(CString::new(option.as_str())?);
     }
     // Again for what our members ask for; the linker looked at the first one before. In a script, because CMake takes each
     // library on this line for one that the language needs.

@@ -1,5 +1,5 @@
-//! Which functions of the C library the runtime's archive members take the places of: those that know nothing of lazy code and
-//! that this link uses.
+//! Which functions of the C library and of sanitizers the runtime's archive members take the places of: those that know nothing of
+//! lazy code and that this link uses.
 //!
 //! The linker's `--wrap` goes by the name alone. A program may have a function or a variable of its own that is called `backtrace`:
 //! what an input defines is left alone.
@@ -17,12 +17,22 @@ const LIBRARY: [&str; 3] = ["dladdr", "backtrace_symbols", "backtrace_symbols_fd
 const UNWINDING: [&str; 2] = ["backtrace", "dlopen"];
 /// Rust's standard library looks for debug information by itself when it prints a stack.
 const IMAGES: &str = "dl_iterate_phdr";
+/// By what the runtime of a sanitizer finds the name of an address: `__sanitizer::Symbolizer::SymbolizePC(unsigned long)`.
+const SYMBOLIZER: &str = "_ZN11__sanitizer10Symbolizer11SymbolizePCEm";
+/// Defined where the runtime of a sanitizer defines `dl_iterate_phdr`, by which it calls the C library's.
+const INTERCEPTOR: &str = "___interceptor_dl_iterate_phdr";
+
+/// By which the runtime of the thread sanitizer is told that what follows orders nothing.
+const IGNORE_SYNC: [(&str, &str); 2] = [
+    ("AnnotateIgnoreSyncBegin", "__autojit_ignore_sync_begin"),
+    ("AnnotateIgnoreSyncEnd", "__autojit_ignore_sync_end"),
+];
 
 /// So many members take longer to look at than threads take to start.
 const WORTH_THREADS: usize = 64;
 
-/// The names for `--wrap`. `has_bitcode`: modules of bitcode were made lazy.
-pub fn names(plain: &Plain<'_>, inputs: &Inputs, has_bitcode: bool) -> Vec<&'static str> {
+/// Options for the linker. `has_bitcode`: modules of bitcode were made lazy.
+pub fn options(plain: &Plain<'_>, inputs: &Inputs, has_bitcode: bool) -> Vec<String> {
     // Static programs have no images to be named, and their unwinder asks for images itself, at every step. Link-time
     // optimizers may take it amiss.
     if inputs.is_static || plain.is_lto {
@@ -36,11 +46,16 @@ pub fn names(plain: &Plain<'_>, inputs: &Inputs, has_bitcode: bool) -> Vec<&'sta
     if plain.args.contains(&runtime::UNWINDER) {
         candidates.extend(UNWINDING);
     }
-    candidates.extend(has_bitcode.then_some(IMAGES));
+    candidates.extend([IMAGES, SYMBOLIZER]);
+    let mut wanted = candidates.clone();
+    wanted.extend(IGNORE_SYNC.map(|(theirs, _)| theirs));
     let all = Mutex::new(Symbols::default());
     let look = |i: usize| {
-        if mentions(members[i], &candidates) {
-            let of_member = symbols::of_elf(members[i]);
+        if mentions(members[i], &wanted) {
+            let mut of_member = symbols::of_elf(members[i]);
+            if is_in(&of_member.defined, INTERCEPTOR) {
+                of_member.defined.retain(|symbol| symbol != IMAGES.as_bytes());
+            }
             let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
             all.undefined.extend(of_member.undefined);
             all.defined.extend(of_member.defined);
@@ -52,9 +67,22 @@ pub fn names(plain: &Plain<'_>, inputs: &Inputs, has_bitcode: bool) -> Vec<&'sta
         in_parallel(members.len(), look);
     }
     let all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let is_in = |list: &[Vec<u8>], name: &str| list.iter().any(|symbol| symbol == name.as_bytes());
-    candidates.retain(|name| is_in(&all.undefined, name) && !is_in(&all.defined, name));
-    candidates
+    let is_sanitized = is_in(&all.defined, SYMBOLIZER);
+    candidates.retain(|&name| match name {
+        SYMBOLIZER => is_sanitized,
+        IMAGES if !is_sanitized && !has_bitcode => false,
+        name => is_in(&all.undefined, name) && !is_in(&all.defined, name),
+    });
+    let wrapped = candidates.iter().map(|name| format!("--wrap={name}"));
+    let told = IGNORE_SYNC.iter().filter(|(theirs, _)| is_sanitized && is_in(&all.defined, theirs));
+    // Where the sanitizer's own is a weak definition, lld would make do with none of ours.
+    let taken =
+        (is_sanitized && candidates.contains(&IMAGES)).then(|| format!("--undefined=__wrap_{IMAGES}"));
+    wrapped.chain(taken).chain(told.map(|(theirs, ours)| format!("--defsym={ours}={theirs}"))).collect()
+}
+
+fn is_in(list: &[Vec<u8>], name: &str) -> bool {
+    list.iter().any(|symbol| symbol == name.as_bytes())
 }
 
 /// Whether an object's string table has one of the names. It may be the end of another one there.

@@ -24,7 +24,7 @@ pub unsafe extern "C" fn __autojit_ask(
     values: *mut [u64; 2],
 ) -> usize {
     let signals = sys::block_signals();
-    let held = lock::enter();
+    let held = lock::enter_beside();
     let mut written = 0;
     if !held.nested && held.is_open() {
         held.with(|runtime| {

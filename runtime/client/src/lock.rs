@@ -44,7 +44,7 @@ struct Page {
     lock: AtomicU32,
     /// 1 if `Runtime::session` is a session of this process.
     open: AtomicU32,
-    /// Thread that is in a foreign function while it holds the lock, or 0.
+    /// Thread that is in a foreign function while it holds the lock, or 0; with [`BUSY`] while somebody uses the state meanwhile.
     abroad: AtomicU32,
     /// Without MADV_WIPEONFORK: the process that the page belongs to. Else 0.
     owner: AtomicU32,
@@ -52,9 +52,14 @@ struct Page {
 
 static PAGE: AtomicPtr<Page> = AtomicPtr::new(core::ptr::null_mut());
 
-/// The lock, held.
+/// No thread has this bit in its number.
+const BUSY: u32 = 1 << 31;
+
+/// The lock, held, or the state of a thread that holds it and is abroad.
 pub struct Held {
     page: &'static Page,
+    /// That thread, or 0.
+    lender: u32,
     /// This call came out of a foreign function that the same thread called with the lock held.
     pub nested: bool,
 }
@@ -82,8 +87,7 @@ fn make_page() -> *mut Page {
     }
 }
 
-/// Takes the lock. Signals must be blocked.
-pub fn enter() -> Held {
+fn page() -> &'static Page {
     let mut page = PAGE.load(Acquire);
     if page.is_null() {
         page = make_page();
@@ -99,37 +103,83 @@ pub fn enter() -> Held {
             page.lock.store(0, Release);
         }
     }
+    page
+}
+
+/// Takes the lock. Signals must be blocked.
+pub fn enter() -> Held {
+    let page = page();
     if page.lock.compare_exchange(0, 1, Acquire, Relaxed).is_err() {
-        let abroad = page.abroad.load(Relaxed);
-        if abroad != 0 && abroad == sys::gettid() {
-            return Held { page, nested: true };
+        let abroad = page.abroad.load(Relaxed) & !BUSY;
+        if abroad != 0 && abroad == sys::gettid() && borrow(page, abroad) {
+            return Held { page, lender: abroad, nested: true };
         }
         while page.lock.swap(2, Acquire) != 0 {
             sys::futex_wait(&page.lock, 2, Futex::Private, None);
         }
     }
-    Held { page, nested: false }
+    Held { page, lender: 0, nested: false }
+}
+
+/// As [`enter`], for a thread that may hold a lock for which the one in here waits abroad (a sanitizer's, while it reports):
+/// it takes the state over from that one.
+pub fn enter_beside() -> Held {
+    const MILLISECONDS: u32 = 1;
+    let page = page();
+    loop {
+        if page.lock.compare_exchange(0, 1, Acquire, Relaxed).is_ok() {
+            break;
+        }
+        let abroad = page.abroad.load(Relaxed) & !BUSY;
+        if abroad != 0 && borrow(page, abroad) {
+            return Held { page, lender: abroad, nested: abroad == sys::gettid() };
+        }
+        if page.lock.swap(2, Acquire) == 0 {
+            break;
+        }
+        // Nobody is told when a thread goes abroad.
+        sys::futex_wait(&page.lock, 2, Futex::Private, Some(MILLISECONDS));
+    }
+    Held { page, lender: 0, nested: false }
+}
+
+/// Takes the state of a thread that is abroad, when nobody else has it. Returns false if it is back.
+fn borrow(page: &Page, lender: u32) -> bool {
+    loop {
+        match page.abroad.compare_exchange(lender, lender | BUSY, Acquire, Relaxed) {
+            Ok(_) => return true,
+            Err(now) if now == lender | BUSY => sys::futex_wait(&page.abroad, now, Futex::Private, None),
+            Err(_) => return false,
+        }
+    }
 }
 
 impl Held {
     pub fn leave(self) {
-        if !self.nested && self.page.lock.swap(0, Release) == 2 {
+        if self.lender != 0 {
+            self.page.abroad.store(self.lender, Release);
+            sys::futex_wake(&self.page.abroad, Futex::Private);
+        } else if self.page.lock.swap(0, Release) == 2 {
             sys::futex_wake(&self.page.lock, Futex::Private);
         }
     }
 
     /// Works on the state. `work` must not call foreign code: that may come back here.
     pub fn with<R>(&self, work: impl FnOnce(&mut Runtime) -> R) -> R {
-        // SAFETY: the lock is held by this thread, and while it is in foreign code (the only other way in) it is not
-        // inside `with`.
+        // SAFETY: the lock is held by this thread, or by one that is in foreign code, so not inside `with`, and does not come back
+        // before this one has given the state back.
         work(unsafe { &mut *RUNTIME.0.get() })
     }
 
-    /// Calls foreign code, which may make a first call of a lazy function itself.
+    /// Calls foreign code, which may make a first call of a lazy function itself, or wait for another thread that asks
+    /// something here. What there is in the session's buffers is lost. Not for a [`Held`] that is nested or beside.
     pub fn abroad(&self, call: impl FnOnce()) {
-        self.page.abroad.store(sys::gettid(), Relaxed);
+        let thread = sys::gettid();
+        self.page.abroad.store(thread, Release);
         call();
-        self.page.abroad.store(0, Relaxed);
+        while let Err(now) = self.page.abroad.compare_exchange(thread, 0, Acquire, Relaxed) {
+            sys::futex_wait(&self.page.abroad, now, Futex::Private, None);
+        }
     }
 
     /// Does this process have a session?

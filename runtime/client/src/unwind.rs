@@ -117,6 +117,12 @@ pub fn register(held: &Held, table: usize) {
         // SAFETY: used by the outermost call only, and the lock is held.
         let state = unsafe { &mut *STATE.0.get() };
         arch::with_vector_state_kept(state, || {
+            // The unwinder's lock would order what the program leaves unordered, and hide its races.
+            let ignore_sync = arch::ignore_sync();
+            if let Some((begin, _)) = ignore_sync {
+                // SAFETY: a function of the program's sanitizer, for this thread.
+                unsafe { begin(core::ptr::null(), 0) };
+            }
             let mut next = Some(table);
             while let Some(table) = next {
                 unwinders.iter().flatten().for_each(|unwinder| unwinder.announce(table));
@@ -124,6 +130,10 @@ pub fn register(held: &Held, table: usize) {
                     queue.count = queue.count.checked_sub(1)?;
                     queue.tables.get(queue.count).copied()
                 });
+            }
+            if let Some((_, end)) = ignore_sync {
+                // SAFETY: as above.
+                unsafe { end(core::ptr::null(), 0) };
             }
         });
     });

@@ -271,6 +271,27 @@ pub fn libunwind_register_section() -> Option<RegisterSection> {
     }
 }
 
+/// A source file and a line, for nobody.
+pub type IgnoreSync = unsafe extern "C" fn(*const u8, i32);
+
+/// What tells the thread sanitizer that the locks of this thread order nothing, and that they do again; the driver gives them these
+/// names (`driver/src/link/wrapped.rs`).
+pub fn ignore_sync() -> Option<(IgnoreSync, IgnoreSync)> {
+    let begin: *const ();
+    let end: *const ();
+    // SAFETY: as in `register_frame_info`.
+    unsafe {
+        asm!(".weak __autojit_ignore_sync_begin", ".hidden __autojit_ignore_sync_begin",
+            ".weak __autojit_ignore_sync_end", ".hidden __autojit_ignore_sync_end",
+            "mov {}, [rip + __autojit_ignore_sync_begin@GOTPCREL]",
+            "mov {}, [rip + __autojit_ignore_sync_end@GOTPCREL]", out(reg) begin, out(reg) end,
+            options(pure, readonly, nostack, preserves_flags));
+        // SAFETY: as there.
+        let begin = core::mem::transmute::<*const (), Option<IgnoreSync>>(begin);
+        begin.zip(core::mem::transmute::<*const (), Option<IgnoreSync>>(end))
+    }
+}
+
 /// Numbers of the system calls.
 pub mod number {
     pub const READ: usize = 0;

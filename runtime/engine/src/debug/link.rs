@@ -101,6 +101,9 @@ struct Linker<'a> {
     /// Detours to what is too far away for a call.
     thunks: BTreeMap<u64, usize>,
     bounds: (u64, u64),
+    /// What debug information says of code that is not there. Code may be at 0 itself where addresses count from somewhere; else that is
+    /// the number that all debuggers know.
+    nowhere: u64,
 }
 
 pub fn link(inputs: &[Input<'_>], image: &Image, arena: &mut Arena) -> Result<Output, Failure> {
@@ -111,16 +114,20 @@ pub fn link(inputs: &[Input<'_>], image: &Image, arena: &mut Arena) -> Result<Ou
 }
 
 /// Describes code that has its places already: `code` says where, by the input's number and the function's. The file is for
-/// the disk: no code is in it. `free`: an address near the code, for so many bytes, where the process has nothing. `others`: functions
+/// the disk: no code is in it. `bias`: what was taken from all addresses. `free`: an address near the code, for so many bytes, where the process has nothing. `others`: functions
 /// that have a name only.
 pub fn describe(
     inputs: &[Input<'_>],
     image: &Image,
     code: &dyn Fn(usize, u32) -> Option<u64>,
+    bias: u64,
     free: &dyn Fn(u64, u64) -> u64,
     others: &[elf::Symbol<'_>],
 ) -> Result<Vec<u8>, Failure> {
     let mut linker = Linker::new(inputs, image, (0, 0));
+    if bias != 0 {
+        linker.nowhere = u64::MAX;
+    }
     linker.choose_placed(code);
     linker.write_placed(free, others)
 }
@@ -139,6 +146,7 @@ impl<'a> Linker<'a> {
             got: BTreeMap::new(),
             thunks: BTreeMap::new(),
             bounds,
+            nowhere: 0,
         };
         linker.classify();
         linker
@@ -694,6 +702,10 @@ impl<'a> Linker<'a> {
                         Some(at) => &mut file.bytes[at + relocation.offset..],
                         None => &mut lists[relocation.offset..],
                     };
+                    let value = match (value, relocation.kind) {
+                        (None, R_X86_64_64) => self.nowhere,
+                        (value, _) => value.unwrap_or(0),
+                    };
                     match relocation.kind {
                         R_X86_64_64 | R_X86_64_DTPOFF64 => {
                             bytes[..8].copy_from_slice(&value.to_le_bytes());
@@ -730,6 +742,7 @@ impl<'a> Linker<'a> {
         file.end_section(ranges);
     }
 
+    /// `None`: what the relocation refers to is not there.
     fn debug_value(
         &self,
         file: &File,
@@ -737,16 +750,12 @@ impl<'a> Linker<'a> {
         relocation: &Relocation,
         places: &HashMap<Place, usize>,
         lists_base: u32,
-    ) -> u64 {
-        let Some(target) = self.target(from, relocation) else { return 0 };
-        let value = match target {
+    ) -> Option<u64> {
+        let value = match self.target(from, relocation)? {
             Target::Within(place, offset) => {
                 let object = self.object(place.0);
                 if object.sections[place.1].kind != Kind::Debug {
-                    match self.live.get(&place) {
-                        Some(address) => address + offset,
-                        None => return 0,
-                    }
+                    self.live.get(&place)? + offset
                 } else if object.sections[place.1].name == RANGES {
                     u64::from(lists_base) + offset
                 } else {
@@ -755,7 +764,7 @@ impl<'a> Linker<'a> {
             }
             Target::Address(address) => address,
         };
-        value.wrapping_add_signed(relocation.addend)
+        Some(value.wrapping_add_signed(relocation.addend))
     }
 
     /// Symbols of the functions that run, for the file's own table.

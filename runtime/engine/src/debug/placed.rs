@@ -5,19 +5,19 @@
 //! what a linker fills in.
 
 use super::elf::{File, Symbol};
-use super::image::Image;
+use super::image::{self, Image};
 use super::object::{Kind, Object};
 use super::{Caches, Made, Problem, Purpose, Unit, is_same, link, locals, make_all, name, record};
 use crate::arena::Arena;
 use crate::loaded::Loaded;
 use ::object::elf;
 use autojit_protocol::debug::Recipe;
-use rustix::fs::{MemfdFlags, memfd_create};
+use autojit_protocol::rendezvous::runtime_directory;
 use rustix::process::Pid;
 use std::collections::{HashMap, HashSet};
-use std::io::Write;
 use std::ops::Range;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::PathBuf;
+use tempfile::TempDir;
 
 /// Where code is.
 pub(super) struct Code<'a> {
@@ -102,7 +102,7 @@ pub(super) fn describe_placed<'a>(
         placed.get(input)?.get(index as usize).copied().filter(|&address| address != 0)
     };
     let others = others(&known);
-    let file = match link::describe(&inputs, image, &address, code.free, &others) {
+    let file = match link::describe(&inputs, image, &address, code.bias, code.free, &others) {
         _ if known.is_empty() && others.is_empty() => None,
         Ok(file) => Some(file),
         Err(failure) => {
@@ -137,21 +137,22 @@ fn is_code(code: &Code<'_>, address: u64, object: &Object<'_>, section: usize) -
     there == made
 }
 
-/// A file that describes what a session has compiled so far, and the path by which the client can read it: with lines where a
-/// unit brings along how to make them, with names else. Its addresses count from the start of the arena. `address`: in the client's image.
+/// A file that describes what a session has compiled so far, and the folder that goes with it: with lines where a unit brings along how to make
+/// them, with names else. Its addresses count from the start of the arena. It is called as the client's image is, for reports that show
+/// that, and no other one had its path: readers remember files by their paths. `address`: in that image.
 pub fn file(
     pid: Pid,
     address: u64,
     modules: &[Loaded],
     arena: &Arena,
     caches: Caches<'_>,
-) -> Option<(String, OwnedFd)> {
+) -> Option<(PathBuf, TempDir)> {
     let bytes = describe_session(pid, address, modules, arena, caches)?;
-    let memory = memfd_create("autojit-backtrace", MemfdFlags::CLOEXEC).ok()?;
-    let mut file = std::fs::File::from(memory);
-    file.write_all(&bytes).ok()?;
-    let memory = OwnedFd::from(file);
-    Some((format!("/proc/{}/fd/{}", std::process::id(), memory.as_raw_fd()), memory))
+    let mapping = image::mappings(pid).into_iter().find(|m| (m.start..m.end).contains(&address))?;
+    let folder = tempfile::Builder::new().prefix("described-").tempdir_in(runtime_directory()?).ok()?;
+    let path = folder.path().join(mapping.path.file_name()?);
+    std::fs::write(&path, bytes).ok()?;
+    Some((path, folder))
 }
 
 fn describe_session(

@@ -24,12 +24,11 @@ use autojit_protocol::{HASH_SIZE, Hash};
 use rustix::process::Pid;
 use std::io::Write;
 use std::ops::Range;
-use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
 const MAX_PAYLOAD: u64 = 1 << 30;
 const MAX_MODULES: usize = 1 << 20;
@@ -68,7 +67,7 @@ pub struct Session {
     /// What valgrind reads: the description as a file of its own.
     described_file: Option<NamedTempFile>,
     /// Files that the client reads by their paths.
-    backtraces: Vec<OwnedFd>,
+    backtraces: Vec<TempDir>,
     recorder: Option<Recorder>,
 }
 
@@ -399,15 +398,17 @@ impl Session {
         let file = self
             .pid
             .and_then(|pid| debug::placed::file(pid, request.args[0], &self.modules, &self.arena, caches));
-        let Some((path, file)) = file else { return [0; 4] };
-        self.backtraces.push(file);
+        let Some((path, folder)) = file else { return [0; 4] };
+        self.backtraces.push(folder);
         // A program may read a file again that it was told of before.
         if self.backtraces.len() > MAX_BACKTRACES {
             self.backtraces.remove(0);
         }
         log!("session {}: described for a backtrace, {:?}", self.number, began.elapsed());
-        let (start, end) = self.arena.bounds();
-        [self.control.write_buffer(path.as_bytes()) as u64, start, end, 0]
+        let (start, _) = self.arena.bounds();
+        // What comes later is not in the file.
+        let end = start + self.arena.used() as u64;
+        [self.control.write_buffer(path.as_os_str().as_bytes()) as u64, start, end, 0]
     }
 
     fn symbol(&self, address: u64) -> [u64; 4] {
