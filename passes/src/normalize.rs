@@ -14,11 +14,11 @@ pub fn normalize(ir: Ir) {
         if global.name().is_empty() {
             global.set_name(&format!("autojit.unnamed.{index}"));
         }
-        let must_stay = || {
-            let moves = is_movable(global) && !unclear.contains(&global);
-            !moves && !(global.kind() == Kind::Alias && is_for_data(global))
+        let can_go = || match global.kind() {
+            Kind::Alias => is_for_data(global),
+            _ => is_movable(global) && !unclear.contains(&global),
         };
-        if global.linkage() == Linkage::LLVMPrivateLinkage && must_stay() {
+        if global.linkage() == Linkage::LLVMPrivateLinkage && !can_go() {
             global.set_linkage(Linkage::LLVMInternalLinkage);
         }
     }
