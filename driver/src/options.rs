@@ -50,6 +50,10 @@ pub struct Options {
     #[arg(long = "autojit-compress", value_name = "HOW", require_equals = true, value_enum, default_value_t)]
     pub compress: Compress,
 
+    /// Where the part of an object that is compiled later is kept
+    #[arg(long = "autojit-store", value_name = "WHERE", require_equals = true, value_enum, default_value_t)]
+    pub store: Store,
+
     /// Where debuggers get what they know of lazy functions (with -g)
     #[arg(
         long = "autojit-debug-info",
@@ -117,6 +121,15 @@ pub enum Compress {
     Zstd,
     /// As it is
     None,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Store {
+    /// In the object
+    #[default]
+    Embed,
+    /// In the user's cache, which the program then needs: for small programs that stay here
+    Cache,
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -1,9 +1,10 @@
 //! One translation unit on its way through the transform, as the front end hands it over.
 
 use crate::clang::{RawUnit, Recipe, Transformed, compress};
-use crate::options::{Binding, Compress, DebugInfo, Options, ThreadLocals};
+use crate::options::{Binding, Compress, DebugInfo, Options, Store, ThreadLocals};
 use crate::remarks;
 use crate::replay;
+use autojit_engine::store;
 use autojit_passes::{Described, Unit, debug, lazify};
 use inkwell::module::Module;
 use std::ffi::{CStr, OsString};
@@ -85,6 +86,9 @@ impl Session {
         let recipe = raw.recipe.as_ref().map(|recipe| self.recipe(recipe));
         let described =
             recipe.as_deref().filter(|_| !raw.describe).and_then(|recipe| self.described(raw, recipe));
+        let late = self.options.binding == Binding::Late && raw.bitcode.is_none();
+        // A late-bound program reads the names of what it calls from the payload itself.
+        let stored = self.options.store == Store::Cache && !late && !raw.describe;
         let unit = Unit {
             opt_level: raw.opt_level,
             size_level: raw.size_level,
@@ -97,8 +101,9 @@ impl Session {
             keep_inline: raw.keep_inline,
             skip_thread_locals: self.options.tls == ThreadLocals::Skip,
             // Bitcode comes with the link that it is for.
-            late: self.options.binding == Binding::Late && raw.bitcode.is_none(),
+            late,
             compress: self.options.compress == Compress::Zstd,
+            store: stored.then_some(store_payload),
             lazy_first: self.options.lazy_first,
             recipe: recipe.as_deref(),
             described: described.as_ref(),
@@ -142,6 +147,19 @@ impl Session {
             return Transformed::Error;
         }
         if is_lazy { Transformed::Lazy } else { Transformed::Static }
+    }
+}
+
+/// Keeps a payload in the user's store. `None`: it has to stay in the object.
+fn store_payload(payload: &[u8]) -> Option<Vec<u8>> {
+    match store::write(payload) {
+        Ok(reference) => Some(reference.to_vec()),
+        Err(error) => {
+            eprintln!(
+                "autojit-cc: warning: no payload can be kept in the user's cache, the object keeps it: {error}"
+            );
+            None
+        }
     }
 }
 

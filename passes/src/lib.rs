@@ -67,6 +67,8 @@ pub struct Unit<'a> {
     pub late: bool,
     /// The payload's bitcode is kept in a zstd frame.
     pub compress: bool,
+    /// Keeps the payload elsewhere and returns what the object has in its place; `None`: it stays in the object.
+    pub store: Option<StorePayload>,
     /// Only the first so many candidates become lazy: for bisecting.
     pub lazy_first: Option<u32>,
     /// How to compile the unit for a debugger ([`debug::recipe_bytes`]), if it may be.
@@ -75,6 +77,9 @@ pub struct Unit<'a> {
     pub described: Option<&'a Described>,
     pub hooks: Hooks,
 }
+
+/// Takes a payload, returns the reference to it.
+pub type StorePayload = fn(&[u8]) -> Option<Vec<u8>>;
 
 impl Unit<'_> {
     /// Whether the module comes before clang's optimizations and the engine does them: -O1 and above.
@@ -190,8 +195,10 @@ pub fn lazify(module: &Module<'_>, unit: &Unit) -> Result<Outcome, PayloadTooLar
     }
     let (accessors, imports) = import(&graph, &facts, &plan, unit);
     let payload = payload::build(&graph, &facts, &plan, &imports, unit)?;
-    let hash = *blake3::hash(&payload).as_bytes();
-    skeleton::carve(&graph, &plan, &imports, &accessors, &payload, &hash, unit);
+    let reference = unit.store.and_then(|store| store(&payload));
+    let embedded = reference.as_deref().unwrap_or(&payload);
+    let hash = *blake3::hash(embedded).as_bytes();
+    skeleton::carve(&graph, &plan, &imports, &accessors, embedded, &hash, unit);
     ir.append_inline_asm(&note.assembly(&hash));
     outcome.public = plan.lazy.iter().filter(|f| f.public).count();
     outcome.private = plan.lazy.len() - outcome.public;

@@ -2,6 +2,7 @@
 
 use super::container::Part;
 use anyhow::{Result, anyhow, bail};
+use autojit_engine::store;
 use autojit_protocol::payload::{FUNCTION_PUBLIC, Payload};
 use autojit_protocol::record::{
     ModuleRecord, RECORD_ALIGN, RECORD_MAGIC, REFERENCE_START, REFERENCES_END, Reference,
@@ -139,11 +140,16 @@ pub fn read_records(
     Ok(())
 }
 
-/// A payload that has the record's hash and counts.
-pub fn checked<'a>(record: &ModuleRecord, bytes: &'a [u8], at: usize) -> Result<Payload<'a>> {
+/// The bytes of the payload that has the record's hash.
+pub fn resolved(record: &ModuleRecord, bytes: &[u8], at: usize) -> Result<Vec<u8>> {
     if *blake3::hash(bytes).as_bytes() != record.hash {
         bail!("the payload of the module at offset {at:#x} does not have the record's hash");
     }
+    store::resolve(bytes.to_vec()).map_err(|error| anyhow!("the module at offset {at:#x}: {error}"))
+}
+
+/// A payload that has the record's counts.
+pub fn checked<'a>(record: &ModuleRecord, bytes: &'a [u8], at: usize) -> Result<Payload<'a>> {
     let payload = Payload::parse(bytes)
         .map_err(|error| anyhow!("damaged payload of the module at offset {at:#x}: {error:?}"))?;
     let header = payload.header();
@@ -154,7 +160,8 @@ pub fn checked<'a>(record: &ModuleRecord, bytes: &'a [u8], at: usize) -> Result<
 }
 
 fn read_payload(record: &ModuleRecord, bytes: &[u8], at: usize) -> Result<ModuleReport> {
-    let payload = checked(record, bytes, at)?;
+    let bytes = resolved(record, bytes, at)?;
+    let payload = checked(record, &bytes, at)?;
     let header = payload.header();
     let function = |index| {
         let entry = payload.function(index)?;

@@ -47,7 +47,8 @@ fn modules(path: &Path) -> Result<Vec<Found>> {
     for part in container::parts(path, &bytes)? {
         for section in &part.records {
             report::read_records(section, |record, payload, at| {
-                let payload = report::checked(record, payload, at)?;
+                let bytes = report::resolved(record, payload, at)?;
+                let payload = report::checked(record, &bytes, at)?;
                 let source = sources.get(&record.hash).cloned().unwrap_or_default();
                 found.push((report::hex_digits(&record.hash)[..16].to_owned(), source, functions(&payload)));
                 Ok(())

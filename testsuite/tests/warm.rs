@@ -9,7 +9,7 @@ use autojit_testsuite::process::{Outcome, Status};
 use autojit_testsuite::suite;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,8 @@ fn main() -> ExitCode {
         add(suite, "a program is prepared when it is linked", prefetch);
         add(suite, "cache in pieces", damaged_cache);
         add(suite, "cache that cannot be written", cache_not_writable);
+        add(suite, "payloads in the store", stored);
+        add(suite, "a store that cannot be written", store_not_writable);
         Ok(())
     })
 }
@@ -194,6 +196,76 @@ fn damaged_cache(bench: &Bench<'_>) -> Result<()> {
         ensure!(verified.status == Status::Exit(1), "damage in round {round} was not found: {verified}");
     }
     expect(&expected, &bench.run(&program)?, "last run")
+}
+
+/// Two units, and what their program is built by.
+fn stored_program(bench: &Bench<'_>, options: &[&str]) -> Result<Command> {
+    let main =
+        "#include <stdio.h>\nint work(int);\nint main(void) { return printf(\"%d\\n\", work(5)) < 0; }\n";
+    fs::write(bench.dir.join("main.c"), main)?;
+    fs::write(bench.dir.join("work.c"), "int work(int n) { return n ? n * work(n - 1) : 1; }\n")?;
+    let mut command = bench.sandbox.command(&bench.context.toolchains.tested.cc);
+    command.current_dir(bench.dir).args(["main.c", "work.c", "-o", "program", "--autojit-prefetch=off"]);
+    command.args(options);
+    Ok(command)
+}
+
+fn stored(bench: &Bench<'_>) -> Result<()> {
+    let program = bench.dir.join("program");
+    for options in [&["-O0", "-g"][..], &["-O2"], &["--autojit-binding=late"]] {
+        run(stored_program(bench, options)?)?.expect_success("compile")?;
+        let size = fs::metadata(&program)?.len();
+        let expected = bench.run(&program)?;
+        run(stored_program(bench, &[options, &["--autojit-store=cache"]].concat())?)?
+            .expect_success("compile")?;
+        let smaller = fs::metadata(&program)?.len();
+        let is_late = options.contains(&"--autojit-binding=late");
+        ensure!(is_late || smaller + 2000 < size, "{options:?}: {smaller} bytes of {size}");
+        expect(&expected, &bench.run(&program)?, "with a store")?;
+        // The programs stay whole when the code goes.
+        bench.sandbox.stop()?;
+        cache(bench, "clear")?.expect_success("autojit cache clear")?;
+        expect(&expected, &bench.run(&program)?, "after clearing the cache")?;
+    }
+    let store = bench.sandbox.path().join("cache/autojit/payloads");
+    let change = |change: &dyn Fn(&Path) -> std::io::Result<()>| -> Result<()> {
+        bench.sandbox.stop()?;
+        for payload in fs::read_dir(&store)? {
+            change(&payload?.path())?;
+        }
+        Ok(())
+    };
+    let expect_failure = |words: &str| -> Result<()> {
+        let found = bench.run(&program)?;
+        let text = found.stderr_text();
+        let is_said = text.starts_with("autojit: error: ") && text.contains(words);
+        ensure!(is_said && found.status == Status::Exit(127), "not refused with '{words}': {found}");
+        Ok(())
+    };
+    let rebuild = || run(stored_program(bench, &["--autojit-store=cache"])?)?.expect_success("compile");
+    rebuild()?;
+    ensure!(cache(bench, "verify")?.status == Status::Exit(0), "the store is damaged");
+    change(&|path| {
+        let mut bytes = fs::read(path)?;
+        bytes[60] ^= 1;
+        fs::write(path, bytes)
+    })?;
+    expect_failure("is damaged; build the program again")?;
+    ensure!(cache(bench, "verify")?.status == Status::Exit(1), "damage is not found");
+    rebuild()?;
+    ensure!(bench.run(&program)?.stdout_text() == "120\n", "a build does not repair the store");
+    change(&|path| fs::remove_file(path))?;
+    expect_failure("can't be read from")
+}
+
+fn store_not_writable(bench: &Bench<'_>) -> Result<()> {
+    let mut compile = stored_program(bench, &["--autojit-store=cache"])?;
+    compile.env("XDG_CACHE_HOME", "/dev/null").env("HOME", "/dev/null");
+    let built = run(compile)?;
+    built.expect_success("compile")?;
+    ensure!(built.stderr_text().contains("the object keeps it"), "nothing is said: {built}");
+    ensure!(bench.run(&bench.dir.join("program"))?.stdout_text() == "120\n", "the program is not whole");
+    Ok(())
 }
 
 fn cache_not_writable(bench: &Bench<'_>) -> Result<()> {

@@ -117,7 +117,7 @@ fn names_of_object(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut names = Vec::new();
     let records = records::of(&file);
     for record in &records {
-        if let Some(payload) = record.payload() {
+        if let Some(payload) = record.bytes() {
             names.extend(records::imports(&payload).map(|name| name.as_bytes().to_vec()));
         }
     }

@@ -1,22 +1,29 @@
 //! The module records in objects.
 
 use super::symbols;
-use autojit_protocol::payload::Payload;
+use autojit_engine::store;
+use autojit_protocol::payload::{Payload, stored};
 use autojit_protocol::record::{ModuleRecord, RECORD_ALIGN, RECORD_SECTION};
 use object::read::elf::ElfFile64;
 use object::{Object, ObjectKind, ObjectSection};
+use std::borrow::Cow;
 
 pub type Elf<'a> = ElfFile64<'a, object::Endianness>;
 
-/// A record, and the bytes of its payload.
+/// A record, and what it has in its payload's place: that, or a reference into the user's store.
 pub struct Record<'a> {
     pub header: ModuleRecord,
     pub payload: &'a [u8],
 }
 
 impl<'a> Record<'a> {
-    pub fn payload(&self) -> Option<Payload<'a>> {
-        Payload::parse(self.payload).ok()
+    /// The payload's bytes, if they can be had, and are one.
+    pub fn bytes(&self) -> Option<Cow<'a, [u8]>> {
+        let bytes = match stored(self.payload) {
+            Some(_) => Cow::Owned(store::resolve(self.payload.to_vec()).ok()?),
+            None => Cow::Borrowed(self.payload),
+        };
+        Payload::parse(&bytes).is_ok().then_some(bytes)
     }
 }
 
@@ -52,8 +59,12 @@ pub fn has_any(bytes: &[u8]) -> bool {
 }
 
 /// The symbols that a payload's import table is for. (LLVM's mark for "take this name as it is" is no part of them.)
-pub fn imports<'a>(payload: &Payload<'a>) -> impl Iterator<Item = &'a str> {
-    let payload = *payload;
+pub fn imports(payload: &[u8]) -> impl Iterator<Item = &str> {
+    let payload = Payload::parse(payload).ok();
+    payload.into_iter().flat_map(imports_of)
+}
+
+fn imports_of(payload: Payload<'_>) -> impl Iterator<Item = &str> {
     let names = (0..payload.header().import_count).filter_map(move |i| payload.import_name(i));
     names.map(|name| name.trim_start_matches('\u{1}'))
 }

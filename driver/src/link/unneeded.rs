@@ -15,6 +15,7 @@ use crate::unit::Session;
 use anyhow::Result;
 use autojit_engine::llvm::demangle;
 use autojit_engine::needs;
+use autojit_protocol::payload::Payload;
 use autojit_protocol::record::RECORD_SECTION;
 use object::read::elf::ElfSymbol64;
 use object::{Endianness, Object, ObjectSection, ObjectSymbol, RelocationTarget, SymbolIndex, elf};
@@ -31,9 +32,9 @@ pub fn is_possible(inputs: &Inputs) -> bool {
 
 fn is_optimized(bytes: &[u8]) -> bool {
     let Some(file) = symbols::is_elf(bytes).then(|| records::object(bytes)).flatten() else { return false };
-    let optimizes =
-        |record: &records::Record<'_>| record.payload().is_some_and(|p| p.options().opt_level > 0);
-    records::of(&file).iter().any(optimizes)
+    let records = records::of(&file);
+    let mut payloads = records.iter().filter_map(records::Record::bytes);
+    payloads.any(|payload| Payload::parse(&payload).is_ok_and(|payload| payload.options().opt_level > 0))
 }
 
 /// Makes references weak that the linker has complained about and that no code needs. False if there are none.
@@ -100,10 +101,10 @@ fn weakened(bytes: &[u8], complaint: &str) -> Option<Vec<u8>> {
     let mut unneeded: HashSet<&str> = HashSet::new();
     let mut needed: HashSet<&str> = HashSet::new();
     for record in records::of(&file) {
-        let payload = record.payload()?;
+        let payload = record.bytes()?;
         let imports: HashSet<&str> = records::imports(&payload).collect();
         let of_record: Vec<&str> = names.iter().copied().filter(|name| imports.contains(name)).collect();
-        let free = needs::unneeded(record.header.hash, record.payload, &of_record);
+        let free = needs::unneeded(record.header.hash, &payload, &of_record);
         needed.extend(of_record.iter().filter(|name| !free.contains(name)));
         unneeded.extend(free);
     }

@@ -9,11 +9,10 @@ use crate::compile::Pool;
 use crate::debug;
 use crate::image::{Image, Known};
 use crate::llvm::Failure;
-use crate::module::{Code, Module};
+use crate::module::{Code, Module, ModuleError};
 use crate::statistics::Statistics;
 use crate::warm::Warm;
 use autojit_protocol::Hash;
-use autojit_protocol::payload::PayloadError;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -51,7 +50,7 @@ impl Engine {
     }
 
     /// A checked payload becomes a warm module, with what the cache has of it.
-    pub fn add(&self, hash: Hash, payload: Vec<u8>) -> Result<Arc<Module>, PayloadError> {
+    pub fn add(&self, hash: Hash, payload: Vec<u8>) -> Result<Arc<Module>, ModuleError> {
         let module = Module::new(hash, payload)?;
         if let Some(pack) = self.cache.as_ref().and_then(|cache| cache.read(&hash)) {
             module.adopt(pack);

@@ -40,6 +40,7 @@ pub mod server;
 pub mod session;
 mod statistics;
 mod status;
+pub mod store;
 mod stub;
 mod template;
 pub mod warm;

@@ -11,6 +11,7 @@ use crate::layout::{self, Names};
 use crate::llvm::{self, Bytes, Failure, Symbols};
 use crate::log::log;
 use crate::profile::Profile;
+use crate::store::{self, StoreError};
 use crate::template::Template;
 use autojit_protocol::Hash;
 use autojit_protocol::payload::{
@@ -65,6 +66,15 @@ enum State {
     Done(Result<Code, Failure>, Origin),
 }
 
+/// Why a module can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ModuleError {
+    #[error("the payload is broken: {0:?}")]
+    Broken(PayloadError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 pub struct Module {
     pub hash: Hash,
     /// Borrows from `bytes`.
@@ -86,7 +96,10 @@ pub struct Module {
     /// The bitcode, if the payload has it in a frame and it was needed. Never changed. After what borrows from it.
     expanded: OnceLock<Result<Bytes, Failure>>,
     /// Last, so that it outlives what borrows from it. Never changed.
+    #[expect(dead_code, reason = "the payload borrows from it")]
     bytes: Vec<u8>,
+    /// Bytes that the object has.
+    size: usize,
 }
 
 /// LLVM's mark for "take this name as it is" is not part of the symbol.
@@ -100,11 +113,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Module {
-    pub fn new(hash: Hash, bytes: Vec<u8>) -> Result<Module, PayloadError> {
+    /// `bytes`: what the object has, the payload or the reference to one in the user's store.
+    pub fn new(hash: Hash, bytes: Vec<u8>) -> Result<Module, ModuleError> {
+        let size = bytes.len();
+        let bytes = store::resolve(bytes)?;
         // SAFETY: the heap buffer of `bytes` stays where it is and unchanged as long as the module lives (the field is
         // private and never written), and no borrow leaves the module with a longer lifetime.
         let stable: &'static [u8] = unsafe { std::slice::from_raw_parts(bytes.as_ptr(), bytes.len()) };
-        let payload = Payload::parse(stable)?;
+        let payload = Payload::parse(stable).map_err(ModuleError::Broken)?;
         let header = payload.header();
         let functions =
             (0..header.function_count).filter_map(|i| Some((symbol(payload.function_name(i)?), i)));
@@ -122,6 +138,7 @@ impl Module {
             payload,
             expanded: OnceLock::new(),
             bytes,
+            size,
         })
     }
 
@@ -161,9 +178,9 @@ impl Module {
         self.payload.header().import_count
     }
 
-    /// Bytes of the payload.
+    /// Bytes that the object has in the payload's place.
     pub fn size(&self) -> usize {
-        self.bytes.len()
+        self.size
     }
 
     pub fn function(&self, index: u32) -> Option<FunctionEntry> {

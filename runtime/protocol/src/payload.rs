@@ -13,10 +13,40 @@
 //! All offsets follow from the counts. The function summaries (callees, size, loops) stand beside the bitcode and
 //! not in it, so that a call graph over all modules costs no bitcode reading (the ThinLTO combined index).
 
+use crate::{HASH_SIZE, Hash};
 use core::mem::size_of;
 
 /// First eight bytes of every payload; the last is the format's version.
 pub const PAYLOAD_MAGIC: [u8; 8] = *b"AJPAYLD\x02";
+
+/// First eight bytes of what stands in the payload's place in an object whose payload is in the user's store
+/// (`--autojit-store=cache`); the last is the format's version.
+///
+/// ```text
+///   u8  magic[8]
+///   u8  hash[32]                               BLAKE3 of the payload
+///   u64 size                                   bytes of the payload
+/// ```
+pub const STORED_MAGIC: [u8; 8] = *b"AJSTORE\x01";
+
+/// Bytes of such a reference: less than the smallest payload.
+pub const STORED_SIZE: usize = 8 + HASH_SIZE + 8;
+
+/// The reference to a payload.
+pub fn stored_reference(hash: &Hash, size: u64) -> [u8; STORED_SIZE] {
+    let mut bytes = [0; STORED_SIZE];
+    bytes[..8].copy_from_slice(&STORED_MAGIC);
+    bytes[8..8 + HASH_SIZE].copy_from_slice(hash);
+    bytes[8 + HASH_SIZE..].copy_from_slice(&size.to_le_bytes());
+    bytes
+}
+
+/// Hash and size of the payload that these bytes refer to. `None`: they are no reference.
+pub fn stored(bytes: &[u8]) -> Option<(Hash, u64)> {
+    let rest = bytes.strip_prefix(&STORED_MAGIC)?;
+    let (hash, size) = rest.split_first_chunk::<HASH_SIZE>()?;
+    Some((*hash, u64::from_le_bytes(size.try_into().ok()?)))
+}
 
 /// Bytes of bitcode that are expanded at most: more is kept without a frame.
 pub const PAYLOAD_LARGEST: u64 = 1 << 30;

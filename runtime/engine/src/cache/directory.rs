@@ -28,9 +28,14 @@ const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
 
 /// The directory of all builds, from the environment.
 pub fn root() -> Option<PathBuf> {
+    Some(home()?.join("objects"))
+}
+
+/// What is the user's of all that is kept, from the environment.
+pub fn home() -> Option<PathBuf> {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
-    Some(cache.join("autojit/objects"))
+    Some(cache.join("autojit"))
 }
 
 /// Opens a directory that must be the user's alone.

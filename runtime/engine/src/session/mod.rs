@@ -18,7 +18,7 @@ use crate::profile::Expected;
 use crate::record::{Placed, Recorder};
 use crate::template::Template;
 use autojit_protocol::control::{BUFFER_SIZE, Fixup, Reply, Request, op, status};
-use autojit_protocol::payload::{FunctionEntry, ImportEntry};
+use autojit_protocol::payload::{FunctionEntry, ImportEntry, STORED_SIZE};
 use autojit_protocol::rendezvous::runtime_directory;
 use autojit_protocol::{HASH_SIZE, Hash};
 use rustix::process::Pid;
@@ -221,7 +221,8 @@ impl Session {
         let (slot_count, import_count, payload_size) = sizes;
         let tables = u64::from(slot_count) * size_of::<FunctionEntry>() as u64
             + u64::from(import_count) * size_of::<ImportEntry>() as u64;
-        if payload_size > MAX_PAYLOAD || tables > payload_size {
+        let is_stored = payload_size == STORED_SIZE as u64;
+        if payload_size > MAX_PAYLOAD || (tables > payload_size && !is_stored) {
             return Err(bad_request("payload too large or too small"));
         }
         let Some(slots_end) = place.slots.checked_add(u64::from(slot_count) * 8) else {
@@ -309,10 +310,7 @@ impl Session {
         if blake3::hash(&payload) != blake3::Hash::from_bytes(hash) {
             return Err(bad_payload("the payload does not have its hash"));
         }
-        let module = self
-            .engine
-            .add(hash, payload)
-            .map_err(|error| bad_payload(&format!("the payload is broken: {error:?}")))?;
+        let module = self.engine.add(hash, payload).map_err(|error| bad_payload(&error.to_string()))?;
         log!(
             "session {}: module {}, {} functions, {size} bytes, checked in {:?}",
             self.number,
