@@ -107,9 +107,8 @@ void autojit::dropOutputs(CompilerInvocation &Invocation) {
 bool autojit::hasRecipe(const CompilerInvocation &Invocation) {
   const CodeGenOptions &CG = Invocation.getCodeGenOpts();
   auto Kind = CG.getDebugInfo();
-  // With mapped paths the output must not tell where it was built, and so neither how.
   return Kind != codegenoptions::NoDebugInfo && Kind != codegenoptions::LocTrackingOnly &&
-         CG.DebugPrefixMap.empty() && !Invocation.getLangOpts().Modules;
+         !Invocation.getLangOpts().Modules;
 }
 
 autojit::Recipe::Recipe(const CompilerInvocation &Invocation, std::shared_ptr<Reads> Notes,

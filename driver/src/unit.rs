@@ -4,6 +4,7 @@ use crate::clang::{RawUnit, Recipe, Transformed, compress};
 use crate::options::{Binding, Compress, DebugInfo, Options, Store, ThreadLocals};
 use crate::remarks;
 use crate::replay;
+use autojit_engine::debug::apart;
 use autojit_engine::store;
 use autojit_passes::{Described, Unit, debug, lazify};
 use inkwell::module::Module;
@@ -45,8 +46,8 @@ impl Session {
         strict
     }
 
-    /// The recipe as the object keeps it: with those of our options that decide what is lazy.
-    fn recipe(&self, recipe: &Recipe<'_>) -> Vec<u8> {
+    /// The recipe, with those of our options that decide what is lazy, and what the object keeps of it.
+    fn recipe(&self, recipe: &Recipe<'_>) -> (Vec<u8>, Option<Vec<u8>>) {
         let mut args = vec![recipe.folder.to_bytes().to_vec()];
         if self.options.tls == ThreadLocals::Skip {
             args.push(b"--autojit-tls=skip".to_vec());
@@ -55,7 +56,12 @@ impl Session {
             args.push(format!("--autojit-lazy-first={count}").into_bytes());
         }
         args.extend(recipe.args.iter().map(|a| a.to_bytes().to_vec()));
-        debug::recipe_bytes(&args, recipe.files)
+        let bytes = debug::recipe_bytes(&args, recipe.files);
+        if !apart::is_needed(&args) {
+            return (bytes.clone(), Some(bytes));
+        }
+        let name = apart::keep(&bytes, &args, recipe.files);
+        (bytes, name.map(|words| debug::recipe_bytes(&words, &[])))
     }
 
     /// The unit's debug information, if the object is to have it.
@@ -83,9 +89,10 @@ impl Session {
 
     /// Turns the module of a unit into its skeleton, or leaves it to be compiled as it is.
     pub fn transform(&self, raw: &RawUnit<'_>, module: ManuallyDrop<Module<'_>>) -> Transformed {
-        let recipe = raw.recipe.as_ref().map(|recipe| self.recipe(recipe));
-        let described =
-            recipe.as_deref().filter(|_| !raw.describe).and_then(|recipe| self.described(raw, recipe));
+        let recipe = raw.recipe.as_ref().filter(|_| !raw.describe);
+        let (recipe, kept) = recipe.map(|recipe| self.recipe(recipe)).unzip();
+        let kept = kept.flatten();
+        let described = recipe.and_then(|recipe| self.described(raw, &recipe));
         let late = self.options.binding == Binding::Late && raw.bitcode.is_none();
         // A late-bound program reads the names of what it calls from the payload itself.
         let stored = self.options.store == Store::Cache && !late && !raw.describe;
@@ -105,7 +112,7 @@ impl Session {
             compress: self.options.compress == Compress::Zstd,
             store: stored.then_some(store_payload),
             lazy_first: self.options.lazy_first,
-            recipe: recipe.as_deref(),
+            recipe: kept.as_deref(),
             described: described.as_ref(),
             hooks: raw.hooks,
         };
@@ -133,7 +140,7 @@ impl Session {
         }
         let remarks = self.options.remarks && !raw.again;
         let is_lazy = !outcome.payload.is_empty();
-        if raw.debug_info && raw.recipe.is_none() && is_lazy && remarks {
+        if raw.debug_info && kept.is_none() && is_lazy && remarks {
             remarks::debug_information_left_out(raw.input);
         }
         for (name, reason) in &outcome.static_functions {

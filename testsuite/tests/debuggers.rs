@@ -38,6 +38,9 @@ fn main() -> ExitCode {
         add(suite, "gdb, C++, objects and exceptions", |b| {
             b.same_session("objects.gdb", &["classes.cpp"], &[])
         });
+        add(suite, "gdb, C, mapped paths", |b| {
+            b.same_session("tour.gdb", &["tour.c", "other.c"], &["-ffile-prefix-map=FOLDER=."])
+        });
         add(suite, "gdb, C++", |b| b.same_session("classes.gdb", &["classes.cpp"], &[]));
         add(suite, "lldb, C++", |b| b.same_session("classes.lldb", &["classes.cpp"], &[]));
         for sanitizer in ["undefined", "address"] {
@@ -237,7 +240,10 @@ impl Bench<'_> {
         let mut transcripts = Vec::new();
         for ((side, toolchain), flags) in self.sides().into_iter().zip(flags) {
             let folder = self.folder(side, files)?;
-            self.compile(toolchain, &folder, &[flags, files, &["-o", "program"]].concat())?;
+            let flags: Vec<String> =
+                flags.iter().map(|flag| flag.replace("FOLDER", &folder.to_string_lossy())).collect();
+            let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+            self.compile(toolchain, &folder, &[&flags, files, &["-o", "program"]].concat())?;
             for file in files.iter().filter(|_| !keep) {
                 fs::remove_file(folder.join(file))?;
             }

@@ -446,6 +446,26 @@ fn own_cases(suite: &mut Suite) {
         }
         Ok(())
     });
+    add("mapped paths leave no trace of the folder", |context, dir| {
+        let mut objects = Vec::new();
+        for place in ["one", "two/deeper"] {
+            let folder = dir.join(place);
+            fs::create_dir_all(&folder)?;
+            fs::write(folder.join("name.h"), "static const char *name = __FILE__;\n")?;
+            fs::write(folder.join("a.c"), "#include \"name.h\"\nconst char *get(void) { return name; }\n")?;
+            for option in ["-ffile-prefix-map", "-fdebug-prefix-map"] {
+                let mut command = context.sandbox.command(&context.toolchains.tested.cc);
+                let map = format!("{option}={}=.", folder.display());
+                command.current_dir(&folder).args(["-g", "-c", "a.c", &map]);
+                process::run(&mut command, b"", TIME_LIMIT)?.expect_success("compile")?;
+                objects.push(fs::read(folder.join("a.o"))?);
+            }
+            let text = String::from_utf8_lossy(&objects[objects.len() - 1]).into_owned();
+            ensure!(!text.contains(&*dir.to_string_lossy()), "the object has the folder's path");
+        }
+        ensure!(objects[0] == objects[2] && objects[1] == objects[3], "the objects differ by the folder");
+        Ok(())
+    });
     add("a link without lazy code takes nothing of ours", |context, dir| {
         let source = "#include <dlfcn.h>\n#include <execinfo.h>\n\
                       int main(void) { void *frame; return backtrace(&frame, 1) - 1 || dlopen(\"none\", 1); }\n";

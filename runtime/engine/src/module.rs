@@ -149,7 +149,7 @@ impl Module {
             (lock(&self.states), lock(&self.profile), lock(&self.images));
         for record in pack.contents.records {
             match record.kind {
-                Kind::Described | Kind::Object => {}
+                Kind::Described | Kind::Object | Kind::Recipe => {}
                 Kind::Image => images.decode(&store[record.data]),
                 Kind::Profile => profile.decode(&store[record.data], self.function_count()),
                 Kind::Code => {

@@ -36,6 +36,8 @@ pub enum Kind {
     Object = 4,
     /// The modules of an image, see [`crate::image`]; in the pack of the one that asks first.
     Image = 5,
+    /// How a unit is compiled, see `crate::debug::apart`.
+    Recipe = 6,
 }
 
 /// A record within the bytes of its pack.
@@ -103,7 +105,7 @@ fn record(bytes: &[u8], start: usize) -> Option<(Option<Record>, usize)> {
     if next > bytes.len() || header[16..] != digest(word(4), data) {
         return None;
     }
-    let kind = [Kind::Code, Kind::Profile, Kind::Described, Kind::Object, Kind::Image]
+    let kind = [Kind::Code, Kind::Profile, Kind::Described, Kind::Object, Kind::Image, Kind::Recipe]
         .into_iter()
         .find(|kind| *kind as u32 == word(4));
     Some((kind.map(|kind| Record { kind, data: begin..end }), next))

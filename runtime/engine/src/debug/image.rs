@@ -1,5 +1,6 @@
 //! A program or library of a client, as its file tells: what its units keep for debuggers, and where its symbols are.
 
+use super::apart::Apart;
 use ::object::LittleEndian;
 use ::object::elf;
 use ::object::read::elf::{FileHeader, ProgramHeader, SectionHeader, Sym};
@@ -23,6 +24,7 @@ pub struct Image {
     /// Addresses, in the process, of symbols that are not local to a unit.
     globals: HashMap<String, u64>,
     notes: Vec<u8>,
+    apart: Apart,
 }
 
 /// A line of `/proc/PID/maps` with a file.
@@ -139,12 +141,13 @@ impl Image {
                 globals.insert(name.to_owned(), symbol.st_value(endian).wrapping_add(bias));
             }
         }
-        Some(Image { path: mapping.path.clone(), bias, globals, notes, bytes })
+        let apart = Apart::of(&notes);
+        Some(Image { path: mapping.path.clone(), bias, globals, notes, apart, bytes })
     }
 
     /// What its units keep for debuggers.
     pub fn notes(&self) -> impl Iterator<Item = Note<'_>> {
-        each_note(&self.notes)
+        each_note(&self.notes).map(|note| self.apart.complete(note))
     }
 
     /// An address in the process.

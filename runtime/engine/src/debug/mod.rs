@@ -5,6 +5,7 @@
 //! [`frames`], [`dwarf`], [`elf`]), with the code in it that the program then runs: the code that is described. [`attached`]
 //! does it for one that comes later, and [`placed`] for a program that prints its own stack.
 
+pub mod apart;
 pub mod attached;
 mod cache;
 mod dwarf;
@@ -28,6 +29,7 @@ use crate::llvm;
 use crate::loaded::Loaded;
 use crate::module::Module;
 use ::object::elf::ELFMAG;
+use apart::Apart;
 use autojit_protocol::control::Fixup;
 use autojit_protocol::debug::{Note, Recipe, identity};
 use autojit_protocol::record::ModuleRecord;
@@ -182,7 +184,9 @@ impl Debugging {
 pub fn describe_ahead(program: &Path, caches: Caches<'_>) -> usize {
     let bytes = std::fs::read(program).unwrap_or_default();
     let Some(notes) = image::notes(&bytes) else { return 0 };
+    let apart = Apart::of(notes);
     let units: Vec<Unit<'_>> = image::each_note(notes)
+        .map(|note| apart.complete(note))
         .filter_map(|note| Some(Unit { recipe: Recipe::parse(note.recipe)?, note, number: 0 }))
         .collect();
     make_all(&units, caches, Purpose::Run);

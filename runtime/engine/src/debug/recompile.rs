@@ -3,6 +3,7 @@
 //! In a process of its own, because that is where the front end is, and because nothing that goes wrong there may
 //! matter to the daemon. What it read is compared with what was read when the program was built.
 
+use super::apart;
 use autojit_protocol::debug::Recipe;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -65,6 +66,11 @@ fn run(
     purpose: Purpose,
     further: &[&str],
 ) -> Result<Described, Problem> {
+    if apart::is_name(recipe) {
+        return Err(
+            "how it is compiled is not in the cache any more (its paths are mapped): build it again".into()
+        );
+    }
     let folder = folder()?;
     let object = folder.path().join("object");
     let list = folder.path().join("files");
