@@ -1,6 +1,6 @@
 //! Random C programs that csmith writes: built by clang and by autojit-cc they must print the same checksum.
 //!
-//! `AUTOJIT_TEST_CSMITH` is how many, the seeds being 1 to that number; `AUTOJIT_TEST_OPT` names the levels.
+//! `AUTOJIT_TEST_CSMITH` says which seeds: 1 to a number, or `501-2000`; `AUTOJIT_TEST_OPT` names the levels.
 
 use anyhow::{Context as _, Result, ensure};
 use autojit_testsuite::process::{self, Outcome, Status, TIME_LIMIT};
@@ -23,15 +23,19 @@ fn main() -> ExitCode {
 }
 
 fn register(suite: &mut Suite) -> Result<()> {
-    let count = match env::var("AUTOJIT_TEST_CSMITH") {
-        Ok(number) => number.parse().with_context(|| format!("AUTOJIT_TEST_CSMITH={number}"))?,
-        Err(_) => PROGRAMS,
+    let seeds = match env::var("AUTOJIT_TEST_CSMITH") {
+        Ok(text) => {
+            let (start, count) = text.split_once('-').unwrap_or(("1", &text));
+            let number = |text: &str| text.parse().with_context(|| format!("AUTOJIT_TEST_CSMITH: '{text}'"));
+            number(start)?..=number(count)?
+        }
+        Err(_) => 1..=PROGRAMS,
     };
     let levels = env::var("AUTOJIT_TEST_OPT").unwrap_or_else(|_| "O0 O2".to_owned());
     let installed = Path::new(INCLUDE).join("csmith.h").exists();
     let levels: Vec<String> = levels.split_whitespace().map(|level| format!("-{level}")).collect();
-    for first in (1..=count).step_by(BATCH as usize) {
-        let last = count.min(first + BATCH - 1);
+    for first in seeds.clone().step_by(BATCH as usize) {
+        let last = (first + BATCH - 1).min(*seeds.end());
         let condition = match installed {
             true => Condition::Always,
             false => Condition::Not("csmith and libcsmith-dev are not installed".to_owned()),
