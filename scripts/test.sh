@@ -21,7 +21,7 @@ step scripts/setup.sh --tests
 step cargo fmt --all --check
 step cargo clippy --workspace --all-targets --locked -- -D warnings
 mapfile -t shims < <(git ls-files -- 'driver/clang/*.cpp' 'driver/clang/*.h' 'passes/llvm/*.h' 'runtime/engine/llvm/*.cpp' 'runtime/engine/llvm/*.h')
-step clang-format-22 --style=file:driver/clang/.clang-format --dry-run -Werror "${shims[@]}"
+step clang-format-22 --style=file --dry-run -Werror "${shims[@]}"
 step cargo build --release --locked
 
 log=$(mktemp)

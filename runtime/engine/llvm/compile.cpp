@@ -12,8 +12,22 @@
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Target/TargetOptions.h"
 #include "llvm/Transforms/Utils/Cloning.h"
+#include <list>
 
 using namespace llvm;
+
+/// The code generation passes, and what of the C library they may use. Setting them up costs as
+/// much as a small function does, so they are kept (llc's -compile-twice makes sure that passes can
+/// be run again).
+struct Generator {
+  /// The module that they are for; 0: any, at -O0, where nothing looks at the library.
+  uint64_t Module;
+  TargetLibraryInfoImpl Library;
+  std::unique_ptr<legacy::PassManager> Passes;
+};
+
+/// Of so many modules a compiler keeps its passes: a program calls back and forth between some.
+static constexpr size_t KeptGenerators = 4;
 
 struct AjCompiler {
   AjOptions Options;
@@ -21,9 +35,8 @@ struct AjCompiler {
   std::unique_ptr<TargetMachine> Machine;
   SmallVector<char, 0> Object;
   raw_svector_ostream Stream{Object};
-  /// The code generation passes of -O0. Setting them up costs as much as a small function does, so
-  /// they are kept (llc's -compile-twice makes sure that passes can be run again).
-  std::unique_ptr<legacy::PassManager> Kept;
+  /// The last one used stands first.
+  std::list<Generator> Generators;
 };
 
 namespace {
@@ -126,10 +139,32 @@ std::unique_ptr<legacy::PassManager> codeGeneration(AjCompiler &Compiler,
   return Failed ? nullptr : std::move(Passes);
 }
 
+/// Null if the target can't write objects.
+Generator *makeGenerator(AjCompiler &Compiler, uint64_t Module, TargetLibraryInfoImpl Library) {
+  auto Passes = codeGeneration(Compiler, Library);
+  if (!Passes)
+    return nullptr;
+  auto &All = Compiler.Generators;
+  if (All.size() == KeptGenerators)
+    All.pop_back();
+  All.push_front({Module, std::move(Library), std::move(Passes)});
+  return &All.front();
+}
+
+/// For functions of a module, above -O0.
+Generator *findGenerator(AjCompiler &Compiler, const AjModule &Module, const AjSymbols &Symbols) {
+  auto &All = Compiler.Generators;
+  auto Known = find_if(All, [&](const Generator &G) { return G.Module == Module.Number; });
+  if (Known == All.end())
+    return makeGenerator(Compiler, Module.Number, suppliedLibrary(Compiler, *Module.Module, Symbols));
+  All.splice(All.begin(), All, Known);
+  return &All.front();
+}
+
 /// Fills Compiler.Object.
-void generate(Module &M, AjCompiler &Compiler, const TargetLibraryInfoImpl &Library) {
+void generate(Module &M, AjCompiler &Compiler, Generator &How) {
   Compiler.Object.clear();
-  codeGeneration(Compiler, Library)->run(M);
+  How.Passes->run(M);
 }
 
 /// How much of optimization is left after it led to something that the program does not have.
@@ -139,10 +174,12 @@ enum class Effort { All, NoInlining, NoPasses };
 class Optimized {
 public:
   Optimized(AjModule &Module, AjCompiler &Compiler, const AjSymbols &Symbols)
-      : Opened(Module), Compiler(Compiler), Symbols(Symbols),
-        Library(suppliedLibrary(Compiler, *Module.Module, Symbols)) {}
+      : Opened(Module), Compiler(Compiler), Symbols(Symbols) {}
 
   Error run(Function &Source) {
+    How = findGenerator(Compiler, Opened, Symbols);
+    if (!How)
+      return createStringError("the target cannot write objects");
     for (Effort E : {Effort::All, Effort::NoInlining, Effort::NoPasses}) {
       Opened.Diagnostics.clear();
       if (Error Problem = attempt(Source, E))
@@ -164,8 +201,8 @@ private:
     if (!Extracted)
       return Extracted.takeError();
     if (E != Effort::NoPasses)
-      optimize(**Extracted, Compiler, Library);
-    generate(**Extracted, Compiler, Library);
+      optimize(**Extracted, Compiler, How->Library);
+    generate(**Extracted, Compiler, *How);
     return Error::success();
   }
 
@@ -218,7 +255,7 @@ private:
   AjModule &Opened;
   AjCompiler &Compiler;
   const AjSymbols &Symbols;
-  TargetLibraryInfoImpl Library;
+  Generator *How = nullptr;
   /// Of a function that can't be read again: what there was before optimization.
   std::unique_ptr<Module> Spare;
   std::string Missing;
@@ -252,8 +289,7 @@ AjStatus aj_compiler_new(const AjModule *Module, AjOptions Options, AjCompiler *
     Compiler->Machine.reset(Known->createTargetMachine(T, "", "", targetOptions(Options), Reloc::PIC_,
                                                        CodeModel::Small, codeGenLevel(Options)));
     Compiler->Machine->setO0WantsFastISel(Options.fast_isel);
-    Compiler->Kept = codeGeneration(*Compiler, TargetLibraryInfoImpl(T));
-    if (!Compiler->Kept)
+    if (!Options.opt_level && !makeGenerator(*Compiler, 0, TargetLibraryInfoImpl(T)))
       return autojit::fail(Error, "the target cannot write objects");
     *Result = Compiler.release();
     return AJ_OK;
@@ -281,8 +317,7 @@ AjStatus aj_compile(AjModule *Module, AjCompiler *Compiler, const char *Name, si
       if (!Extracted)
         return autojit::fail(Problem, Extracted.takeError());
       // Nothing at -O0 looks at what the library has.
-      Compiler->Object.clear();
-      Compiler->Kept->run(**Extracted);
+      generate(**Extracted, *Compiler, Compiler->Generators.front());
       if (!Module->Diagnostics.empty())
         return autojit::fail(Problem, Module->Diagnostics);
     }

@@ -5,10 +5,13 @@
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/Support/Compression.h"
 #include "llvm/Support/raw_ostream.h"
+#include <atomic>
 
 using namespace llvm;
 
 AjModule::AjModule() {
+  static std::atomic<uint64_t> Count;
+  Number = ++Count;
   Context.setDiagnosticHandler(std::make_unique<autojit::ErrorCollector>(Diagnostics));
   Context.setDiscardValueNames(true);
 }

@@ -6,10 +6,13 @@
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
+#include <cstdint>
 #include <memory>
 #include <string>
 
 struct AjModule {
+  /// No other module of this process has it, before or after.
+  uint64_t Number;
   /// Errors that LLVM reported through the context since the last look.
   std::string Diagnostics;
   llvm::LLVMContext Context;
