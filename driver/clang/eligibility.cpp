@@ -26,17 +26,25 @@ bool isRegularOrNew(StringRef Path) {
   return sys::fs::status(Path, Status) || Status.type() == sys::fs::file_type::regular_file;
 }
 
-// Checks that the front end puts into the IR, and the run-time library's own.
-SanitizerMask inFrontEnd() {
+// Checks that the front end puts into the IR, and whose reports say by themselves where in the source they
+// are.
+SanitizerMask selfDescribing() {
   return SanitizerKind::Undefined | SanitizerKind::Integer | SanitizerKind::Nullability |
-         SanitizerKind::ImplicitConversion | SanitizerKind::FloatDivideByZero | SanitizerKind::Leak;
+         SanitizerKind::ImplicitConversion | SanitizerKind::FloatDivideByZero;
 }
 
 // Checks that passes put in at the end of clang's pipeline. At -O0 the transform comes behind them.
 SanitizerMask inPasses() { return SanitizerKind::Address | SanitizerKind::Memory | SanitizerKind::Thread; }
 
 bool hasForeignSanitizer(const CodeGenOptions &CG, const LangOptions &Lang) {
-  SanitizerMask Known = CG.OptimizationLevel == 0 ? inFrontEnd() | inPasses() : inFrontEnd();
+  SanitizerMask Known = selfDescribing();
+  // Reports name what the program has of lazy code, not what its libraries have.
+  bool ForLibrary = Lang.PICLevel != 0 && !Lang.PIE;
+  if (!ForLibrary) {
+    Known |= SanitizerKind::Leak;
+    if (CG.OptimizationLevel == 0)
+      Known |= inPasses();
+  }
   if (Lang.Sanitize.Mask & ~Known)
     return true;
   // A minimal report is nothing but the code's address; the rest is decided by passes of clang's pipeline.

@@ -127,6 +127,13 @@ const CASES: &[Case] = &[
         lines: &[ADDRESS_REPORTS],
     },
     Case {
+        name: "address, for a library",
+        flags: "-g -fsanitize=address -fPIC",
+        sources: &["memory.cpp"],
+        lazy: &[],
+        lines: &[ADDRESS_REPORTS],
+    },
+    Case {
         name: "address goes on",
         flags: "-g -fsanitize=address,undefined -fsanitize-recover=address",
         sources: &["memory.cpp"],
