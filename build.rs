@@ -36,6 +36,7 @@ fn place() -> Result<(), String> {
         "runtime/client/phdr.rs",
         "runtime/client/property.rs",
         "runtime/client/symbolizer.rs",
+        "runtime/client/thread_sanitizer.rs",
         "runtime/client/unwinder.rs",
         "runtime/client/fallback.rs",
         "runtime/protocol/src",

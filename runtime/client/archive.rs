@@ -1,7 +1,7 @@
-//! Makes `libautojit_rt.a`: the runtime in one object, with six global symbols, all hidden; what stands in front of functions
+//! Makes `libautojit_rt.a`: the runtime in one object, with seven global symbols, all hidden; what stands in front of functions
 //! of the C library and of sanitizers
 //! (`phdr.rs`, `dladdr.rs`, `backtrace.rs`, `dlopen.rs`, `backtrace_symbols.rs`, `backtrace_symbols_fd.rs`,
-//! `symbolizer.rs`); and `fallback.rs`.
+//! `symbolizer.rs`, `thread_sanitizer.rs`); and `fallback.rs`.
 //!
 //! rustc's own staticlib would hand the program all of `core` in a hundred objects, with global names that two
 //! versions of this archive (or a Rust static library of the user's) would fight over. So it is linked into one
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the object defines for others.
-const GLOBALS: [&str; 6] = [
+const GLOBALS: [&str; 7] = [
     "__autojit_materialize",
     "__autojit_daemon_path",
     "__autojit_names",
@@ -21,14 +21,17 @@ const GLOBALS: [&str; 6] = [
     // Weak: a program with a compiler of its own has them too, and debuggers look at one of each name.
     "__jit_debug_descriptor",
     "__jit_debug_register_code",
+    // Zeros, unless `thread_sanitizer.rs` comes along.
+    "__autojit_ignore_sync",
 ];
 
 /// Further members, and what they define.
-const MEMBERS: [(&str, &[&str]); 8] = [
+const MEMBERS: [(&str, &[&str]); 9] = [
     ("backtrace", &[]),
     ("dlopen", &[]),
     ("phdr", &["__wrap_dl_iterate_phdr"]),
-    ("symbolizer", &["__wrap__ZN11__sanitizer10Symbolizer11SymbolizePCEm", "__autojit_symbolizer"]),
+    ("symbolizer", &["__wrap__ZN11__sanitizer10Symbolizer11SymbolizePCEm"]),
+    ("thread_sanitizer", &[]),
     ("dladdr", &["__wrap_dladdr"]),
     ("backtrace_symbols", &["__wrap_backtrace_symbols"]),
     ("backtrace_symbols_fd", &["__wrap_backtrace_symbols_fd"]),

@@ -25,19 +25,15 @@ pub fn runtime() -> Option<Ask> {
 
 /// What `symbolizer.rs` and `phdr.rs` tell each other.
 #[allow(dead_code, reason = "not every member has to do with it")]
+#[repr(C)]
 pub struct Symbolizer {
+    /// Not 0: this is one.
+    pub is_there: AtomicU64,
     /// Which thread lists images for a sanitizer's report, or 0.
     pub thread: AtomicU64,
     /// The addresses that the list of images describes; both are 0 if none.
     pub start: AtomicU64,
     pub end: AtomicU64,
-}
-
-#[allow(dead_code, reason = "as above")]
-impl Symbolizer {
-    pub const fn new() -> Symbolizer {
-        Symbolizer { thread: AtomicU64::new(0), start: AtomicU64::new(0), end: AtomicU64::new(0) }
-    }
 }
 
 /// A number that no other thread has (psABI, 3.4.6: where the thread pointer points, it stands itself).

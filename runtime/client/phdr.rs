@@ -11,7 +11,6 @@ mod ask;
 
 use ask::Symbolizer;
 use autojit_protocol::control::op;
-use core::arch::asm;
 use core::ffi::{c_char, c_int, c_void};
 use core::sync::atomic::Ordering::Relaxed;
 
@@ -50,17 +49,26 @@ unsafe extern "C" {
 const PT_LOAD: u32 = 1;
 const READ_EXECUTE: u32 = 5;
 
+// That of a program without one; `symbolizer.rs` has a strong definition.
+core::arch::global_asm!(
+    ".pushsection .bss.__autojit_symbolizer, \"aw\", @nobits",
+    ".weak __autojit_symbolizer",
+    ".hidden __autojit_symbolizer",
+    ".type __autojit_symbolizer, @object",
+    ".p2align 3",
+    "__autojit_symbolizer: .zero 32",
+    ".size __autojit_symbolizer, 32",
+    ".popsection",
+);
+
 /// That of this program, if it has one.
 fn symbolizer() -> Option<&'static Symbolizer> {
-    let address: *const Symbolizer;
-    // SAFETY: loads the entry that the linker makes for a weak symbol: its address, or 0 if there is none.
-    unsafe {
-        asm!(".weak __autojit_symbolizer", ".hidden __autojit_symbolizer",
-            "mov {}, [rip + __autojit_symbolizer@GOTPCREL]", out(reg) address,
-            options(nostack, preserves_flags, pure, readonly));
+    unsafe extern "C" {
+        static __autojit_symbolizer: Symbolizer;
     }
-    // SAFETY: null, or the static behind this symbol.
-    unsafe { address.as_ref() }
+    // SAFETY: there is one, above, or the other one, of atomic words.
+    let symbolizer = unsafe { &__autojit_symbolizer };
+    (symbolizer.is_there.load(Relaxed) != 0).then_some(symbolizer)
 }
 
 /// # Safety

@@ -16,11 +16,20 @@ use autojit_protocol::control::op;
 use core::ffi::c_void;
 use core::sync::atomic::Ordering::Relaxed;
 
-/// What `phdr.rs` and this tell each other.
-#[unsafe(no_mangle)]
-static __autojit_symbolizer: ask::Symbolizer = ask::Symbolizer::new();
+core::arch::global_asm!(
+    ".pushsection .data.__autojit_symbolizer, \"aw\", @progbits",
+    ".globl __autojit_symbolizer",
+    ".hidden __autojit_symbolizer",
+    ".type __autojit_symbolizer, @object",
+    ".p2align 3",
+    "__autojit_symbolizer: .quad 1, 0, 0, 0",
+    ".size __autojit_symbolizer, 32",
+    ".popsection",
+);
 
 unsafe extern "C" {
+    /// What `phdr.rs` and this tell each other.
+    static __autojit_symbolizer: ask::Symbolizer;
     #[link_name = "__real__ZN11__sanitizer10Symbolizer11SymbolizePCEm"]
     fn symbolize(symbolizer: *mut c_void, address: u64) -> *mut c_void;
     #[link_name = "_ZN11__sanitizer10Symbolizer20InvalidateModuleListEv"]
@@ -33,7 +42,8 @@ unsafe extern "C" {
 /// As of the function that it stands for.
 #[unsafe(export_name = "__wrap__ZN11__sanitizer10Symbolizer11SymbolizePCEm")]
 unsafe extern "C" fn symbolize_lazy(symbolizer: *mut c_void, address: u64) -> *mut c_void {
-    let state = &__autojit_symbolizer;
+    // SAFETY: the one above, of atomic words.
+    let state = unsafe { &__autojit_symbolizer };
     let is_described = (state.start.load(Relaxed)..state.end.load(Relaxed)).contains(&address);
     if !is_described && is_lazy(address) {
         // SAFETY: the caller's symbolizer.

@@ -23,10 +23,7 @@ const SYMBOLIZER: &str = "_ZN11__sanitizer10Symbolizer11SymbolizePCEm";
 const INTERCEPTOR: &str = "___interceptor_dl_iterate_phdr";
 
 /// By which the runtime of the thread sanitizer is told that what follows orders nothing.
-const IGNORE_SYNC: [(&str, &str); 2] = [
-    ("AnnotateIgnoreSyncBegin", "__autojit_ignore_sync_begin"),
-    ("AnnotateIgnoreSyncEnd", "__autojit_ignore_sync_end"),
-];
+const IGNORE_SYNC: [&str; 2] = ["AnnotateIgnoreSyncBegin", "AnnotateIgnoreSyncEnd"];
 
 /// So many members take longer to look at than threads take to start.
 const WORTH_THREADS: usize = 64;
@@ -48,7 +45,7 @@ pub fn options(plain: &Plain<'_>, inputs: &Inputs, has_bitcode: bool) -> Vec<Str
     }
     candidates.extend([IMAGES, SYMBOLIZER]);
     let mut wanted = candidates.clone();
-    wanted.extend(IGNORE_SYNC.map(|(theirs, _)| theirs));
+    wanted.extend(IGNORE_SYNC);
     let all = Mutex::new(Symbols::default());
     let look = |i: usize| {
         if mentions(members[i], &wanted) {
@@ -74,11 +71,12 @@ pub fn options(plain: &Plain<'_>, inputs: &Inputs, has_bitcode: bool) -> Vec<Str
         name => is_in(&all.undefined, name) && !is_in(&all.defined, name),
     });
     let wrapped = candidates.iter().map(|name| format!("--wrap={name}"));
-    let told = IGNORE_SYNC.iter().filter(|(theirs, _)| is_sanitized && is_in(&all.defined, theirs));
     // Where the sanitizer's own is a weak definition, lld would make do with none of ours.
     let taken =
         (is_sanitized && candidates.contains(&IMAGES)).then(|| format!("--undefined=__wrap_{IMAGES}"));
-    wrapped.chain(taken).chain(told.map(|(theirs, ours)| format!("--defsym={ours}={theirs}"))).collect()
+    let is_told = is_sanitized && IGNORE_SYNC.iter().all(|name| is_in(&all.defined, name));
+    let told = is_told.then(|| "--undefined=__autojit_thread_sanitizer".to_owned());
+    wrapped.chain(taken).chain(told).collect()
 }
 
 fn is_in(list: &[Vec<u8>], name: &str) -> bool {

@@ -150,6 +150,14 @@ global_asm!(
     ".quad 0, 0",
     ".size __jit_debug_descriptor, 24",
     ".popsection",
+    ".pushsection .data.rel.ro.__autojit_ignore_sync, \"aw\", @progbits",
+    ".weak __autojit_ignore_sync",
+    ".hidden __autojit_ignore_sync",
+    ".type __autojit_ignore_sync, @object",
+    ".p2align 3",
+    "__autojit_ignore_sync: .quad 0, 0",
+    ".size __autojit_ignore_sync, 16",
+    ".popsection",
     // In front of all constructors: the first may be what is to be debugged.
     ".pushsection .init_array.00000, \"aw\", @init_array",
     ".p2align 3",
@@ -274,21 +282,15 @@ pub fn libunwind_register_section() -> Option<RegisterSection> {
 /// A source file and a line, for nobody.
 pub type IgnoreSync = unsafe extern "C" fn(*const u8, i32);
 
-/// What tells the thread sanitizer that the locks of this thread order nothing, and that they do again; the driver gives them these
-/// names (`driver/src/link/wrapped.rs`).
+/// What tells the thread sanitizer that the locks of this thread order nothing, and that they do again; of a program that is linked with
+/// it (`thread_sanitizer.rs`).
 pub fn ignore_sync() -> Option<(IgnoreSync, IgnoreSync)> {
-    let begin: *const ();
-    let end: *const ();
-    // SAFETY: as in `register_frame_info`.
+    let functions: *const [Option<IgnoreSync>; 2];
+    // SAFETY: takes the address of two words: zeros or, from that member of the archive, functions of this type.
     unsafe {
-        asm!(".weak __autojit_ignore_sync_begin", ".hidden __autojit_ignore_sync_begin",
-            ".weak __autojit_ignore_sync_end", ".hidden __autojit_ignore_sync_end",
-            "mov {}, [rip + __autojit_ignore_sync_begin@GOTPCREL]",
-            "mov {}, [rip + __autojit_ignore_sync_end@GOTPCREL]", out(reg) begin, out(reg) end,
-            options(pure, readonly, nostack, preserves_flags));
-        // SAFETY: as there.
-        let begin = core::mem::transmute::<*const (), Option<IgnoreSync>>(begin);
-        begin.zip(core::mem::transmute::<*const (), Option<IgnoreSync>>(end))
+        asm!("lea {}, [rip + __autojit_ignore_sync]", out(reg) functions, options(pure, nomem, nostack, preserves_flags));
+        let [begin, end] = *functions;
+        begin.zip(end)
     }
 }
 

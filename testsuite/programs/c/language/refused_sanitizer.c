@@ -1,5 +1,5 @@
-// Reports of this sanitizer find the source by the address of the code, in files.
-//@ flags: -fsanitize=address
+// Reports of this sanitizer could not name the lazy code of a library.
+//@ flags: -fsanitize=address -fPIC
 //@ link-flags: -fsanitize=address
 //@ static: *(sanitizer)
 #include <stdio.h>
