@@ -52,8 +52,13 @@ struct Page {
 
 static PAGE: AtomicPtr<Page> = AtomicPtr::new(core::ptr::null_mut());
 
-/// No thread has this bit in its number.
+/// No thread has these bits in its number.
 const BUSY: u32 = 1 << 31;
+/// The thread wants its state back: nobody else takes it.
+const WANTED: u32 = 1 << 30;
+
+/// How long to sleep at most until looking again: a wake-up may go to somebody who has no use for it.
+const MILLISECONDS: u32 = 1;
 
 /// The lock, held, or the state of a thread that holds it and is abroad.
 pub struct Held {
@@ -110,7 +115,7 @@ fn page() -> &'static Page {
 pub fn enter() -> Held {
     let page = page();
     if page.lock.compare_exchange(0, 1, Acquire, Relaxed).is_err() {
-        let abroad = page.abroad.load(Relaxed) & !BUSY;
+        let abroad = page.abroad.load(Relaxed) & !(BUSY | WANTED);
         if abroad != 0 && abroad == sys::gettid() && borrow(page, abroad) {
             return Held { page, lender: abroad, nested: true };
         }
@@ -124,14 +129,13 @@ pub fn enter() -> Held {
 /// As [`enter`], for a thread that may hold a lock for which the one in here waits abroad (a sanitizer's, while it reports):
 /// it takes the state over from that one.
 pub fn enter_beside() -> Held {
-    const MILLISECONDS: u32 = 1;
     let page = page();
     loop {
         if page.lock.compare_exchange(0, 1, Acquire, Relaxed).is_ok() {
             break;
         }
         let abroad = page.abroad.load(Relaxed) & !BUSY;
-        if abroad != 0 && borrow(page, abroad) {
+        if abroad != 0 && abroad & WANTED == 0 && borrow(page, abroad) {
             return Held { page, lender: abroad, nested: abroad == sys::gettid() };
         }
         if page.lock.swap(2, Acquire) == 0 {
@@ -143,12 +147,14 @@ pub fn enter_beside() -> Held {
     Held { page, lender: 0, nested: false }
 }
 
-/// Takes the state of a thread that is abroad, when nobody else has it. Returns false if it is back.
+/// Takes the state of a thread that is abroad, when nobody else has it. Returns false if it is back, or about to be.
 fn borrow(page: &Page, lender: u32) -> bool {
     loop {
         match page.abroad.compare_exchange(lender, lender | BUSY, Acquire, Relaxed) {
             Ok(_) => return true,
-            Err(now) if now == lender | BUSY => sys::futex_wait(&page.abroad, now, Futex::Private, None),
+            Err(now) if now == lender | BUSY => {
+                sys::futex_wait(&page.abroad, now, Futex::Private, Some(MILLISECONDS));
+            }
             Err(_) => return false,
         }
     }
@@ -157,7 +163,7 @@ fn borrow(page: &Page, lender: u32) -> bool {
 impl Held {
     pub fn leave(self) {
         if self.lender != 0 {
-            self.page.abroad.store(self.lender, Release);
+            self.page.abroad.fetch_and(!BUSY, Release);
             sys::futex_wake(&self.page.abroad, Futex::Private);
         } else if self.page.lock.swap(0, Release) == 2 {
             sys::futex_wake(&self.page.lock, Futex::Private);
@@ -177,8 +183,9 @@ impl Held {
         let thread = sys::gettid();
         self.page.abroad.store(thread, Release);
         call();
-        while let Err(now) = self.page.abroad.compare_exchange(thread, 0, Acquire, Relaxed) {
-            sys::futex_wait(&self.page.abroad, now, Futex::Private, None);
+        self.page.abroad.fetch_or(WANTED, Relaxed);
+        while let Err(now) = self.page.abroad.compare_exchange(thread | WANTED, 0, Acquire, Relaxed) {
+            sys::futex_wait(&self.page.abroad, now, Futex::Private, Some(MILLISECONDS));
         }
     }
 
