@@ -50,7 +50,7 @@ pub unsafe extern "C" fn __autojit_ask(
             written = length;
         });
     }
-    held.leave();
+    held.leave_politely();
     sys::restore_signals(signals);
     written
 }

@@ -57,6 +57,8 @@ const BUSY: u32 = 1 << 31;
 /// The thread wants its state back: nobody else takes it.
 const WANTED: u32 = 1 << 30;
 
+static NAP: AtomicU32 = AtomicU32::new(0);
+
 /// How long to sleep at most until looking again: a wake-up may go to somebody who has no use for it.
 const MILLISECONDS: u32 = 1;
 
@@ -130,10 +132,11 @@ pub fn enter() -> Held {
 /// it takes the state over from that one.
 pub fn enter_beside() -> Held {
     let page = page();
+    if page.lock.compare_exchange(0, 1, Acquire, Relaxed).is_ok() {
+        return Held { page, lender: 0, nested: false };
+    }
+    // From here on it is taken as one that others wait for: the wake-up may have been meant for them.
     loop {
-        if page.lock.compare_exchange(0, 1, Acquire, Relaxed).is_ok() {
-            break;
-        }
         let abroad = page.abroad.load(Relaxed) & !BUSY;
         if abroad != 0 && abroad & WANTED == 0 && borrow(page, abroad) {
             return Held { page, lender: abroad, nested: abroad == sys::gettid() };
@@ -161,6 +164,17 @@ fn borrow(page: &Page, lender: u32) -> bool {
 }
 
 impl Held {
+    /// As [`Held::leave`], and lets those go first who wait: somebody who asks again and again would keep them waiting for ever.
+    pub fn leave_politely(self) {
+        let page = self.page;
+        let waited_for = page.lock.load(Relaxed) == 2;
+        self.leave();
+        if waited_for {
+            // Nobody changes this word: a nap.
+            sys::futex_wait(&NAP, 0, Futex::Private, Some(MILLISECONDS));
+        }
+    }
+
     pub fn leave(self) {
         if self.lender != 0 {
             self.page.abroad.fetch_and(!BUSY, Release);
