@@ -611,6 +611,22 @@ fn own_cases(suite: &mut Suite) {
         }
         Ok(())
     });
+    add("objects from bitcode that need the store are kept apart", |context, dir| {
+        fs::write(dir.join("main.c"), "int main(void) { return 0; }")?;
+        run_in(context, dir, "-flto -c main.c")?.expect_success("compile")?;
+        let refers = |option: &str| -> Result<bool> {
+            let mut command = context.sandbox.command(&context.toolchains.tested.cc);
+            command.current_dir(dir).args(["main.o", "-o", "program", option]);
+            command.env("XDG_CACHE_HOME", dir.join("cache"));
+            process::run(&mut command, b"", TIME_LIMIT)?.expect_success("link")?;
+            let program = fs::read(dir.join("program"))?;
+            Ok(program.windows(7).any(|word| word == b"AJSTORE"))
+        };
+        ensure!(refers("--autojit-store=cache")?, "no reference into the store");
+        ensure!(!refers("--autojit-store=embed")?, "the other link's object");
+        ensure!(refers("--autojit-store=cache")?, "the other link's object, the second time");
+        Ok(())
+    });
     add("objects from bitcode are kept", |context, dir| {
         fs::write(dir.join("main.c"), "int part(int); int main(void) { return part(1) - 2; }")?;
         fs::write(dir.join("part.c"), "int part(int x) { return x + 1; }")?;

@@ -5,6 +5,7 @@
 //! `AUTOJIT_CACHE=off`), under a hash of all that decides what they are; a pack's identity is this compiler's own.
 
 use super::compile::Options;
+use crate::options::Options as Choices;
 use crate::unit::Session;
 use autojit_engine::cache::directory::{self, Directory};
 use autojit_engine::cache::pack::{self, Kind};
@@ -38,7 +39,8 @@ impl Kept {
     pub fn name(&self, bitcode: &[u8], archive: Option<&Path>, options: &Options, session: &Session) -> Hash {
         let Options { opt_level, cpu, features, library } = options;
         let archive = archive.and_then(|path| std::path::absolute(path).ok());
-        let ours = (session.options.tls, session.options.compress, session.options.debug_info, archive);
+        let Choices { tls, compress, store, debug_info, .. } = session.options;
+        let ours = (tls, compress, store, debug_info, archive);
         let decides = format!("{opt_level} {cpu:?} {features:?} {library} {ours:?}");
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"object of bitcode\0");
