@@ -22,8 +22,9 @@ pub enum Action {
 }
 
 pub fn run(action: Action) -> Result<ExitCode> {
-    let root = directory::root().context("neither $XDG_CACHE_HOME nor $HOME says where the cache is")?;
-    let stored_in = store::root().unwrap_or_default();
+    let (root, stored_in) = directory::root()
+        .zip(store::root())
+        .context("neither $XDG_CACHE_HOME nor $HOME says where the cache is")?;
     let shown = root.display();
     let failed = || format!("cannot use the cache in {shown}");
     match action {

@@ -46,8 +46,8 @@ impl Session {
         strict
     }
 
-    /// The recipe, with those of our options that decide what is lazy, and what the object keeps of it.
-    fn recipe(&self, recipe: &Recipe<'_>) -> (Vec<u8>, Option<Vec<u8>>) {
+    /// The words of the recipe, with those of our options that decide what is lazy.
+    fn recipe_words(&self, recipe: &Recipe<'_>) -> Vec<Vec<u8>> {
         let mut args = vec![recipe.folder.to_bytes().to_vec()];
         if self.options.tls == ThreadLocals::Skip {
             args.push(b"--autojit-tls=skip".to_vec());
@@ -56,12 +56,7 @@ impl Session {
             args.push(format!("--autojit-lazy-first={count}").into_bytes());
         }
         args.extend(recipe.args.iter().map(|a| a.to_bytes().to_vec()));
-        let bytes = debug::recipe_bytes(&args, recipe.files);
-        if !apart::is_needed(&args) {
-            return (bytes.clone(), Some(bytes));
-        }
-        let name = apart::keep(&bytes, &args, recipe.files);
-        (bytes, name.map(|words| debug::recipe_bytes(&words, &[])))
+        args
     }
 
     /// The unit's debug information, if the object is to have it.
@@ -89,10 +84,18 @@ impl Session {
 
     /// Turns the module of a unit into its skeleton, or leaves it to be compiled as it is.
     pub fn transform(&self, raw: &RawUnit<'_>, module: ManuallyDrop<Module<'_>>) -> Transformed {
-        let recipe = raw.recipe.as_ref().filter(|_| !raw.describe);
-        let (recipe, kept) = recipe.map(|recipe| self.recipe(recipe)).unzip();
-        let kept = kept.flatten();
-        let described = recipe.and_then(|recipe| self.described(raw, &recipe));
+        let (mut described, mut kept) = (None, None);
+        if let Some(recipe) = raw.recipe.as_ref().filter(|_| !raw.describe) {
+            let words = self.recipe_words(recipe);
+            let bytes = debug::recipe_bytes(&words, recipe.files);
+            described = self.described(raw, &bytes);
+            kept = if apart::is_needed(&words) {
+                let name = apart::keep(&bytes, &words, recipe.files);
+                name.map(|words| debug::recipe_bytes(&words, &[]))
+            } else {
+                Some(bytes)
+            };
+        }
         let late = self.options.binding == Binding::Late && raw.bitcode.is_none();
         // A late-bound program reads the names of what it calls from the payload itself.
         let stored = self.options.store == Store::Cache && !late && !raw.describe;

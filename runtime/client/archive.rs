@@ -1,7 +1,6 @@
 //! Makes `libautojit_rt.a`: the runtime in one object, with seven global symbols, all hidden; what stands in front of functions
-//! of the C library and of sanitizers
-//! (`phdr.rs`, `dladdr.rs`, `backtrace.rs`, `dlopen.rs`, `backtrace_symbols.rs`, `backtrace_symbols_fd.rs`,
-//! `symbolizer.rs`, `thread_sanitizer.rs`); and `fallback.rs`.
+//! of the C library and of sanitizers (`phdr.rs`, `dladdr.rs`, `backtrace.rs`, `dlopen.rs`, `backtrace_symbols.rs`,
+//! `backtrace_symbols_fd.rs`, `symbolizer.rs`, `thread_sanitizer.rs`); and `fallback.rs`.
 //!
 //! rustc's own staticlib would hand the program all of `core` in a hundred objects, with global names that two
 //! versions of this archive (or a Rust static library of the user's) would fight over. So it is linked into one

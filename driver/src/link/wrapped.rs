@@ -44,8 +44,7 @@ pub fn options(plain: &Plain<'_>, inputs: &Inputs, has_bitcode: bool) -> Vec<Str
         candidates.extend(UNWINDING);
     }
     candidates.extend([IMAGES, SYMBOLIZER]);
-    let mut wanted = candidates.clone();
-    wanted.extend(IGNORE_SYNC);
+    let wanted: Vec<String> = candidates.iter().chain(&IGNORE_SYNC).map(|name| format!("{name}\0")).collect();
     let all = Mutex::new(Symbols::default());
     let look = |i: usize| {
         if mentions(members[i], &wanted) {
@@ -83,10 +82,9 @@ fn is_in(list: &[Vec<u8>], name: &str) -> bool {
     list.iter().any(|symbol| symbol == name.as_bytes())
 }
 
-/// Whether an object's string table has one of the names. It may be the end of another one there.
-fn mentions(bytes: &[u8], names: &[&str]) -> bool {
+/// Whether an object's string table has one of the names, which end with NUL. It may be the end of another one there.
+fn mentions(bytes: &[u8], names: &[String]) -> bool {
     let Some(file) = symbols::is_elf(bytes).then(|| records::object(bytes)).flatten() else { return false };
     let table = file.section_by_name(".strtab").and_then(|section| section.data().ok());
-    let is_in = |table: &[u8], name: &&str| memmem::find(table, format!("{name}\0").as_bytes()).is_some();
-    table.is_some_and(|table| names.iter().any(|name| is_in(table, name)))
+    table.is_some_and(|table| names.iter().any(|name| memmem::find(table, name.as_bytes()).is_some()))
 }

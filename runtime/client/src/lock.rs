@@ -44,7 +44,8 @@ struct Page {
     lock: AtomicU32,
     /// 1 if `Runtime::session` is a session of this process.
     open: AtomicU32,
-    /// Thread that is in a foreign function while it holds the lock, or 0; with [`BUSY`] while somebody uses the state meanwhile.
+    /// Thread that is in a foreign function while it holds the lock, or 0; with [`BUSY`] while somebody uses the state
+    /// meanwhile, with [`WANTED`] once it is back.
     abroad: AtomicU32,
     /// Without MADV_WIPEONFORK: the process that the page belongs to. Else 0.
     owner: AtomicU32,
@@ -56,8 +57,6 @@ static PAGE: AtomicPtr<Page> = AtomicPtr::new(core::ptr::null_mut());
 const BUSY: u32 = 1 << 31;
 /// The thread wants its state back: nobody else takes it.
 const WANTED: u32 = 1 << 30;
-
-static NAP: AtomicU32 = AtomicU32::new(0);
 
 /// How long to sleep at most until looking again: a wake-up may go to somebody who has no use for it.
 const MILLISECONDS: u32 = 1;
@@ -170,8 +169,7 @@ impl Held {
         let waited_for = page.lock.load(Relaxed) == 2;
         self.leave();
         if waited_for {
-            // Nobody changes this word: a nap.
-            sys::futex_wait(&NAP, 0, Futex::Private, Some(MILLISECONDS));
+            sys::sleep(MILLISECONDS);
         }
     }
 

@@ -114,8 +114,8 @@ pub fn link(inputs: &[Input<'_>], image: &Image, arena: &mut Arena) -> Result<Ou
 }
 
 /// Describes code that has its places already: `code` says where, by the input's number and the function's. The file is for
-/// the disk: no code is in it. `bias`: what was taken from all addresses. `free`: an address near the code, for so many bytes, where the process has nothing. `others`: functions
-/// that have a name only.
+/// the disk: no code is in it. `bias`: what was taken from all addresses. `free`: an address near the code, for so many bytes,
+/// where the process has nothing. `others`: functions that have a name only.
 pub fn describe(
     inputs: &[Input<'_>],
     image: &Image,
