@@ -8,7 +8,7 @@ use crate::classify::{Plan, is_bound_here};
 use crate::ir::{Linkage, Value, Visibility};
 use crate::references::{GlobalKind, Graph, Id};
 use crate::scan::Facts;
-use crate::thread_locals::Accessors;
+use crate::stand_ins::StandIns;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// How an entry holds its symbol.
@@ -60,7 +60,7 @@ pub struct Imports {
     pub kept: Vec<Value>,
 }
 
-pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, accessors: &Accessors, unit: &Unit) -> Imports {
+pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, stand_ins: &StandIns, unit: &Unit) -> Imports {
     // Whether a global is only called by all lazy code together; in the order of the module, for determinism.
     let mut needed: BTreeMap<Id, bool> = BTreeMap::new();
     let mut libcalls: BTreeSet<&str> = BTreeSet::new();
@@ -101,7 +101,7 @@ pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, accessors: &Accessors,
         // A declaration tells the assembler that the symbol may be missing, or is hidden.
         let tells = global.value.linkage() == Linkage::LLVMExternalWeakLinkage
             || global.value.visibility() != Visibility::Default;
-        if global.value.is_declaration() && tells && accessors.name(*id).is_none() {
+        if global.value.is_declaration() && tells && stand_ins.name(*id).is_none() {
             return true;
         }
         let value = global.value;
@@ -111,7 +111,7 @@ pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, accessors: &Accessors,
         let is_elsewhere = value.is_declaration() || graph.is_inline_only(*id);
         (if is_elsewhere { is_marked } else { value.is_local() || value.is_discardable() })
             && !plan.is_lazy(*id)
-            && accessors.name(*id).is_none()
+            && stand_ins.name(*id).is_none()
             && !plan.stub_aliases.iter().any(|(alias, _)| alias == id)
     };
     let kept = if unit.optimizes() {
@@ -127,9 +127,9 @@ pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, accessors: &Accessors,
     };
     let mut entries: Vec<Import> = needed
         .iter()
-        .map(|(&id, &only_called)| match accessors.name(id) {
-            Some(accessor) => {
-                Import { name: accessor.to_string(), form: Form::Relative, private: false, stub: None }
+        .map(|(&id, &only_called)| match stand_ins.name(id) {
+            Some(stand_in) => {
+                Import { name: stand_in.to_string(), form: Form::Relative, private: false, stub: None }
             }
             None => {
                 let form = form(graph, plan, id, only_called, unit);
@@ -162,7 +162,7 @@ pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, accessors: &Accessors,
     }
     let mut imports = Imports { entries, direct_count, of_functions: BTreeMap::new(), kept };
     if unit.function_sections && !unit.late {
-        imports.of_functions = of_functions(graph, facts, plan, accessors, &imports);
+        imports.of_functions = of_functions(graph, facts, plan, stand_ins, &imports);
     }
     imports
 }
@@ -173,13 +173,13 @@ fn of_functions(
     graph: &Graph,
     facts: &Facts,
     plan: &Plan,
-    accessors: &Accessors,
+    stand_ins: &StandIns,
     imports: &Imports,
 ) -> BTreeMap<usize, BTreeSet<usize>> {
     let indices: HashMap<&str, usize> =
         imports.entries.iter().enumerate().map(|(index, import)| (import.name.as_str(), index)).collect();
     let index_of = |id: Id| {
-        let name = accessors.name(id).unwrap_or(&graph.global(id).name);
+        let name = stand_ins.name(id).unwrap_or(&graph.global(id).name);
         indices.get(name).copied()
     };
     let mut result = BTreeMap::new();

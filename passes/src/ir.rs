@@ -18,7 +18,7 @@ use llvm_sys::comdat::{LLVMGetComdat, LLVMSetComdat};
 use llvm_sys::core::*;
 use llvm_sys::prelude::*;
 use llvm_sys::target::{LLVMABISizeOfType, LLVMGetModuleDataLayout};
-use llvm_sys::{LLVMAtomicOrdering, LLVMUnnamedAddr, LLVMValueKind, LLVMVisibility};
+use llvm_sys::{LLVMAtomicOrdering, LLVMTailCallKind, LLVMUnnamedAddr, LLVMValueKind, LLVMVisibility};
 pub use llvm_sys::{LLVMLinkage as Linkage, LLVMOpcode as Opcode, LLVMTypeKind as TypeKind};
 use std::ffi::{CStr, c_char, c_int, c_void};
 
@@ -174,17 +174,57 @@ impl Ir {
             let context = LLVMGetModuleContext(self.0);
             let mut pointer = LLVMTypeOf(variable.0);
             let ty = LLVMFunctionType(pointer, std::ptr::null_mut(), 0, 0);
-            let accessor = Value(LLVMAddFunction(self.0, c"".as_ptr(), ty));
-            accessor.set_name(name);
-            accessor.set_linkage(Linkage::LLVMInternalLinkage);
-            LLVMSetUnnamedAddress(accessor.0, LLVMUnnamedAddr::LLVMGlobalUnnamedAddr);
+            let accessor = self.add_internal(name, Type(ty), like);
             // What the intrinsic promises. "memory" of nothing is none.
             for name in ["memory", "nofree", "nosync", "nounwind", "willreturn"] {
-                let attribute = LLVMCreateEnumAttribute(context, attribute_kind(name), 0);
-                LLVMAddAttributeAtIndex(accessor.0, u32::MAX, attribute);
+                accessor.add_enum_attribute(name);
             }
             let nonnull = LLVMCreateEnumAttribute(context, attribute_kind("nonnull"), 0);
             LLVMAddAttributeAtIndex(accessor.0, RETURN, nonnull);
+            let intrinsic = LLVMGetIntrinsicDeclaration(self.0, thread_local_address(), &mut pointer, 1);
+            let intrinsic = Value(intrinsic);
+            let kind = LLVMTailCallKind::LLVMTailCallKindNone;
+            accessor.return_call(intrinsic.value_type(), intrinsic, &mut [variable.0], kind);
+            accessor
+        }
+    }
+
+    /// Adds an internal function of type `ty` that calls `target`, with its own arguments, and comes back from it: never by a
+    /// jump. It is generated with the options that the function `like` is.
+    pub fn add_caller(self, name: &str, ty: Type, target: Value, like: Value) -> Value {
+        unsafe {
+            let caller = self.add_internal(name, ty, like);
+            caller.copy_function_attributes(target);
+            caller.add_enum_attribute("noinline");
+            let mut arguments: Vec<LLVMValueRef> =
+                (0..LLVMCountParams(caller.0)).map(|i| LLVMGetParam(caller.0, i)).collect();
+            caller.return_call(ty, target, &mut arguments, LLVMTailCallKind::LLVMTailCallKindNoTail);
+            caller
+        }
+    }
+
+    /// A function type by letters, the result first: `p`ointer, `i`nt or `l`ong.
+    pub fn function_type(self, letters: &str) -> Type {
+        unsafe {
+            let context = LLVMGetModuleContext(self.0);
+            let mut types = letters.chars().map(|letter| match letter {
+                'p' => LLVMPointerTypeInContext(context, 0),
+                'i' => LLVMInt32TypeInContext(context),
+                _ => LLVMInt64TypeInContext(context),
+            });
+            let result = types.next().unwrap_or_else(|| LLVMVoidTypeInContext(context));
+            let mut parameters: Vec<LLVMTypeRef> = types.collect();
+            Type(LLVMFunctionType(result, parameters.as_mut_ptr(), parameters.len() as u32, 0))
+        }
+    }
+
+    /// Adds an internal function without a body.
+    fn add_internal(self, name: &str, ty: Type, like: Value) -> Value {
+        unsafe {
+            let function = Value(LLVMAddFunction(self.0, c"".as_ptr(), ty.0));
+            function.set_name(name);
+            function.set_linkage(Linkage::LLVMInternalLinkage);
+            LLVMSetUnnamedAddress(function.0, LLVMUnnamedAddr::LLVMGlobalUnnamedAddr);
             let unwind = LLVMGetEnumAttributeAtIndex(like.0, u32::MAX, attribute_kind("uwtable"));
             let options =
                 ["frame-pointer", "indirect-tls-seg-refs", "target-cpu", "target-features", "tune-cpu"].map(
@@ -193,18 +233,9 @@ impl Ir {
                     },
                 );
             for attribute in options.into_iter().chain([unwind]).filter(|a| !a.is_null()) {
-                LLVMAddAttributeAtIndex(accessor.0, u32::MAX, attribute);
+                LLVMAddAttributeAtIndex(function.0, u32::MAX, attribute);
             }
-            let block = LLVMAppendBasicBlockInContext(context, accessor.0, c"".as_ptr());
-            let builder = LLVMCreateBuilderInContext(context);
-            LLVMPositionBuilderAtEnd(builder, block);
-            let intrinsic = LLVMGetIntrinsicDeclaration(self.0, thread_local_address(), &mut pointer, 1);
-            let ty = LLVMGlobalGetValueType(intrinsic);
-            let mut argument = variable.0;
-            let address = LLVMBuildCall2(builder, ty, intrinsic, &mut argument, 1, c"".as_ptr());
-            LLVMBuildRet(builder, address);
-            LLVMDisposeBuilder(builder);
-            accessor
+            function
         }
     }
 
@@ -400,6 +431,12 @@ impl Value {
     }
 
     /// The type of a global's content.
+    /// Of a function: it takes arguments that its type does not tell, all of them (`void f();` in C before C23).
+    pub fn is_unprototyped(self) -> bool {
+        let ty = self.value_type();
+        unsafe { LLVMIsFunctionVarArg(ty.0) != 0 && LLVMCountParamTypes(ty.0) == 0 }
+    }
+
     pub fn value_type(self) -> Type {
         Type(unsafe { LLVMGlobalGetValueType(self.0) })
     }
@@ -541,6 +578,21 @@ impl Value {
             let ty = LLVMGlobalGetValueType(self.0);
             LLVMBuildCall2(builder, ty, self.0, std::ptr::null_mut(), 0, c"".as_ptr())
         })
+    }
+
+    /// The whole body of a function: it returns what the call does.
+    fn return_call(self, ty: Type, callee: Value, arguments: &mut [LLVMValueRef], kind: LLVMTailCallKind) {
+        unsafe {
+            let context = LLVMGetModuleContext(LLVMGetGlobalParent(self.0));
+            let block = LLVMAppendBasicBlockInContext(context, self.0, c"".as_ptr());
+            let builder = LLVMCreateBuilderInContext(context);
+            LLVMPositionBuilderAtEnd(builder, block);
+            let count = arguments.len() as u32;
+            let call = LLVMBuildCall2(builder, ty.0, callee.0, arguments.as_mut_ptr(), count, c"".as_ptr());
+            LLVMSetTailCallKind(call, kind);
+            LLVMBuildRet(builder, call);
+            LLVMDisposeBuilder(builder);
+        }
     }
 
     /// Gives this call what is known of the result of another one.

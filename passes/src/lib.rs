@@ -5,7 +5,8 @@
 //! 1. [`references`] finds who refers to what, from the use lists;
 //! 2. [`scan`] looks at each body once: what it needs that can't be left for later;
 //! 3. [`classify`] decides per function: static (with a [`Reason`]), public or private lazy;
-//! 4. [`thread_locals`] lets lazy code reach thread-local variables by calls;
+//! 4. [`stand_ins`]: lazy code reaches thread-local variables ([`thread_locals`]), and functions that look where they are called
+//!    from ([`callers`]), by functions of the object;
 //! 5. [`imports`] lists the symbols that lazy code needs from the object;
 //! 6. [`payload`] writes the bodies;
 //! 7. [`skeleton`] takes the bodies out of the module and puts stubs, record and import table in, as module assembly
@@ -16,6 +17,7 @@
 //! Knows nothing of the driver. A construct that is not known to survive makes its function static, never wrong.
 
 mod arch;
+mod callers;
 mod classify;
 pub mod debug;
 mod describe;
@@ -29,6 +31,7 @@ mod reason;
 mod references;
 mod scan;
 mod skeleton;
+mod stand_ins;
 mod stub_lines;
 mod thread_locals;
 
@@ -168,17 +171,19 @@ fn analyze(ir: ir::Ir, unit: &Unit) -> (references::Graph, scan::Facts, classify
     (graph, facts, plan)
 }
 
-/// The imports of lazy code, which then gets at thread-local variables by accessors.
+/// The imports of lazy code, which then uses the functions of the object that stand in for others.
 fn import(
     graph: &references::Graph,
     facts: &scan::Facts,
     plan: &classify::Plan,
     unit: &Unit,
-) -> (thread_locals::Accessors, imports::Imports) {
-    let accessors = thread_locals::rewrite(graph, plan);
+) -> (stand_ins::StandIns, imports::Imports) {
+    let mut stand_ins = stand_ins::StandIns::default();
+    thread_locals::rewrite(graph, plan, &mut stand_ins);
+    callers::rewrite(graph, plan, &mut stand_ins);
     imports::keep_missing_data_apart(graph, plan, unit);
-    let imports = imports::collect(graph, facts, plan, &accessors, unit);
-    (accessors, imports)
+    let imports = imports::collect(graph, facts, plan, &stand_ins, unit);
+    (stand_ins, imports)
 }
 
 /// Turns `module` into its skeleton. On an error the module still means what it meant.
@@ -193,12 +198,12 @@ pub fn lazify(module: &Module<'_>, unit: &Unit) -> Result<Outcome, PayloadTooLar
         ir.append_inline_asm(&note.assembly(&[0; 32]));
         return Ok(outcome);
     }
-    let (accessors, imports) = import(&graph, &facts, &plan, unit);
+    let (stand_ins, imports) = import(&graph, &facts, &plan, unit);
     let payload = payload::build(&graph, &facts, &plan, &imports, unit)?;
     let reference = unit.store.and_then(|store| store(&payload));
     let embedded = reference.as_deref().unwrap_or(&payload);
     let hash = *blake3::hash(embedded).as_bytes();
-    skeleton::carve(&graph, &plan, &imports, &accessors, embedded, &hash, unit);
+    skeleton::carve(&graph, &plan, &imports, &stand_ins, embedded, &hash, unit);
     ir.append_inline_asm(&note.assembly(&hash));
     outcome.public = plan.lazy.iter().filter(|f| f.public).count();
     outcome.private = plan.lazy.len() - outcome.public;

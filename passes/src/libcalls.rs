@@ -10,6 +10,8 @@ pub enum Needs {
     Nothing,
     /// These, under the same names for every type.
     Calls(&'static [&'static str]),
+    /// These, where functions of the C library may be taken for what they are (not -fno-builtin).
+    Builtin(&'static [&'static str]),
     /// A function of libm: the name for double; `f` is appended for float, `l` for long double. The string is the
     /// target feature with which float and double are expanded in place.
     Math(&'static str, Option<&'static str>),
@@ -157,6 +159,35 @@ pub fn of_intrinsic(name: &str) -> Needs {
     }
 }
 
+/// Functions of the C library that write to memory: above -O0 calls of them become copies and fills, if sizes are known.
+const WRITERS: &[&str] = &[
+    "bcopy",
+    "bzero",
+    "memccpy",
+    "memcpy",
+    "memmove",
+    "mempcpy",
+    "memset",
+    "snprintf",
+    "sprintf",
+    "stpcpy",
+    "stpncpy",
+    "strcat",
+    "strcpy",
+    "strlcpy",
+    "strncat",
+    "strncpy",
+    "vsnprintf",
+    "vsprintf",
+];
+
+/// What a function of this name may become above -O0. Checked ones (`__memset_chk` of -D_FORTIFY_SOURCE) even by code
+/// generation alone.
+pub fn of_function(name: &str) -> Option<Needs> {
+    let is_checked = name.starts_with("__") && name.ends_with("_chk");
+    (is_checked || WRITERS.contains(&name)).then_some(Needs::Builtin(&["memcpy", "memmove", "memset"]))
+}
+
 /// The libm name for the type in an intrinsic's suffix, or None if there is none for it (half, quad).
 pub fn math_name(function: &str, intrinsic: &str) -> Option<String> {
     // The first suffix that is a floating type or a vector of one decides: `llvm.lround.i64.f32`.
@@ -196,5 +227,15 @@ mod tests {
         assert!(matches!(of_intrinsic("llvm.x86.sse2.pause"), Needs::Nothing));
         assert!(matches!(of_intrinsic("llvm.experimental.constrained.sin.f64"), Needs::Unknown));
         assert!(matches!(of_intrinsic("llvm.powi.f64.i32"), Needs::Calls(&["__powidf2"])));
+    }
+
+    #[test]
+    fn writers_become_copies() {
+        assert!(matches!(
+            of_function("__strcpy_chk"),
+            Some(Needs::Builtin(&["memcpy", "memmove", "memset"]))
+        ));
+        assert!(matches!(of_function("stpcpy"), Some(Needs::Builtin(_))));
+        assert!(of_function("strlen").is_none());
     }
 }

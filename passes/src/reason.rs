@@ -22,6 +22,8 @@ pub enum Reason {
     ThreadLocal,
     /// Needs a function of the compiler's runtime library that can't be foretold.
     Libcall,
+    /// Uses a function that looks where it is called from, and that may be missing.
+    Caller,
     /// Calls a function that must not be called, which only code generation can tell.
     DontCall,
     /// Uses data under a name that may stand for something else (a weak alias, or a place within a variable), at -O1
@@ -52,6 +54,7 @@ impl Reason {
             Reason::CallingConvention => "calling-convention",
             Reason::ThreadLocal => "thread-local",
             Reason::Libcall => "libcall",
+            Reason::Caller => "caller",
             Reason::DontCall => "dontcall",
             Reason::Alias => "alias",
             Reason::Coroutine => "coroutine",
@@ -74,6 +77,7 @@ impl Reason {
             Reason::CallingConvention => "its calling convention leaves no register to a stub",
             Reason::ThreadLocal => "it uses a thread-local variable",
             Reason::Libcall => "it may need a compiler runtime function that can't be foretold",
+            Reason::Caller => "it uses a weak function that looks where it is called from",
             Reason::DontCall => "it may call a function declared with the error or warning attribute",
             Reason::Alias => "it uses a weak alias of a variable, or of a part of one",
             Reason::Coroutine => "it is a coroutine",

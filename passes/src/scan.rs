@@ -1,6 +1,7 @@
 //! One look at each body: what it needs that the use lists do not show.
 
 use crate::Unit;
+use crate::callers;
 use crate::inlining;
 use crate::ir::{self, Kind, Linkage, Opcode, Type, TypeKind, Value};
 use crate::libcalls::{self, Needs};
@@ -266,14 +267,15 @@ fn float_and_int(opcode: Opcode, float: Type, int: Type, facts: &mut Function) {
     });
 }
 
-/// Intrinsics, seen from their declarations: there are few of those.
+/// Intrinsics, and what code generation replaces calls by, seen from the declarations: there are few of those.
 fn intrinsics(graph: &Graph, facts: &mut Facts, unit: &Unit) {
     let names: Vec<Option<Needs>> = graph
         .globals
         .iter()
-        .map(|g| {
-            (g.kind == GlobalKind::Declaration && g.name.starts_with("llvm."))
-                .then(|| libcalls::of_intrinsic(&g.name))
+        .map(|g| match g.kind {
+            GlobalKind::Declaration if g.name.starts_with("llvm.") => Some(libcalls::of_intrinsic(&g.name)),
+            GlobalKind::Declaration if unit.optimizes() => libcalls::of_function(&g.name),
+            _ => None,
         })
         .collect();
     let copying = large_copies(graph, unit);
@@ -284,7 +286,10 @@ fn intrinsics(graph: &Graph, facts: &mut Facts, unit: &Unit) {
             match needs {
                 Needs::Nothing => {}
                 Needs::Unknown => function.refuse(Reason::Libcall),
-                Needs::Calls(calls) => function.libcalls.extend(calls.iter().map(|c| c.to_string())),
+                Needs::Builtin(_) if function.no_builtins => {}
+                Needs::Calls(calls) | Needs::Builtin(calls) => {
+                    function.libcalls.extend(calls.iter().map(|c| c.to_string()))
+                }
                 Needs::Memory(name) => {
                     if *name != "memcpy" || copying.contains(&id) {
                         function.libcalls.insert(name.to_string());
@@ -339,6 +344,9 @@ fn large_copies(graph: &Graph, unit: &Unit) -> HashSet<Id> {
 pub fn refused_callee(function: Value) -> Option<Reason> {
     if ["dontcall-error", "dontcall-warn"].iter().any(|key| function.string_attribute(key).is_some()) {
         return Some(Reason::DontCall);
+    }
+    if callers::is_refused(function) {
+        return Some(Reason::Caller);
     }
     // stdcall, fastcall and vectorcall: code generation alone knows the symbol's name.
     matches!(function.calling_convention(), 64 | 65 | 80).then_some(Reason::CallingConvention)

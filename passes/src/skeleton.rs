@@ -6,7 +6,7 @@ use crate::classify::Plan;
 use crate::imports::Imports;
 use crate::ir::{Ir, Value};
 use crate::references::{Graph, Id};
-use crate::thread_locals::Accessors;
+use crate::stand_ins::StandIns;
 use autojit_protocol::Hash;
 use autojit_protocol::record::RECORD_ALIGN;
 
@@ -15,7 +15,7 @@ pub fn carve(
     graph: &Graph,
     plan: &Plan,
     imports: &Imports,
-    accessors: &Accessors,
+    stand_ins: &StandIns,
     payload: &[u8],
     hash: &Hash,
     unit: &Unit,
@@ -48,7 +48,7 @@ pub fn carve(
         unsafe { (unit.hooks.detach)(graph.global(id).value.as_raw()) };
     }
     let bytes = ir.add_bytes(payload, c"autojit.payload", c".autojit", RECORD_ALIGN as u32);
-    let mut kept: Vec<Value> = accessors.functions.iter().chain(&imports.kept).copied().collect();
+    let mut kept: Vec<Value> = stand_ins.functions.iter().chain(&imports.kept).copied().collect();
     kept.extend(unit.optimizes().then_some(bytes));
     if !kept.is_empty()
         && let Some(old) = ir.keep(&kept)

@@ -12,21 +12,7 @@ use crate::ir::{Block, Kind, Value};
 use crate::reason::Reason;
 use crate::references::{GlobalKind, Graph, Id};
 use crate::scan::Facts;
-use std::collections::{HashMap, HashSet};
-
-/// The accessors of the variables that lazy code uses.
-#[derive(Default)]
-pub struct Accessors {
-    names: HashMap<Id, String>,
-    pub functions: Vec<Value>,
-}
-
-impl Accessors {
-    /// The symbol that lazy code uses in the place of this global.
-    pub fn name(&self, id: Id) -> Option<&str> {
-        self.names.get(&id).map(String::as_str)
-    }
-}
+use crate::stand_ins::{StandIns, lazy_users};
 
 /// Finds the functions that can't use accessors: with `skip`, all of a module with a thread-local variable.
 pub fn refuse(graph: &Graph, facts: &mut Facts, skip: bool) {
@@ -95,44 +81,17 @@ fn is_place_within(constant: Value, base: Value) -> bool {
 }
 
 /// Puts calls of accessors into the lazy functions, in the place of the variables.
-pub fn rewrite(graph: &Graph, plan: &Plan) -> Accessors {
-    let mut accessors = Accessors::default();
+pub fn rewrite(graph: &Graph, plan: &Plan, stand_ins: &mut StandIns) {
     for id in variables(graph) {
         let global = graph.global(id);
-        let mut users = instructions(global.value);
-        users.retain(|user| slot(graph, plan, *user).is_some());
-        let first = users.iter().copied().min_by_key(|user| slot(graph, plan, *user));
-        let Some(like) = first.and_then(Value::function_of_instruction) else { continue };
+        let (users, Some(like)) = lazy_users(graph, plan, global.value) else { continue };
         let name = format!("autojit.tls.{}", global.name.trim_start_matches('\u{1}'));
         let accessor = graph.ir.add_accessor(&name, global.value, like);
         for user in users {
             replace(user, global.value, accessor);
         }
-        accessors.names.insert(id, accessor.name());
-        accessors.functions.push(accessor);
+        stand_ins.add(id, accessor);
     }
-    accessors
-}
-
-/// The slot of the function that an instruction is in, if that is lazy.
-fn slot(graph: &Graph, plan: &Plan, instruction: Value) -> Option<u32> {
-    plan.slot(graph.id(instruction.function_of_instruction()?)?)
-}
-
-/// The instructions that use `value`, each once, also from within constants. In an order that only the input decides:
-/// what is put in front of one place comes out in it.
-fn instructions(value: Value) -> Vec<Value> {
-    let (mut found, mut seen, mut work) = (Vec::new(), HashSet::new(), vec![value]);
-    while let Some(used) = work.pop() {
-        for user in used.users().filter(|&user| seen.insert(user)) {
-            match user.kind() {
-                Kind::Instruction => found.push(user),
-                Kind::OtherConstant => work.push(user),
-                _ => {}
-            }
-        }
-    }
-    found
 }
 
 /// Lets the instruction use what the accessor returns and not the variable.
