@@ -30,6 +30,7 @@
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Program.h"
 #include "llvm/Support/Signals.h"
 #include "llvm/Support/TimeProfiler.h"
 #include "llvm/Support/Timer.h"
@@ -315,14 +316,16 @@ bool execute(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<autoj
   return Success;
 }
 
-[[noreturn]] void handOver(const char *Clang, ArrayRef<const char *> Args) {
-  std::vector<char *> Argv{const_cast<char *>(Clang), const_cast<char *>("-cc1")};
-  for (const char *A : Args)
-    Argv.push_back(const_cast<char *>(A));
-  Argv.push_back(nullptr);
-  ::execv(Clang, Argv.data());
-  errs() << "autojit-cc: error: cannot run '" << Clang << "': " << sys::StrError(errno) << "\n";
-  ::_exit(1);
+// Runs the job in the LLVM installation's clang, and comes back: others may follow it in this process.
+int handOver(const char *Clang, ArrayRef<const char *> Args) {
+  SmallVector<StringRef, 64> Argv{Clang, "-cc1"};
+  Argv.append(Args.begin(), Args.end());
+  std::string Problem;
+  int Status = sys::ExecuteAndWait(Clang, Argv, /*Env=*/std::nullopt, /*Redirects=*/{}, /*SecondsToWait=*/0,
+                                   /*MemoryLimit=*/0, &Problem);
+  if (Status < 0)
+    errs() << "autojit-cc: error: cannot run '" << Clang << "': " << Problem << "\n";
+  return Status < 0 ? 1 : Status;
 }
 
 } // namespace
@@ -355,7 +358,7 @@ static int runCC1(const autojit::Shim &S, ArrayRef<const char *> Args, const cha
   bool Foreign = !knowsAction(*Invocation) || any_of(Invocation->getFrontendOpts().LLVMArgs,
                                                      [](StringRef A) { return A.contains("polly"); });
   if (Valid && Foreign && S.Config.real_clang && !Diagnostics)
-    handOver(S.Config.real_clang, Args);
+    return handOver(S.Config.real_clang, Args);
 
   bool Describes = S.Config.debug_object != nullptr;
   std::shared_ptr<autojit::Reads> Read;
@@ -377,7 +380,7 @@ static int runCC1(const autojit::Shim &S, ArrayRef<const char *> Args, const cha
     timeTraceProfilerInitialize(FE.TimeTraceGranularity, Argv0, FE.TimeTraceVerbose);
   if ((FE.PrintSupportedCPUs || FE.PrintSupportedExtensions || FE.PrintEnabledExtensions) &&
       S.Config.real_clang)
-    handOver(S.Config.real_clang, Args);
+    return handOver(S.Config.real_clang, Args);
   HeaderSearchOptions &Headers = CI->getHeaderSearchOpts();
   if (Headers.UseBuiltinIncludes && Headers.ResourceDir.empty())
     Headers.ResourceDir = GetResourcesPath(S.Config.clang);

@@ -32,11 +32,18 @@ impl Toolchain {
         let executable = std::env::current_exe().context("cannot find the path of this executable")?;
         let folder = executable.parent().unwrap_or(Path::new("/")).to_path_buf();
         let prefix = Path::new(LLVM_PREFIX);
-        // clang looks for its headers and runtime libraries around its own path: they are beside us in an
-        // installed tree, else in the LLVM that we were built from.
-        let beside = folder.join("../lib/clang").join(CLANG_MAJOR);
-        let clang =
-            if beside.is_dir() || !prefix.is_dir() { executable.clone() } else { prefix.join("bin/clang") };
+        // clang looks around its own path for its headers and runtime libraries, and for what comes with it (libc++, libomp, the
+        // linkers' plugin). That is the LLVM that we were built from; where it is gone, or has less than was installed beside
+        // us, what is beside us.
+        let resources = |lib: PathBuf| lib.join("clang").join(CLANG_MAJOR);
+        let (of_llvm, beside) = (resources(prefix.join("lib")), resources(folder.join("../lib")));
+        let has_all = ["include/stddef.h", "lib"]
+            .iter()
+            .all(|part| of_llvm.join(part).exists() || !beside.join(part).exists());
+        let clang = match has_all && of_llvm.is_dir() {
+            true => prefix.join("bin/clang"),
+            false => executable.clone(),
+        };
         let exists = |path: PathBuf| path.exists().then_some(path);
         Ok(Toolchain {
             program_dir: exists(prefix.join("bin")).filter(|_| clang == executable),

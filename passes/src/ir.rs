@@ -666,6 +666,35 @@ impl Value {
         Type(unsafe { LLVMGetAllocatedType(self.0) })
     }
 
+    /// What is said of the loop whose end this branch is: `llvm.loop.mustprogress` and the like.
+    pub fn loop_properties(self) -> Vec<String> {
+        // The first operand of a loop's node is the node itself, and the others are nodes that begin with a name.
+        let properties = value(unsafe {
+            let context = LLVMGetValueContext(self.0);
+            LLVMGetMetadata(self.0, LLVMGetMDKindIDInContext(context, c"llvm.loop".as_ptr(), 9))
+        })
+        .map(Value::node_operands);
+        let names = properties.unwrap_or_default().into_iter().skip(1).filter_map(|property| {
+            let name = *property.node_operands().first()?;
+            let mut size = 0;
+            let text = unsafe { LLVMGetMDString(name.0, &mut size) };
+            Some(bytes_to_string(text, size as usize))
+        });
+        names.collect()
+    }
+
+    fn node_operands(self) -> Vec<Value> {
+        unsafe {
+            if LLVMIsAMDNode(self.0).is_null() {
+                return Vec::new();
+            }
+            let count = LLVMGetMDNodeNumOperands(self.0) as usize;
+            let mut operands = vec![std::ptr::null_mut(); count];
+            LLVMGetMDNodeOperands(self.0, operands.as_mut_ptr());
+            operands.into_iter().filter_map(value).collect()
+        }
+    }
+
     pub fn successors(self) -> impl Iterator<Item = Block> {
         let count = unsafe { LLVMGetNumSuccessors(self.0) };
         (0..count).filter_map(move |i| block(unsafe { LLVMGetSuccessor(self.0, i) }))

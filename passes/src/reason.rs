@@ -33,6 +33,8 @@ pub enum Reason {
     Coroutine,
     /// -Wframe-larger-than, and the frame may be larger.
     FrameSize,
+    /// A pragma asks for a transformation of a loop, and it has to be said if that fails (-O1 and above).
+    LoopPragma,
     /// Has prefix or prologue data, a garbage collector or patchable entry.
     Attributes,
     /// Beyond the number that --autojit-lazy-first allows.
@@ -59,6 +61,7 @@ impl Reason {
             Reason::Alias => "alias",
             Reason::Coroutine => "coroutine",
             Reason::FrameSize => "frame-size-warning",
+            Reason::LoopPragma => "loop-pragma",
             Reason::Attributes => "attributes",
             Reason::LazyFirst => "lazy-first",
             Reason::Name => "name",
@@ -82,6 +85,7 @@ impl Reason {
             Reason::Alias => "it uses a weak alias of a variable, or of a part of one",
             Reason::Coroutine => "it is a coroutine",
             Reason::FrameSize => "the size of its frame is to be checked",
+            Reason::LoopPragma => "a pragma asks for a transformation of its loops",
             Reason::Attributes => "it has prefix data, a garbage collector or a patchable entry",
             Reason::LazyFirst => "--autojit-lazy-first leaves it out",
             Reason::Name => "its name can't be written in assembly",

@@ -3,7 +3,7 @@
 use crate::Unit;
 use crate::callers;
 use crate::inlining;
-use crate::ir::{self, Kind, Linkage, Opcode, Type, TypeKind, Value};
+use crate::ir::{self, Block, Kind, Linkage, Opcode, Type, TypeKind, Value};
 use crate::libcalls::{self, Needs};
 use crate::reason::Reason;
 use crate::references::{Global, GlobalKind, Graph, Id};
@@ -95,6 +95,7 @@ fn function(graph: &Graph, id: Id, attributes: &Attributes, unit: &Unit) -> Func
         facts.libcalls.insert("__stack_chk_fail".to_string());
     }
     facts.no_builtins = value.string_attribute("no-builtins").is_some();
+    let features = value.string_attribute("target-features").unwrap_or_default();
     let frame_limit = value.string_attribute("warn-stack-size").and_then(|v| v.parse::<u64>().ok());
     let mut frame = 0;
     let mut seen = HashSet::new();
@@ -115,12 +116,44 @@ fn function(graph: &Graph, id: Id, attributes: &Attributes, unit: &Unit) -> Func
         {
             facts.has_loop = last.successors().any(|s| seen.contains(&s));
         }
+        if unit.optimizes()
+            && let Some(last) = block.terminator()
+            && last.loop_properties().iter().any(|name| is_wish(name))
+        {
+            facts.refuse(Reason::LoopPragma);
+            facts.must_fold = true;
+        }
+    }
+    let lacks = |feature: &str| features.split(',').any(|f| f == feature);
+    if (lacks("-sse") || lacks("-sse2")) && uses_float_registers(value) {
+        facts.refuse(Reason::CallingConvention);
     }
     // Spills and outgoing arguments come on top of the allocas: only a frame far below the limit is certain.
     if frame_limit.is_some_and(|limit| frame + 16 * u64::from(facts.size) + 256 > limit) {
         facts.refuse(Reason::FrameSize);
+        // What is inlined makes a frame larger, or takes arrays out of it.
+        facts.must_fold = true;
     }
     facts
+}
+
+/// A transformation of a loop that the program asks for: it is warned of if it is not done (-Wpass-failed).
+fn is_wish(property: &str) -> bool {
+    let wishes = ["vectorize.", "interleave.", "unroll.", "unroll_and_jam.", "distribute."];
+    let wish =
+        property.strip_prefix("llvm.loop.").filter(|rest| wishes.iter().any(|wish| rest.starts_with(wish)));
+    wish.is_some_and(|rest| !rest.ends_with(".disable"))
+}
+
+/// Whether floating values are passed or returned, which is an error if the processor's registers for them are not to be used.
+fn uses_float_registers(function: Value) -> bool {
+    let is_float =
+        |ty: Type| matches!(ty.scalar().kind(), TypeKind::LLVMFloatTypeKind | TypeKind::LLVMDoubleTypeKind);
+    let mut instructions = function.blocks().flat_map(Block::instructions);
+    instructions.any(|i| {
+        is_float(i.type_of())
+            || (0..i.operand_count()).filter_map(|n| i.operand(n)).any(|o| is_float(o.type_of()))
+    })
 }
 
 /// One of the functions that clang makes for the initialization of C++ variables. Their section is only a hint to the

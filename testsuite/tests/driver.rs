@@ -202,6 +202,9 @@ const SCRUBBED: &[Case] = &[
     Case("verbose program", "-v hello.c -o program", ""),
     Case("verbose program, verbose linker", "-v -Wl,-v hello.c -o program", ""),
     Case("commands of a shared library", "-### -shared part.c -o libpart.so", ""),
+    // What is handed to the installation's clang.
+    Case("analyzed files", "--analyze part.c warns.c", ""),
+    Case("files for Polly", "-mllvm -polly -O2 part.c uses.c -o program", ""),
     Case("traced symbol", "part.c uses.c -o program -Wl,--trace-symbol=printf", ""),
     Case("phases", "-ccc-print-phases hello.c", ""),
     Case("bindings", "-ccc-print-bindings hello.c", ""),
@@ -392,6 +395,29 @@ fn own_cases(suite: &mut Suite) {
             ensure!(expected? == found?, "objects differ with{options}");
             fs::remove_dir_all(dir.join("clang"))?;
             fs::remove_dir_all(dir.join("autojit"))?;
+        }
+        Ok(())
+    });
+    add("an installed tree finds what belongs to clang", |context, dir| {
+        let tree = dir.join("tree");
+        for folder in ["bin", "lib/autojit", "lib/clang/22/include"] {
+            fs::create_dir_all(tree.join(folder))?;
+        }
+        let build = context.toolchains.tested.cc.parent().context("no folder")?;
+        fs::copy(build.join("autojit-cc"), tree.join("bin/autojit-cc"))?;
+        fs::copy(build.join("libautojit_rt.a"), tree.join("lib/autojit/libautojit_rt.a"))?;
+        fs::write(tree.join("lib/clang/22/include/stddef.h"), "")?;
+        let ask = |compiler: &Path, file: &str| -> Result<String> {
+            let mut command = context.sandbox.command(compiler);
+            command.arg(format!("-print-file-name={file}"));
+            Ok(fs::canonicalize(process::run(&mut command, b"", TIME_LIMIT)?.stdout_text().trim())?
+                .display()
+                .to_string())
+        };
+        for file in ["LLVMgold.so", "include/stddef.h"] {
+            let expected = ask(&context.toolchains.reference.cc, file)?;
+            let found = ask(&tree.join("bin/autojit-cc"), file)?;
+            ensure!(expected == found, "{file}: {found}, with clang {expected}");
         }
         Ok(())
     });
