@@ -18,6 +18,7 @@
 mod arch;
 mod arena;
 mod backtrace;
+mod confined;
 mod daemon;
 mod debugger;
 mod descriptors;

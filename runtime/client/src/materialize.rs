@@ -4,14 +4,14 @@ use crate::arch;
 use crate::debugger;
 use crate::fatal::Line;
 use crate::late::{self, Table};
-use crate::lock::{self, Held};
+use crate::lock::{self, Held, Runtime};
 use crate::module::Function;
 use crate::recall;
 use crate::request::{self, Failure};
 use crate::session;
 use crate::sys;
 use crate::unwind;
-use autojit_protocol::control::{Request, op};
+use autojit_protocol::control::{Reply, Request, op};
 use autojit_protocol::record::ModuleRecord;
 use core::sync::atomic::AtomicU64;
 use core::sync::atomic::Ordering::{Acquire, Release};
@@ -55,6 +55,13 @@ pub struct Answer {
     pub requests: u32,
 }
 
+impl Answer {
+    fn of(reply: &Reply, runtime: &Runtime) -> Answer {
+        let [code, table, _, fixups] = reply.values;
+        Answer { code, table: table as usize, fixups, requests: runtime.session.requests }
+    }
+}
+
 fn resolve(held: &Held, function: &Function, slot: &AtomicU64) -> u64 {
     let mut lost = 0;
     let mut full = 0;
@@ -95,18 +102,35 @@ fn attempt(held: &Held, function: &Function) -> Result<Answer, Failure> {
     let module = held.with(|runtime| function.module(runtime))?;
     recall::recall_once(held)?;
     held.with(|runtime| {
-        let thread = if runtime.session.recorded { sys::gettid() } else { 0 };
-        let args = [u64::from(arch::debugger_is_attached()), u64::from(thread), 0, 0];
-        let request =
-            Request { op: op::MATERIALIZE, module, index: function.index, args, ..Request::default() };
         let file = Table::of(function.record).map_or(&b""[..], Table::file);
-        let reply = request::ask_about(runtime, &request, file)?;
-        let [code, table, _, fixups] = reply.values;
-        if code == 0 {
+        let reply = request::ask_about(runtime, &request_of(runtime, module, function), file)?;
+        let answer = Answer::of(&reply, runtime);
+        if answer.code == 0 {
             give_up(b"the compile daemon gave no code for function ", function);
         }
-        Ok(Answer { code, table: table as usize, fixups, requests: runtime.session.requests })
+        Ok(answer)
     })
+}
+
+/// Materializes a function that nobody has called, in an open session. One that can't be compiled is left: whoever calls it is
+/// told why.
+pub fn ahead(held: &Held, function: &Function, slot: &AtomicU64) -> Result<(), Failure> {
+    let answer = held.with(|runtime| {
+        let module = function.module(runtime)?;
+        let reply = request::ask_ahead(runtime, &request_of(runtime, module, function))?;
+        Ok(reply.map(|reply| Answer::of(&reply, runtime)).filter(|answer| answer.code != 0))
+    })?;
+    if let Some(answer) = answer {
+        publish(held, &answer);
+        slot.store(answer.code, Release);
+    }
+    Ok(())
+}
+
+fn request_of(runtime: &Runtime, module: u32, function: &Function) -> Request {
+    let thread = if runtime.session.recorded { sys::gettid() } else { 0 };
+    let args = [u64::from(arch::debugger_is_attached()), u64::from(thread), 0, 0];
+    Request { op: op::MATERIALIZE, module, index: function.index, args, ..Request::default() }
 }
 
 #[cold]

@@ -70,6 +70,16 @@ impl Function {
         Function { record, index: 0, block: relative(&record.slots_offset), late: None }
     }
 
+    /// All lazy functions of the module, each with its slot.
+    pub fn all(&self) -> impl Iterator<Item = (Function, &'static AtomicU64)> + use<> {
+        let (record, block, slots) = (self.record, self.block, self.slots());
+        (0..record.slot_count).map(move |index| {
+            // SAFETY: the slot block has so many slots, and lives as long as the image.
+            let slot = unsafe { &*(slots as *const AtomicU64).add(index as usize) };
+            (Function { record, index, block, late: None }, slot)
+        })
+    }
+
     /// The same, if there is such a record. `record`: mapped, as large as one.
     pub fn first_of_any(record: *const ModuleRecord) -> Option<Function> {
         let is_aligned = (record as usize).is_multiple_of(RECORD_ALIGN);

@@ -37,6 +37,34 @@ pub fn ask(runtime: &mut Runtime, request: &Request) -> Result<Reply, Failure> {
 
 /// The same about code of a source file, which is named with the daemon's words if it is known.
 pub fn ask_about(runtime: &mut Runtime, request: &Request, file: &[u8]) -> Result<Reply, Failure> {
+    let reply = exchange(runtime, request)?;
+    match reply.status {
+        status::OK => Ok(reply),
+        status::ARENA_FULL => Err(Failure::Full),
+        _ => {
+            let length = (reply.len as usize).min(BUFFER_SIZE);
+            // SAFETY: inside the buffer, which the daemon leaves alone until the next request.
+            let message = unsafe { core::slice::from_raw_parts(buffer(runtime.session.control), length) };
+            let mut line = Line::new(message);
+            if !file.is_empty() {
+                line.add(b" (").add(file).add(b")");
+            }
+            line.die()
+        }
+    }
+}
+
+/// The same for what is not needed yet: `None` if the answer is an error.
+pub fn ask_ahead(runtime: &mut Runtime, request: &Request) -> Result<Option<Reply>, Failure> {
+    let reply = exchange(runtime, request)?;
+    match reply.status {
+        status::OK => Ok(Some(reply)),
+        status::ARENA_FULL => Err(Failure::Full),
+        _ => Ok(None),
+    }
+}
+
+fn exchange(runtime: &mut Runtime, request: &Request) -> Result<Reply, Failure> {
     let control = runtime.session.control;
     runtime.session.requests = runtime.session.requests.wrapping_add(1);
     // SAFETY: mapped for as long as the session is open.
@@ -49,20 +77,7 @@ pub fn ask_about(runtime: &mut Runtime, request: &Request, file: &[u8]) -> Resul
     // SAFETY: as above, while the state is REPLY.
     let reply = unsafe { (&raw const (*control).reply).read_volatile() };
     word.compare_exchange(state::REPLY, state::IDLE, Release, Relaxed).map_err(|_| Failure::Lost)?;
-    match reply.status {
-        status::OK => Ok(reply),
-        status::ARENA_FULL => Err(Failure::Full),
-        _ => {
-            let length = (reply.len as usize).min(BUFFER_SIZE);
-            // SAFETY: inside the buffer, which the daemon leaves alone until the next request.
-            let message = unsafe { core::slice::from_raw_parts(buffer(control), length) };
-            let mut line = Line::new(message);
-            if !file.is_empty() {
-                line.add(b" (").add(file).add(b")");
-            }
-            line.die()
-        }
-    }
+    Ok(reply)
 }
 
 /// Fills in the slots that the last reply names.

@@ -35,6 +35,7 @@ mod prefetch;
 mod priority;
 mod profile;
 mod record;
+mod records;
 pub mod rendezvous;
 pub mod server;
 pub mod session;

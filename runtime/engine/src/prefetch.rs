@@ -8,16 +8,12 @@ use crate::debug;
 use crate::engine::Engine;
 use crate::log::log;
 use crate::module::Module;
-use autojit_protocol::record::{ModuleRecord, RECORD_ALIGN, RECORD_MAGIC, RECORD_SECTION};
-use object::read::ReadCache;
-use object::read::elf::ElfFile64;
-use object::{Endianness, Object, ObjectSection};
+use crate::records;
+use autojit_protocol::record::ModuleRecord;
 use rustix::fs::{Mode, OFlags, open};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
-use std::mem::offset_of;
-use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::os::unix::net::UnixStream;
@@ -72,10 +68,11 @@ fn modules(engine: &Engine, path: &Path) -> Option<Vec<Arc<Module>>> {
     if !file.metadata().ok()?.is_file() {
         return None;
     }
-    let range = records(&file)?;
+    let range = records::section(&file)?;
     let mut modules = Vec::new();
     let (mut at, mut room) = (range.start, MOST_PAYLOAD);
-    while let Some((record, size)) = next_record(&file, &mut at, range.end) {
+    let read = |at, bytes: &mut [u8]| file.read_exact_at(bytes, at).ok();
+    while let Some((record, size)) = records::next(&read, &mut at, range.end) {
         let payload_size = usize::try_from(record.payload_size).ok()?;
         if payload_size > room {
             break;
@@ -94,37 +91,4 @@ fn modules(engine: &Engine, path: &Path) -> Option<Vec<Arc<Module>>> {
         at += size;
     }
     Some(modules)
-}
-
-/// Where in the file the records are.
-fn records(file: &File) -> Option<Range<u64>> {
-    let cache = ReadCache::new(file);
-    let elf = ElfFile64::<Endianness, _>::parse(&cache).ok()?;
-    let (start, size) = elf.section_by_name(RECORD_SECTION)?.file_range()?;
-    Some(start..start.checked_add(size)?)
-}
-
-/// The next record from `at` on, which is moved to its start, and its size.
-fn next_record(file: &File, at: &mut u64, end: u64) -> Option<(ModuleRecord, u64)> {
-    loop {
-        let mut bytes = [0; size_of::<ModuleRecord>()];
-        if end.checked_sub(*at)? < bytes.len() as u64 {
-            return None;
-        }
-        file.read_exact_at(&mut bytes, *at).ok()?;
-        // Objects' sections may be padded to a larger alignment than theirs, and references may follow.
-        if !bytes.starts_with(&RECORD_MAGIC) {
-            *at += RECORD_ALIGN as u64;
-            continue;
-        }
-        // SAFETY: as many bytes as a ModuleRecord has, of which any are valid; no alignment needed.
-        let record = unsafe { bytes.as_ptr().cast::<ModuleRecord>().read_unaligned() };
-        record.check().ok()?;
-        let payload_end = record.total_size()? as u64;
-        let references_end =
-            offset_of!(ModuleRecord, references_offset) as i64 + i64::from(record.references_offset);
-        let size = payload_end.max(u64::try_from(references_end).unwrap_or(0));
-        let size = size.checked_next_multiple_of(RECORD_ALIGN as u64)?;
-        return (payload_end <= end - *at).then_some((record, size));
-    }
 }

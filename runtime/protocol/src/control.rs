@@ -54,6 +54,9 @@ pub mod op {
     /// addresses behind it; `args[0]`: their bytes; `args[1]`: upper half of the word in front of the slots of an
     /// opened module, whose lower half is to be the module's number, and one. Reply: as MATERIALIZE's without an address.
     pub const OPEN_RECALLED: u32 = 7;
+    /// The process is about to lock itself in. `args[0]`: an address in the image; `index`: first record wanted. Reply: `values[0]`
+    /// how many u64 in the buffer: addresses of the records of all modules of the image, as its file tells. None are the last.
+    pub const IMAGE_RECORDS: u32 = 8;
     /// A debugger is attached. `args[0]`: an address in the image; `index`: first record wanted. Reply: `values[0]`
     /// how many u64 in the buffer: addresses of the records of the modules that can be described. None are the last.
     pub const DEBUG_RECORDS: u32 = 16;

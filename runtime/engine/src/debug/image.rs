@@ -89,6 +89,34 @@ pub fn each_note(section: &[u8]) -> impl Iterator<Item = Note<'_>> {
     })
 }
 
+/// What is added to an address in the file to get that in the process. `mapping`: one of the file's mappings. `all`: at least all
+/// of them.
+pub fn bias(bytes: &[u8], mapping: &Mapping, all: &[Mapping]) -> Option<u64> {
+    let header = Header::parse(bytes).ok()?;
+    let endian = header.endian().ok()?;
+    let page = |address: u64| address & !0xfff;
+    let segments = header.program_headers(endian, bytes).ok()?.iter();
+    let segments: Vec<_> = segments
+        .filter(|segment| segment.p_type(endian) == elf::PT_LOAD && segment.p_filesz(endian) != 0)
+        .map(|s| (page(s.p_offset(endian)), s.p_offset(endian) + s.p_filesz(endian), page(s.p_vaddr(endian))))
+        .collect();
+    // Segments may share a page of the file (lld places them so): where one is mapped, the others must be as well.
+    let fits = |bias: u64| {
+        segments.iter().all(|&(file, _, at)| {
+            let at = at.wrapping_add(bias);
+            all.iter().any(|m| {
+                (m.start..m.end).contains(&at)
+                    && m.path == mapping.path
+                    && m.offset.wrapping_add(at - m.start) == file
+            })
+        })
+    };
+    let holders = segments.iter().filter(|(file, end, _)| (*file..*end).contains(&mapping.offset));
+    holders
+        .map(|&(file, _, at)| mapping.start.wrapping_sub(at.wrapping_add(mapping.offset - file)))
+        .find(|&bias| fits(bias))
+}
+
 impl Image {
     /// The image that has `address`. `None` if there is nothing to be had of it, for whatever reason.
     pub fn of_process(pid: Pid, address: u64) -> Option<Image> {
@@ -100,31 +128,9 @@ impl Image {
 
     /// `mapping`: one of its mappings. `all`: at least all of them.
     pub fn read(bytes: Vec<u8>, mapping: &Mapping, all: &[Mapping]) -> Option<Image> {
+        let bias = bias(&bytes, mapping, all)?;
         let header = Header::parse(&bytes[..]).ok()?;
         let endian = header.endian().ok()?;
-        let page = |address: u64| address & !0xfff;
-        let segments = header.program_headers(endian, &bytes[..]).ok()?.iter();
-        let segments: Vec<_> = segments
-            .filter(|segment| segment.p_type(endian) == elf::PT_LOAD && segment.p_filesz(endian) != 0)
-            .map(|s| {
-                (page(s.p_offset(endian)), s.p_offset(endian) + s.p_filesz(endian), page(s.p_vaddr(endian)))
-            })
-            .collect();
-        // Segments may share a page of the file (lld places them so): where one is mapped, the others must be as well.
-        let fits = |bias: u64| {
-            segments.iter().all(|&(file, _, at)| {
-                let at = at.wrapping_add(bias);
-                all.iter().any(|m| {
-                    (m.start..m.end).contains(&at)
-                        && m.path == mapping.path
-                        && m.offset.wrapping_add(at - m.start) == file
-                })
-            })
-        };
-        let holders = segments.iter().filter(|(file, end, _)| (*file..*end).contains(&mapping.offset));
-        let bias = holders
-            .map(|&(file, _, at)| mapping.start.wrapping_sub(at.wrapping_add(mapping.offset - file)))
-            .find(|&bias| fits(bias))?;
         let notes = notes(&bytes)?.to_vec();
         let sections = header.sections(endian, &bytes[..]).ok()?;
         let symbols = sections.symbols(endian, &bytes[..], elf::SHT_SYMTAB).ok()?;

@@ -21,6 +21,7 @@ mod recompile;
 
 pub use cache::Cache;
 pub use elf::with_data;
+pub use image::{bias, mappings, open};
 pub use lines::{Line, Lines};
 pub use recompile::compile;
 
