@@ -30,6 +30,7 @@ fn place() -> Result<(), String> {
         "runtime/client/backtrace.rs",
         "runtime/client/backtrace_symbols.rs",
         "runtime/client/backtrace_symbols_fd.rs",
+        "runtime/client/complete.rs",
         "runtime/client/confining.rs",
         "runtime/client/dladdr.rs",
         "runtime/client/dlopen.rs",

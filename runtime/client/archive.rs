@@ -1,6 +1,6 @@
-//! Makes `libautojit_rt.a`: the runtime in one object, with eight global symbols, all hidden; what stands in front of functions
+//! Makes `libautojit_rt.a`: the runtime in one object, with seven global symbols, all hidden; what stands in front of functions
 //! of the C library and of sanitizers (`phdr.rs`, `dladdr.rs`, `backtrace.rs`, `dlopen.rs`, `backtrace_symbols.rs`,
-//! `backtrace_symbols_fd.rs`, `symbolizer.rs`, `thread_sanitizer.rs`, `confining.rs`); and `fallback.rs`.
+//! `backtrace_symbols_fd.rs`, `symbolizer.rs`, `thread_sanitizer.rs`, `confining.rs` with `complete.rs`); and `fallback.rs`.
 //!
 //! rustc's own staticlib would hand the program all of `core` in a hundred objects, with global names that two
 //! versions of this archive (or a Rust static library of the user's) would fight over. So it is linked into one
@@ -12,12 +12,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the object defines for others.
-const GLOBALS: [&str; 8] = [
+const GLOBALS: [&str; 7] = [
     "__autojit_materialize",
     "__autojit_daemon_path",
     "__autojit_names",
     "__autojit_ask",
-    "__autojit_confine",
     // Weak: a program with a compiler of its own has them too, and debuggers look at one of each name.
     "__jit_debug_descriptor",
     "__jit_debug_register_code",
@@ -26,7 +25,7 @@ const GLOBALS: [&str; 8] = [
 ];
 
 /// Further members, and what they define.
-const MEMBERS: [(&str, &[&str]); 9] = [
+const MEMBERS: [(&str, &[&str]); 10] = [
     ("backtrace", &[]),
     ("dlopen", &[]),
     ("phdr", &["__wrap_dl_iterate_phdr"]),
@@ -35,11 +34,12 @@ const MEMBERS: [(&str, &[&str]); 9] = [
     ("dladdr", &["__wrap_dladdr"]),
     ("backtrace_symbols", &["__wrap_backtrace_symbols"]),
     ("backtrace_symbols_fd", &["__wrap_backtrace_symbols_fd"]),
+    ("complete", &["__autojit_complete_process"]),
     ("fallback", &[]),
 ];
 
 /// Functions of the C library by which a process locks itself in, each of which has a member made of `confining.rs`, and what
-/// their arguments are (`src/confined.rs`). The driver knows their names, too (`driver/src/link/wrapped.rs`).
+/// their arguments are (`complete.rs`). The driver knows their names, too (`driver/src/link/wrapped.rs`).
 const CONFINING: [(&str, u32); 11] = [
     ("chroot", 0),
     ("seccomp_load", 0),
@@ -86,7 +86,6 @@ pub fn build(
         localize.arg(format!("--keep-global-symbol={symbol}"));
     }
     hide(&mut localize, "__autojit_ask");
-    hide(&mut localize, "__autojit_confine");
     run(localize.args(["--discard-all", "--remove-section=.comment"]).arg(&object))?;
 
     let mut members = vec![object];

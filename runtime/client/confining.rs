@@ -1,4 +1,4 @@
-//! A function of the C library by which a process locks itself in: first all that it may call is compiled (`src/confined.rs`).
+//! A function of the C library by which a process locks itself in: first all that it may call is compiled (`complete.rs`).
 //! Made once for each such function (`archive.rs`): nothing takes it that does not call that one. The driver hands the linker
 //! `--wrap`.
 
@@ -14,8 +14,7 @@ global_asm!(
     concat!(".weak __wrap_", env!("AUTOJIT_FUNCTION")),
     concat!(".hidden __wrap_", env!("AUTOJIT_FUNCTION")),
     concat!(".type __wrap_", env!("AUTOJIT_FUNCTION"), ", @function"),
-    ".weak __autojit_confine",
-    ".hidden __autojit_confine",
+    ".hidden __autojit_complete_process",
     ".p2align 4",
     concat!("__wrap_", env!("AUTOJIT_FUNCTION"), ":"),
     ".cfi_startproc",
@@ -36,12 +35,7 @@ global_asm!(
     "push rax",
     ".cfi_adjust_cfa_offset 8",
     concat!("mov ecx, ", env!("AUTOJIT_FAMILY")),
-    // Not there in a program without lazy code.
-    "mov rax, [rip + __autojit_confine@GOTPCREL]",
-    "test rax, rax",
-    "je 2f",
-    "call rax",
-    "2:",
+    "call __autojit_complete_process",
     "pop rax",
     ".cfi_adjust_cfa_offset -8",
     "pop r9",

@@ -38,6 +38,10 @@ pub const RECORD_ALIGN: usize = 16;
 /// Section of the records. Its name is no C identifier, so that no `__start_` symbol keeps it alive.
 pub const RECORD_SECTION: &str = ".autojit";
 
+/// Type of a note of the name "autojit" that a program or library has in memory: its descriptor is the distance, 32 bits and signed,
+/// from there to a function without arguments that materializes all functions of the image.
+pub const NOTE_COMPLETE: u32 = 0x100;
+
 /// Section of the slot blocks; the `.bss.` prefix lets every linker script merge it with `.bss`.
 pub const SLOT_SECTION: &str = ".bss.autojit";
 

@@ -1,0 +1,197 @@
+//! Has each image of the process materialize all its functions, before a call that locks the process in (`confining.rs`,
+//! `src/confined.rs`).
+
+#![no_std]
+
+mod property;
+
+use autojit_protocol::record::NOTE_COMPLETE;
+use core::arch::asm;
+use core::ffi::{c_int, c_void};
+
+/// Which function is called, by its arguments: the numbers in `archive.rs`.
+mod family {
+    pub const PRCTL: u32 = 1;
+    pub const SYSCALL: u32 = 2;
+    pub const SETRLIMIT: u32 = 3;
+    pub const PRLIMIT: u32 = 4;
+    pub const SETUID: u32 = 5;
+}
+
+const PR_SET_SECCOMP: u64 = 22;
+
+/// System calls that have no function of their own, or one that is rarely used.
+mod number {
+    pub const PIVOT_ROOT: u64 = 155;
+    pub const SECCOMP: u64 = 317;
+    pub const LANDLOCK_RESTRICT_SELF: u64 = 446;
+}
+
+/// `rlim_t` soft and hard (getrlimit(2)).
+#[repr(C)]
+struct Limits {
+    soft: u64,
+    hard: u64,
+}
+
+const RLIMIT_DATA: u64 = 2;
+const RLIMIT_NOFILE: u64 = 7;
+const RLIMIT_AS: u64 = 9;
+
+/// With so many descriptors allowed a session finds room.
+const ENOUGH_DESCRIPTORS: u64 = 64;
+
+const PT_NOTE: u32 = 4;
+
+/// `Elf64_Phdr` (ELF gABI, chapter 5).
+#[repr(C)]
+struct Phdr {
+    kind: u32,
+    flags: u32,
+    offset: u64,
+    address: u64,
+    physical: u64,
+    file_size: u64,
+    size: u64,
+    align: u64,
+}
+
+/// `struct dl_phdr_info`, as far as it is looked at.
+#[repr(C)]
+struct Info {
+    bias: usize,
+    name: *const u8,
+    headers: *const Phdr,
+    count: u16,
+}
+
+/// A note's header, and a name as long as ours.
+#[repr(C)]
+struct Note {
+    name_size: u32,
+    size: u32,
+    kind: u32,
+    name: [u8; 8],
+    distance: i32,
+}
+
+/// Images with lazy code, at most.
+const MOST: usize = 64;
+
+struct Found {
+    count: usize,
+    functions: [usize; MOST],
+}
+
+unsafe extern "C" {
+    fn dl_iterate_phdr(
+        visit: unsafe extern "C" fn(*const Info, usize, *mut c_void) -> c_int,
+        data: *mut c_void,
+    ) -> c_int;
+}
+
+/// Whether a session could not be opened any more after such a call.
+fn confines(arguments: [u64; 3], family: u32) -> bool {
+    let [first, second, third] = arguments;
+    match family {
+        family::PRCTL => first & 0xffff_ffff == PR_SET_SECCOMP,
+        family::SYSCALL => {
+            matches!(first, number::PIVOT_ROOT | number::SECCOMP | number::LANDLOCK_RESTRICT_SELF)
+        }
+        family::SETRLIMIT => limits(first, second),
+        family::PRLIMIT => limits(second, third),
+        // A user without power changes nothing.
+        family::SETUID => geteuid() == 0 && !matches!(first as u32, 0 | u32::MAX),
+        _ => true,
+    }
+}
+
+fn limits(resource: u64, new: u64) -> bool {
+    if new == 0 {
+        return false;
+    }
+    // SAFETY: the caller of setrlimit passes a pointer to such a structure.
+    let hard = unsafe { (&raw const (*(new as *const Limits)).hard).read_unaligned() };
+    match resource & 0xffff_ffff {
+        RLIMIT_NOFILE => hard < ENOUGH_DESCRIPTORS,
+        RLIMIT_AS | RLIMIT_DATA => hard != u64::MAX,
+        _ => false,
+    }
+}
+
+fn geteuid() -> u64 {
+    const GETEUID: u64 = 107;
+    let user;
+    // SAFETY: a system call that only answers.
+    unsafe {
+        asm!("syscall", inlateout("rax") GETEUID => user, out("rcx") _, out("r11") _, options(nostack, preserves_flags));
+    }
+    user
+}
+
+/// Called with the first three arguments of a function by which processes lock themselves in.
+#[unsafe(no_mangle)]
+extern "C" fn __autojit_complete_process(first: u64, second: u64, third: u64, family: u32) {
+    if !confines([first, second, third], family) {
+        return;
+    }
+    let mut found = Found { count: 0, functions: [0; MOST] };
+    // SAFETY: the function gets what it takes. It has a lock meanwhile, so that images are only looked for, and called afterwards.
+    unsafe { dl_iterate_phdr(visit, (&raw mut found).cast()) };
+    for &function in found.functions.iter().take(found.count) {
+        // SAFETY: what an image's note says; the images that the program uses are not unloaded now.
+        unsafe { core::mem::transmute::<usize, extern "C" fn()>(function)() };
+    }
+}
+
+/// Notes the function that an image names.
+unsafe extern "C" fn visit(info: *const Info, _: usize, found: *mut c_void) -> c_int {
+    // SAFETY: the C library's structure, with the headers of an image that is mapped; and our own data.
+    unsafe {
+        let (info, found) = (&*info, &mut *found.cast::<Found>());
+        for i in 0..usize::from(info.count) {
+            let header = &*info.headers.add(i);
+            if header.kind == PT_NOTE && found.count < MOST {
+                let start = info.bias.wrapping_add(header.address as usize);
+                let align = if header.align == 8 { 8 } else { 4 };
+                if let Some(function) = in_notes(start, header.size as usize, align)
+                    && let Some(place) = found.functions.get_mut(found.count)
+                {
+                    *place = function;
+                    found.count += 1;
+                }
+            }
+        }
+    }
+    0
+}
+
+/// # Safety
+/// There are notes at `start`, `size` bytes.
+unsafe fn in_notes(start: usize, size: usize, align: usize) -> Option<usize> {
+    let mut at = 0;
+    while at + 12 <= size {
+        let note = (start + at) as *const Note;
+        // SAFETY: within the notes.
+        let (name_size, described, kind) = unsafe {
+            (
+                (&raw const (*note).name_size).read() as usize,
+                (&raw const (*note).size).read() as usize,
+                (&raw const (*note).kind).read(),
+            )
+        };
+        if kind == NOTE_COMPLETE && name_size == 8 && described == 4 && at + size_of::<Note>() <= size {
+            // SAFETY: as above.
+            let (name, distance) = unsafe { ((&raw const (*note).name).read(), &raw const (*note).distance) };
+            if name == *b"autojit\0" {
+                // SAFETY: as above.
+                return Some((distance as usize).wrapping_add_signed(unsafe { distance.read() } as isize));
+            }
+        }
+        let up = |n: usize| n.wrapping_add(align - 1) & !(align - 1);
+        at = at.checked_add(up(up(12 + name_size).wrapping_add(described)))?;
+    }
+    None
+}
+
+property::property_note!();
