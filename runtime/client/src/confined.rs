@@ -65,7 +65,10 @@ fn all(held: &Held) -> Result<(), Failure> {
     session::ensure(held, image, true)?;
     let mut index = 0;
     while let Some(record) = record(held, image, index)? {
-        for (function, slot) in Function::first_of(record).all() {
+        let module = Function::first_of(record);
+        materialize::complete(held, &module)?;
+        // What is left is made one by one, or can't be.
+        for (function, slot) in module.all() {
             if slot.load(Acquire) == 0 {
                 materialize::ahead(held, &function, slot)?;
             }

@@ -115,16 +115,36 @@ fn attempt(held: &Held, function: &Function) -> Result<Answer, Failure> {
 /// Materializes a function that nobody has called, in an open session. One that can't be compiled is left: whoever calls it is
 /// told why.
 pub fn ahead(held: &Held, function: &Function, slot: &AtomicU64) -> Result<(), Failure> {
-    let answer = held.with(|runtime| {
-        let module = function.module(runtime)?;
-        let reply = request::ask_ahead(runtime, &request_of(runtime, module, function))?;
-        Ok(reply.map(|reply| Answer::of(&reply, runtime)).filter(|answer| answer.code != 0))
-    })?;
-    if let Some(answer) = answer {
-        publish(held, &answer);
-        slot.store(answer.code, Release);
+    let code = ask_ahead(held, function, request_of)?;
+    if code != 0 {
+        slot.store(code, Release);
     }
     Ok(())
+}
+
+/// Materializes all functions of a module, as far as they can be placed together.
+pub fn complete(held: &Held, module: &Function) -> Result<(), Failure> {
+    let request =
+        |_: &Runtime, module: u32, _: &Function| Request { op: op::COMPLETE, module, ..Request::default() };
+    ask_ahead(held, module, request).map(|_| ())
+}
+
+/// Asks what `request` makes for the function's module. Returns the function's address, or 0 if there is none.
+#[inline(never)]
+fn ask_ahead(
+    held: &Held,
+    function: &Function,
+    request: fn(&Runtime, u32, &Function) -> Request,
+) -> Result<u64, Failure> {
+    let answer = held.with(|runtime| {
+        let module = function.module(runtime)?;
+        let request = request(runtime, module, function);
+        let reply = request::ask_ahead(runtime, &request)?;
+        Ok(reply.map(|reply| Answer::of(&reply, runtime)))
+    })?;
+    let Some(answer) = answer else { return Ok(0) };
+    publish(held, &answer);
+    Ok(answer.code)
 }
 
 fn request_of(runtime: &Runtime, module: u32, function: &Function) -> Request {

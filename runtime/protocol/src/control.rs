@@ -57,6 +57,9 @@ pub mod op {
     /// The process is about to lock itself in. `args[0]`: an address in the image; `index`: first record wanted. Reply: `values[0]`
     /// how many u64 in the buffer: addresses of the records of all modules of the image, as its file tells. None are the last.
     pub const IMAGE_RECORDS: u32 = 8;
+    /// Likewise: all functions of a module. `module`. Reply: as MATERIALIZE's without an address. Functions that can't be compiled,
+    /// or not placed with others, are left.
+    pub const COMPLETE: u32 = 9;
     /// A debugger is attached. `args[0]`: an address in the image; `index`: first record wanted. Reply: `values[0]`
     /// how many u64 in the buffer: addresses of the records of the modules that can be described. None are the last.
     pub const DEBUG_RECORDS: u32 = 16;

@@ -1,5 +1,6 @@
 //! A session: one image of one process. Answers its requests, one at a time, each checked before anything is done.
 
+mod complete;
 mod recall;
 
 use crate::arena::Arena;
@@ -16,7 +17,6 @@ use crate::module::{Code, Module};
 use crate::place::{Frames, Site};
 use crate::profile::Expected;
 use crate::record::{Placed, Recorder};
-use crate::records;
 use crate::template::Template;
 use autojit_protocol::control::{BUFFER_SIZE, Fixup, Reply, Request, op, status};
 use autojit_protocol::payload::{FunctionEntry, ImportEntry, STORED_SIZE};
@@ -190,6 +190,7 @@ impl Session {
             op::RECALL => Ok(self.recall(request.index as usize)),
             op::OPEN_RECALLED => self.open_recalled(request),
             op::IMAGE_RECORDS => Ok(self.image_records(request)),
+            op::COMPLETE => self.complete(request.module),
             op::DEBUG_RECORDS => Ok(self.debug_records(request)),
             op::DEBUG_DESCRIBE => Ok(self.debug_describe()),
             op::DEBUG_SLOTS => Ok(self.debug_slots(request.index as usize)),
@@ -339,14 +340,6 @@ impl Session {
         let (addresses, _) = bytes.as_chunks::<8>();
         loaded.imports.extend(addresses.iter().map(|address| u64::from_le_bytes(*address)));
         Ok([0; 4])
-    }
-
-    fn image_records(&mut self, request: &Request) -> [u64; 4] {
-        let of_file = || self.pid.map(|pid| records::of_process(pid, request.args[0])).unwrap_or_default();
-        let records = self.records.get_or_insert_with(of_file);
-        let rest = records.iter().skip(request.index as usize);
-        let bytes: Vec<u8> = rest.flat_map(|record| record.to_le_bytes()).collect();
-        [(self.control.write_buffer(&bytes) / 8) as u64, 0, 0, 0]
     }
 
     fn debug_records(&mut self, request: &Request) -> [u64; 4] {
