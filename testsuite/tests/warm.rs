@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         add(suite, "second run opens all modules at once", recalled);
         add(suite, "a program linked anew is another one", linked_anew);
         add(suite, "a program is prepared when it is linked", prefetch);
+        add(suite, "children of a server without its environment", titles);
         add(suite, "cache in pieces", damaged_cache);
         add(suite, "cache that cannot be written", cache_not_writable);
         add(suite, "payloads in the store", stored);
@@ -60,6 +61,17 @@ fn second_run(bench: &Bench<'_>) -> Result<()> {
     without.env("AUTOJIT_CACHE", "off").env("AUTOJIT_SPECULATION", "0");
     expect(&expected, &run(without)?, "run without the cache")?;
     ensure!(bench.reported("functions compiled")? == compiled, "used a cache that is off");
+    Ok(())
+}
+
+fn titles(bench: &Bench<'_>) -> Result<()> {
+    let (program, expected) = bench.build("process/titles")?;
+    let mut command = bench.sandbox.command(&program);
+    command.env("AUTOJIT_SPECULATION", "0");
+    expect(&expected, &run(command)?, "the server")?;
+    // main, before and after, whoever calls them.
+    let found = bench.reported("functions compiled")?;
+    ensure!(found == 3, "{found} functions: the child had another daemon");
     Ok(())
 }
 

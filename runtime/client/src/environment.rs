@@ -25,18 +25,23 @@ pub struct Environment {
     length: usize,
     /// Bytes of the variable that is being read, behind `length`; beyond CAPACITY, they are only counted.
     partial: usize,
+    /// It was read, by this process or one that this was forked from.
+    is_known: bool,
     chunk: [u8; CHUNK],
 }
 
 impl Environment {
     pub const fn new() -> Environment {
-        Environment { kept: [0; CAPACITY], length: 0, partial: 0, chunk: [0; CHUNK] }
+        Environment { kept: [0; CAPACITY], length: 0, partial: 0, is_known: false, chunk: [0; CHUNK] }
     }
 
     /// Reads the environment, or makes it empty: if it can't be read, and for a set-user-ID program, which must not
-    /// believe it.
+    /// believe it. It is read once: servers write their titles over it (`setproctitle`), before they fork.
     pub fn load(&mut self, believe: bool) {
-        (self.length, self.partial) = (0, 0);
+        if believe && self.is_known {
+            return;
+        }
+        (self.length, self.partial, self.is_known) = (0, 0, false);
         if !believe {
             return;
         }
@@ -44,7 +49,10 @@ impl Environment {
         loop {
             match sys::read(&fd, &mut self.chunk) {
                 Ok(n) if n > 0 => self.take(n),
-                _ => return,
+                result => {
+                    self.is_known = result.is_ok();
+                    return;
+                }
             }
         }
     }
