@@ -1,14 +1,18 @@
 //! Announcing unwind tables, so that exceptions pass through code in the arena.
 //!
-//! If the program has an unwinder at all: two weak symbols. It is foreign code, with the lock held: it takes locks,
+//! If the program has an unwinder at all: three weak symbols. It is foreign code, with the lock held: it takes locks,
 //! calls malloc (which may be lazy itself, so that a nested first call comes in: its tables wait in a queue), and
 //! uses vector registers. The alternative, to announce after unlocking, would let another thread throw through code
 //! whose tables nobody knows yet.
 
-use crate::arch::{self, RegisterFrameInfo, RegisterSection, VectorState};
+use crate::arch::{self, RegisterFrameInfo, RegisterIndex, RegisterSection, VectorState};
+use crate::dynamic;
 use crate::lock::Held;
 use crate::sys;
+use autojit_protocol::frames::{FrameIndex, INDEX_ALIGN, INDEX_MAGIC, IndexEntry};
 use core::cell::UnsafeCell;
+use core::sync::atomic::AtomicU32;
+use core::sync::atomic::Ordering::Relaxed;
 
 const ROOM: usize = 256;
 
@@ -36,15 +40,43 @@ fn waiting<R>(work: impl FnOnce(&mut Waiting) -> R) -> R {
 enum Unwinder {
     Libunwind(RegisterSection),
     Libgcc(RegisterFrameInfo),
+    /// The libunwind of nongnu.org, which programs use that walk their own stack.
+    Nongnu(RegisterIndex),
 }
+
+/// `unw_dyn_info_t` (libunwind-dynamic.h, with the `load_offset` that 1.5 brought) with a table of the form of `.eh_frame_hdr`'s.
+#[repr(C)]
+pub struct DynamicInfo {
+    /// The unwinder's list.
+    next: usize,
+    previous: usize,
+    start: usize,
+    end: usize,
+    global_pointer: usize,
+    format: i32,
+    load_offset: usize,
+    name: usize,
+    /// What the table's places are counted from.
+    base: usize,
+    /// Words of the table.
+    size: usize,
+    table: usize,
+}
+
+/// A function that libunwind does not have in versions whose `unw_dyn_info_t` is another one.
+const SINCE: &[u8] = b"_Ux86_64_get_exe_image_path";
+
+/// `UNW_INFO_FORMAT_REMOTE_TABLE`.
+const REMOTE_TABLE: i32 = 2;
 
 impl Unwinder {
     /// The program's. It can have both (libc++ brings libunwind, and the program's own code libgcc), and only the
     /// dynamic linker knows which one a throw goes to: each gets all tables. Under libgcc's name libunwind does nothing.
-    fn of_program() -> [Option<Unwinder>; 2] {
+    fn of_program() -> [Option<Unwinder>; 3] {
         [
             arch::libunwind_register_section().map(Unwinder::Libunwind),
             arch::register_frame_info().map(Unwinder::Libgcc),
+            nongnu().map(Unwinder::Nongnu),
         ]
     }
 
@@ -60,12 +92,59 @@ impl Unwinder {
                     unsafe { register(table as *const u8, object) }
                 }
             }
+            Unwinder::Nongnu(register) => {
+                let info = object().map(|object| object.cast::<DynamicInfo>());
+                if let (Some(info), Some(index)) = (info, index(table)) {
+                    let base = &raw const *index as usize;
+                    let first = base + size_of::<FrameIndex>();
+                    // SAFETY: the daemon's index, whose entries are behind it; the object is large enough, ours to give away, and all
+                    // zero but for what is written here.
+                    unsafe {
+                        let at = |place: i32| base.wrapping_add_signed(place as isize);
+                        (*info).start = at((*(first as *const IndexEntry)).start);
+                        (*info).end = at(index.end);
+                        (*info).format = REMOTE_TABLE;
+                        (*info).base = base;
+                        (*info).size = index.count as usize;
+                        (*info).table = first;
+                        register(info);
+                    }
+                }
+            }
         }
     }
 }
 
-/// Bytes of libgcc's `struct object`: six words in all its versions, and some to spare.
-const OBJECT_SIZE: usize = 64;
+/// libunwind's registration, if the program has it in a version that we know. Looked for once.
+fn nongnu() -> Option<RegisterIndex> {
+    /// 0: not looked for yet, 1: another version, 2: it is.
+    static IS_KNOWN: AtomicU32 = AtomicU32::new(0);
+    let register = arch::register_index()?;
+    if IS_KNOWN.load(Relaxed) == 0 {
+        let here = core::hint::black_box(nongnu as *const () as usize);
+        IS_KNOWN.store(1 + u32::from(dynamic::look_up(SINCE, here, true).is_some()), Relaxed);
+    }
+    (IS_KNOWN.load(Relaxed) == 2).then_some(register)
+}
+
+/// The index behind a table, if it has one.
+fn index(table: usize) -> Option<&'static FrameIndex> {
+    let mut at = table;
+    loop {
+        // SAFETY: the daemon's table: each record begins with its length, and the last is empty.
+        let length = unsafe { (at as *const u32).read_unaligned() } as usize;
+        at += size_of::<u32>() + length;
+        if length == 0 {
+            break;
+        }
+    }
+    // SAFETY: still in the arena, or in the zeros at its end.
+    let index = unsafe { &*(at.next_multiple_of(INDEX_ALIGN) as *const FrameIndex) };
+    (index.magic == INDEX_MAGIC && index.count != 0).then_some(index)
+}
+
+/// Bytes of libgcc's `struct object`, six words in all its versions, or of a [`DynamicInfo`].
+const OBJECT_SIZE: usize = size_of::<DynamicInfo>();
 
 /// Bytes of objects that are mapped at a time.
 const OBJECT_PAGE: usize = 4096;
@@ -134,6 +213,8 @@ pub fn register(held: &Held, table: usize) {
             if let Some((_, end)) = ignore_sync {
                 // SAFETY: as above.
                 unsafe { end(core::ptr::null(), 0) };
+                // It stays a call: the only jump to an address in a register is the one to the lazy function.
+                core::hint::black_box(());
             }
         });
     });

@@ -4,6 +4,7 @@
 //! A batch knows no addresses: the one that a program starts with is made once and placed in each of its runs.
 
 use crate::arena::Arena;
+use crate::frame_index;
 use crate::islands::Islands;
 use crate::layout::LEA;
 use crate::llvm::Failure;
@@ -43,9 +44,10 @@ struct Reference {
 
 #[derive(Default)]
 pub struct Batch {
-    /// Code, and behind it the unwind table.
+    /// Code, and behind it the unwind table and its index.
     bytes: Vec<u8>,
     frames_start: usize,
+    frames_end: usize,
     alignment: usize,
     bodies: Vec<Body>,
     targets: Vec<Target>,
@@ -75,6 +77,11 @@ impl Batch {
             Builder { batch, offsets: FxHashMap::default(), numbers: FxHashMap::default(), parts };
         let starts = builder.add_code();
         builder.add_references(&starts);
+        let batch = &mut builder.batch;
+        batch.frames_end = batch.bytes.len();
+        if batch.frames_end > batch.frames_start {
+            frame_index::add(&mut batch.bytes, batch.frames_start);
+        }
         builder.batch
     }
 
@@ -99,7 +106,7 @@ impl Batch {
             }
             return Err(failure);
         }
-        let size = self.bytes.len() - self.frames_start;
+        let size = self.frames_end - self.frames_start;
         if size == 0 {
             return Ok(Frames::default());
         }

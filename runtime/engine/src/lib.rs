@@ -17,6 +17,7 @@ pub mod control;
 mod daemonize;
 pub mod debug;
 pub mod engine;
+mod frame_index;
 mod graph;
 pub mod handshake;
 mod image;

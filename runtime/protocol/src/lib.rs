@@ -15,6 +15,7 @@ extern crate std;
 
 pub mod control;
 pub mod debug;
+pub mod frames;
 pub mod hello;
 pub mod late;
 pub mod payload;

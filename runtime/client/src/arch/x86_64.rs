@@ -279,6 +279,20 @@ pub fn libunwind_register_section() -> Option<RegisterSection> {
     }
 }
 
+pub type RegisterIndex = unsafe extern "C" fn(*mut crate::unwind::DynamicInfo);
+
+/// `_U_dyn_register` of nongnu.org's libunwind.
+pub fn register_index() -> Option<RegisterIndex> {
+    let function: *const ();
+    // SAFETY: as in `register_frame_info`.
+    unsafe {
+        asm!(".weak _U_dyn_register", "mov {}, [rip + _U_dyn_register@GOTPCREL]", out(reg) function,
+            options(pure, readonly, nostack, preserves_flags));
+        // SAFETY: as there.
+        core::mem::transmute(function)
+    }
+}
+
 /// A source file and a line, for nobody.
 pub type IgnoreSync = unsafe extern "C" fn(*const u8, i32);
 
