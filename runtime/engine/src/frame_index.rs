@@ -1,25 +1,39 @@
 //! The index of an unwind table: where each function and its record are, for unwinders that search one
 //! ([`autojit_protocol::frames`]).
 
-use autojit_protocol::frames::{INDEX_ALIGN, INDEX_MAGIC};
+use autojit_protocol::frames::{FrameIndex, INDEX_ALIGN, INDEX_MAGIC, IndexEntry};
 
 /// `DW_EH_PE_pcrel | DW_EH_PE_sdata4` (LSB, "DWARF Exception Header Encoding").
 const RELATIVE_32: u8 = 0x1b;
 
+/// Bytes of an index.
+pub const fn size(functions: usize) -> usize {
+    size_of::<FrameIndex>() + functions * size_of::<IndexEntry>()
+}
+
 /// Adds the index behind the table that starts at `frames` and ends, with its terminator, where the bytes do. Nothing if a record is not
 /// what LLVM writes for code of less than 2 GiB.
 pub fn add(bytes: &mut Vec<u8>, frames: usize) {
-    let Some((functions, end)) = functions(bytes, frames) else { return };
-    bytes.resize(bytes.len().next_multiple_of(INDEX_ALIGN), 0);
-    let here = bytes.len() as i64;
-    let relative = |place: usize| ((place as i64 - here) as i32).to_le_bytes();
-    bytes.extend_from_slice(&INDEX_MAGIC.to_le_bytes());
-    bytes.extend_from_slice(&(functions.len() as u32).to_le_bytes());
-    bytes.extend_from_slice(&relative(end));
-    for (start, record) in functions {
-        bytes.extend_from_slice(&relative(start));
-        bytes.extend_from_slice(&relative(record));
+    let here = bytes.len().next_multiple_of(INDEX_ALIGN);
+    if let Some(index) = index(bytes, frames, here) {
+        bytes.resize(here, 0);
+        bytes.extend_from_slice(&index);
     }
+}
+
+/// The index for the table at `frames`, to stand at `here`.
+pub fn index(bytes: &[u8], frames: usize, here: usize) -> Option<Vec<u8>> {
+    let (functions, end) = functions(bytes, frames)?;
+    let relative = |place: usize| ((place as i64 - here as i64) as i32).to_le_bytes();
+    let mut index = Vec::with_capacity(size(functions.len()));
+    index.extend_from_slice(&INDEX_MAGIC.to_le_bytes());
+    index.extend_from_slice(&(functions.len() as u32).to_le_bytes());
+    index.extend_from_slice(&relative(end));
+    for (start, record) in functions {
+        index.extend_from_slice(&relative(start));
+        index.extend_from_slice(&relative(record));
+    }
+    Some(index)
 }
 
 /// Starts of functions with their records, in ascending order, and the end of the last function.

@@ -14,12 +14,14 @@ use super::frames::{self, Record};
 use super::image::Image;
 use super::object::{Kind, Object, Relocation, Section, Symbol};
 use crate::arena::Arena;
+use crate::frame_index;
 use crate::loaded::Loaded;
 use crate::module::Module;
 use ::object::elf::{
     R_X86_64_32, R_X86_64_32S, R_X86_64_64, R_X86_64_DTPOFF64, R_X86_64_GOTPCREL, R_X86_64_GOTPCRELX,
     R_X86_64_PC32, R_X86_64_PC64, R_X86_64_PLT32, R_X86_64_REX_GOTPCRELX,
 };
+use autojit_protocol::frames::INDEX_ALIGN;
 use autojit_protocol::payload::{FUNCTION_BOUND_HERE, FUNCTION_PUBLIC};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
@@ -457,6 +459,9 @@ impl<'a> Linker<'a> {
         let frames = file.start_section(".eh_frame", elf::EH_FRAME, 8);
         let frames_at = file.reserve(8, frames_size);
         file.end_section(frames);
+        // Debuggers would take it for records: in no section.
+        let functions = records.iter().flatten().filter(|r| r.frame.is_some()).count();
+        let index_at = file.reserve(INDEX_ALIGN, frame_index::size(functions));
         let debug = self.place_debug(&mut file);
         let symbols = self.symbols();
         let lists = self.inputs.iter().flat_map(|i| &i.object.sections).filter(|s| s.name == RANGES);
@@ -475,6 +480,9 @@ impl<'a> Linker<'a> {
         self.write_tables(&mut file, thunks, got);
         self.write_sections(&mut file, base, got, thunks)?;
         self.write_frames(&mut file, base, frames_at, records)?;
+        if let Some(index) = frame_index::index(&file.bytes, frames_at, index_at) {
+            file.bytes[index_at..index_at + index.len()].copy_from_slice(&index);
+        }
         self.write_debug(&mut file, &debug);
         let resolved: Vec<elf::Symbol<'_>> = symbols
             .iter()
