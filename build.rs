@@ -34,6 +34,7 @@ fn place() -> Result<(), String> {
         "runtime/client/confining.rs",
         "runtime/client/dladdr.rs",
         "runtime/client/dlopen.rs",
+        "runtime/client/images.rs",
         "runtime/client/line.rs",
         "runtime/client/phdr.rs",
         "runtime/client/property.rs",

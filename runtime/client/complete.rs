@@ -3,11 +3,13 @@
 
 #![no_std]
 
+mod images;
 mod property;
 
 use autojit_protocol::record::NOTE_COMPLETE;
 use core::arch::asm;
 use core::ffi::{c_int, c_void};
+use images::{Callback, Info};
 
 /// Which function is called, by its arguments: the numbers in `archive.rs`.
 mod family {
@@ -43,28 +45,6 @@ const ENOUGH_DESCRIPTORS: u64 = 64;
 
 const PT_NOTE: u32 = 4;
 
-/// `Elf64_Phdr` (ELF gABI, chapter 5).
-#[repr(C)]
-struct Phdr {
-    kind: u32,
-    flags: u32,
-    offset: u64,
-    address: u64,
-    physical: u64,
-    file_size: u64,
-    size: u64,
-    align: u64,
-}
-
-/// `struct dl_phdr_info`, as far as it is looked at.
-#[repr(C)]
-struct Info {
-    bias: usize,
-    name: *const u8,
-    headers: *const Phdr,
-    count: u16,
-}
-
 /// A note's header, and a name as long as ours.
 #[repr(C)]
 struct Note {
@@ -84,10 +64,7 @@ struct Found {
 }
 
 unsafe extern "C" {
-    fn dl_iterate_phdr(
-        visit: unsafe extern "C" fn(*const Info, usize, *mut c_void) -> c_int,
-        data: *mut c_void,
-    ) -> c_int;
+    fn dl_iterate_phdr(visit: Callback, data: *mut c_void) -> c_int;
 }
 
 /// Whether a session could not be opened any more after such a call.
@@ -145,14 +122,14 @@ extern "C" fn __autojit_complete_process(first: u64, second: u64, third: u64, fa
 }
 
 /// Notes the function that an image names.
-unsafe extern "C" fn visit(info: *const Info, _: usize, found: *mut c_void) -> c_int {
+unsafe extern "C" fn visit(info: *mut Info, _: usize, found: *mut c_void) -> c_int {
     // SAFETY: the C library's structure, with the headers of an image that is mapped; and our own data.
     unsafe {
         let (info, found) = (&*info, &mut *found.cast::<Found>());
-        for i in 0..usize::from(info.count) {
-            let header = &*info.headers.add(i);
+        for i in 0..usize::from(info.segment_count) {
+            let header = &*info.segments.add(i);
             if header.kind == PT_NOTE && found.count < MOST {
-                let start = info.bias.wrapping_add(header.address as usize);
+                let start = info.bias.wrapping_add(header.address) as usize;
                 let align = if header.align == 8 { 8 } else { 4 };
                 if let Some(function) = in_notes(start, header.size as usize, align)
                     && let Some(place) = found.functions.get_mut(found.count)

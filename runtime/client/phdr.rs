@@ -8,39 +8,13 @@
 #![no_std]
 
 mod ask;
+mod images;
 
 use ask::Symbolizer;
 use autojit_protocol::control::op;
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{c_int, c_void};
 use core::sync::atomic::Ordering::Relaxed;
-
-/// `Elf64_Phdr` (gABI, chapter 5).
-#[repr(C)]
-struct Phdr {
-    kind: u32,
-    flags: u32,
-    offset: u64,
-    address: u64,
-    physical: u64,
-    file_size: u64,
-    size: u64,
-    align: u64,
-}
-
-/// `struct dl_phdr_info` (glibc, `link.h`).
-#[repr(C)]
-struct Info {
-    bias: u64,
-    name: *const c_char,
-    segments: *const Phdr,
-    segment_count: u16,
-    additions: u64,
-    removals: u64,
-    tls_module: usize,
-    tls_data: *const c_void,
-}
-
-type Callback = unsafe extern "C" fn(*mut Info, usize, *mut c_void) -> c_int;
+use images::{Callback, Info, Phdr};
 
 unsafe extern "C" {
     fn __real_dl_iterate_phdr(callback: Callback, data: *mut c_void) -> c_int;
