@@ -22,6 +22,9 @@ pub const CHECK_INTERVAL: Duration = Duration::from_secs(15);
 /// A client maps its memory within microseconds after the handshake.
 const TIME_TO_START: Duration = Duration::from_secs(60);
 
+/// How often to look again for a mapping that is missing.
+const LOOKS: usize = 2;
+
 struct Living {
     pid: Pid,
     control: Arc<ControlMemory>,
@@ -117,7 +120,13 @@ impl Sessions {
             }
         }
         for (pid, sessions) in candidates {
-            let Some(mapped) = mapped_sessions(pid) else { continue };
+            let Some(mut mapped) = mapped_sessions(pid) else { continue };
+            // The list comes in pieces: what another thread of the process maps meanwhile can hide a mapping between two of them.
+            for _ in 0..LOOKS {
+                if sessions.iter().any(|(number, is_mapped)| *is_mapped && !mapped.contains(number)) {
+                    mapped.extend(mapped_sessions(pid).unwrap_or_default());
+                }
+            }
             for (number, is_mapped) in sessions {
                 if !is_mapped || !mapped.contains(&number) {
                     self.close(number);
