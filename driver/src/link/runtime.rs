@@ -41,14 +41,9 @@ pub fn add(line: &mut Line, toolchain: &Toolchain) -> Result<()> {
     for option in &line.wrapped {
         added.push(CString::new(option.as_str())?);
     }
-    let is_there = |wanted: &CStr| line.args.iter().any(|arg| arg.as_c_str() == wanted);
-    // A static program's members call the C library's function that they stand in front of.
-    if !line.wrapped.is_empty() && is_there(c"-static") && is_there(c"-lc") {
-        added.push(c"-lc".to_owned());
-    }
     // Again for what our members ask for; the linker looked at the first one before. In a script, because CMake takes each
     // library on this line for one that the language needs.
-    if !line.wrapped.is_empty() && is_there(UNWINDER) {
+    if !line.wrapped.is_empty() && line.args.iter().any(|arg| arg.as_c_str() == UNWINDER) {
         let script = memory::create(c"unwinder", b"INPUT(AS_NEEDED(-lgcc_s))\n")?;
         added.push(memory::path(&script));
         line.files.push(script);

@@ -44,24 +44,21 @@ const WORTH_THREADS: usize = 64;
 
 /// Options for the linker. `has_bitcode`: modules of bitcode were made lazy.
 pub fn options(plain: &Plain<'_>, inputs: &Inputs, has_bitcode: bool) -> Vec<String> {
-    // Link-time optimizers may take it amiss.
-    if plain.is_lto {
+    // Static programs have no images to be named, their unwinder asks for images itself, at every step, and the library with these
+    // functions is one of the inputs. Link-time optimizers may take it amiss.
+    if inputs.is_static || plain.is_lto {
         return Vec::new();
     }
-    let inputs_looked_at = inputs.iter().filter(|input| !is_library(input));
-    let members: Vec<&[u8]> = inputs_looked_at.flat_map(Input::members).map(|member| member.data).collect();
+    let members: Vec<&[u8]> = inputs.iter().flat_map(Input::members).map(|member| member.data).collect();
     if !members.iter().any(|data| records::has_any(data)) {
         return Vec::new();
     }
     let mut candidates = CONFINING.to_vec();
-    // Static programs have no images to be named, and their unwinder asks for images itself, at every step.
-    if !inputs.is_static {
-        candidates.extend(LIBRARY);
-        if plain.args.contains(&runtime::UNWINDER) {
-            candidates.extend(UNWINDING);
-        }
-        candidates.extend([IMAGES, SYMBOLIZER]);
+    candidates.extend(LIBRARY);
+    if plain.args.contains(&runtime::UNWINDER) {
+        candidates.extend(UNWINDING);
     }
+    candidates.extend([IMAGES, SYMBOLIZER]);
     let wanted: Vec<String> = candidates.iter().chain(&IGNORE_SYNC).map(|name| format!("{name}\0")).collect();
     let all = Mutex::new(Symbols::default());
     let look = |i: usize| {
@@ -94,11 +91,6 @@ pub fn options(plain: &Plain<'_>, inputs: &Inputs, has_bitcode: bool) -> Vec<Str
     let is_told = is_sanitized && IGNORE_SYNC.iter().all(|name| is_in(&all.defined, name));
     let told = is_told.then(|| "--undefined=__autojit_thread_sanitizer".to_owned());
     wrapped.chain(taken).chain(told).collect()
-}
-
-/// Whether these are the functions themselves, in a static program.
-fn is_library(input: &Input) -> bool {
-    input.path.file_name().is_some_and(|name| name == "libc.a" || name == "libseccomp.a")
 }
 
 fn is_in(list: &[Vec<u8>], name: &str) -> bool {

@@ -1,5 +1,5 @@
 // Under seccomp's strict mode there is nothing but read, write and exit: what is called for the first time then was made before.
-//@ links: pie no-pie static lld
+//@ links: pie no-pie lld
 //@ exit: 7
 #define _GNU_SOURCE
 #include <linux/seccomp.h>
