@@ -13,8 +13,6 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process;
 
-const ARCHIVE: &str = "libautojit_rt.a";
-
 fn main() {
     if let Err(message) = place() {
         eprintln!("error: {message}");
@@ -36,6 +34,7 @@ fn place() -> Result<(), String> {
         "runtime/client/dlopen.rs",
         "runtime/client/images.rs",
         "runtime/client/line.rs",
+        "runtime/client/loader.rs",
         "runtime/client/phdr.rs",
         "runtime/client/property.rs",
         "runtime/client/symbolizer.rs",
@@ -63,11 +62,14 @@ fn place() -> Result<(), String> {
 
     // OUT_DIR is <binaries>/build/<package>-<hash>/out.
     let binaries = out.ancestors().nth(3).ok_or("OUT_DIR is not where cargo puts it")?;
-    // By another name first: a test may be linking with the old one at this moment.
-    let fresh = binaries.join(format!(".{ARCHIVE}.{}", process::id()));
-    fs::copy(&built, &fresh)
-        .and_then(|_| fs::rename(&fresh, binaries.join(ARCHIVE)))
-        .map_err(|error| format!("cannot put {ARCHIVE} into {}: {error}", binaries.display()))?;
+    for file in built {
+        let name = file.file_name().ok_or("the runtime has no name")?;
+        // By another name first: a test may be linking with the old one at this moment.
+        let fresh = binaries.join(format!(".{}.{}", name.display(), process::id()));
+        fs::copy(&file, &fresh)
+            .and_then(|_| fs::rename(&fresh, binaries.join(name)))
+            .map_err(|error| format!("cannot put {} into {}: {error}", name.display(), binaries.display()))?;
+    }
     link(Path::new("autojit-cc"), &binaries.join("autojit-c++"))
 }
 

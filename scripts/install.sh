@@ -3,6 +3,7 @@
 #
 #   bin/autojit-cc, bin/autojit-c++, bin/autojit, bin/autojitd
 #   lib/autojit/libautojit_rt.a     linked into every lazy program
+#   lib/autojit/autojit_rt.bin      loaded by lazy code that another linker has linked
 #   lib/clang/22                    clang's own headers and run-time libraries
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -29,7 +30,7 @@ done
 
 built=${CARGO_TARGET_DIR:-target}/release
 resources=${LLVM_SYS_221_PREFIX:-/usr/lib/llvm-22}/lib/clang/22
-for file in "$built"/{autojit-cc,autojit,autojitd,libautojit_rt.a} "$resources/include"; do
+for file in "$built"/{autojit-cc,autojit,autojitd,libautojit_rt.a,autojit_rt.bin} "$resources/include"; do
   [[ -e $file ]] || {
     echo "install: error: $file is missing; run scripts/setup.sh and cargo build --release --locked" >&2
     exit 1
@@ -39,7 +40,7 @@ done
 install -d "$prefix"/{bin,lib/autojit,lib/clang/22}
 install -m 755 "$built"/{autojit-cc,autojit,autojitd} "$prefix/bin"
 ln -sfn autojit-cc "$prefix/bin/autojit-c++"
-install -m 644 "$built/libautojit_rt.a" "$prefix/lib/autojit"
+install -m 644 "$built"/{libautojit_rt.a,autojit_rt.bin} "$prefix/lib/autojit"
 for part in include lib share; do
   [[ ! -e $resources/$part ]] || cp -RL --remove-destination "$resources/$part" "$prefix/lib/clang/22"
 done

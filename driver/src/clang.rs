@@ -1,7 +1,7 @@
 //! The FFI to the shim in `driver/clang/`: one call in, four calls back.
 
 use crate::link;
-use crate::options::Prefetch;
+use crate::options::Toggle;
 use crate::prefetch;
 use crate::toolchain::Toolchain;
 use crate::unit::{Session, text};
@@ -242,7 +242,7 @@ pub fn run(args: &[OsString], toolchain: &Toolchain, session: &Session) -> Resul
     // SAFETY: argv is NULL-terminated with argc entries; all pointers outlive the call; the hooks get `user` back,
     // which they only read, but for `files` and `linked`, which edit_link alone touches, on this thread.
     let status = unsafe { aj_clang_main(argc, argv.as_ptr(), &config, &hooks) };
-    if status == 0 && session.options.prefetch == Prefetch::On {
+    if status == 0 && session.options.prefetch == Toggle::On {
         user.linked.borrow().iter().for_each(|program| prefetch::announce(program));
     }
     Ok(if status == 0 && session.failed() { 1 } else { status })

@@ -40,7 +40,7 @@ fn run(args: Vec<OsString>) -> Result<i32> {
         }
     };
     let toolchain = toolchain::Toolchain::find()?;
-    let session = unit::Session::new(options, &rest);
+    let session = unit::Session::new(options, &rest, &toolchain);
     if session.options.debug_bitcode.is_some() {
         return link::describe(&session).map(|()| 0);
     }

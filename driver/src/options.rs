@@ -76,7 +76,17 @@ pub struct Options {
         value_enum,
         default_value_t
     )]
-    pub prefetch: Prefetch,
+    pub prefetch: Toggle,
+
+    /// Let lazy objects find the runtime by themselves if a linker or driver other than autojit-cc links them
+    #[arg(
+        long = "autojit-loader",
+        value_name = "WHETHER",
+        require_equals = true,
+        value_enum,
+        default_value_t
+    )]
+    pub loader: Toggle,
 
     /// Keep what each compile can be replayed from: command, IR before and after, payload
     #[arg(long = "autojit-save-dir", value_name = "DIR", require_equals = true)]
@@ -108,7 +118,7 @@ pub struct Options {
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Prefetch {
+pub enum Toggle {
     #[default]
     On,
     Off,

@@ -4,6 +4,10 @@
 //! `bin/autojit-cc` with `lib/autojit/` beside `bin/` (scripts/install.sh), and all files in one folder (a build tree).
 
 use anyhow::{Context, Result};
+use autojit_passes::Loader;
+use autojit_protocol::loader::IMAGE_FILE;
+use std::ffi::CString;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// The LLVM installation that this executable was built from.
@@ -23,6 +27,8 @@ pub struct Toolchain {
     pub real_clang: Option<PathBuf>,
     /// The bundled runtime, if it is there.
     pub runtime: Option<PathBuf>,
+    /// The file that loaders map, if it is there.
+    image: Option<PathBuf>,
     /// The compile daemon.
     pub daemon: PathBuf,
 }
@@ -50,9 +56,19 @@ impl Toolchain {
             real_clang: exists(prefix.join("bin/clang")),
             runtime: exists(folder.join("../lib/autojit/libautojit_rt.a"))
                 .or_else(|| exists(folder.join("libautojit_rt.a"))),
+            image: exists(folder.join("../lib/autojit").join(IMAGE_FILE))
+                .or_else(|| exists(folder.join(IMAGE_FILE))),
             daemon: folder.join("autojitd"),
             clang,
             executable,
         })
+    }
+
+    /// What lazy objects have to know of this installation.
+    pub fn loader(&self) -> Option<Loader> {
+        let path = |path: &Path| CString::new(path.as_os_str().as_bytes()).ok();
+        // Without the `..` that it was found by.
+        let image = self.image.as_ref()?.canonicalize().ok()?;
+        Some(Loader { runtime: path(&image)?, daemon: path(&self.daemon)? })
     }
 }

@@ -1,12 +1,13 @@
 //! One translation unit on its way through the transform, as the front end hands it over.
 
 use crate::clang::{RawUnit, Recipe, Transformed, compress};
-use crate::options::{Binding, Compress, DebugInfo, Options, Store, ThreadLocals};
+use crate::options::{Binding, Compress, DebugInfo, Options, Store, ThreadLocals, Toggle};
 use crate::remarks;
 use crate::replay;
+use crate::toolchain::Toolchain;
 use autojit_engine::debug::apart;
 use autojit_engine::store;
-use autojit_passes::{Described, Unit, debug, lazify};
+use autojit_passes::{Described, Loader, Unit, debug, lazify};
 use inkwell::module::Module;
 use std::ffi::{CStr, OsString};
 use std::mem::ManuallyDrop;
@@ -17,12 +18,15 @@ pub struct Session {
     pub options: Options,
     /// The command, for --autojit-save-dir.
     pub command: Vec<OsString>,
+    /// For objects that another driver may link.
+    loader: Option<Loader>,
     failed: AtomicBool,
 }
 
 impl Session {
-    pub fn new(options: Options, command: &[OsString]) -> Session {
-        Session { options, command: command.to_vec(), failed: AtomicBool::new(false) }
+    pub fn new(options: Options, command: &[OsString], toolchain: &Toolchain) -> Session {
+        let loader = toolchain.loader().filter(|_| options.loader == Toggle::On);
+        Session { options, command: command.to_vec(), loader, failed: AtomicBool::new(false) }
     }
 
     /// Whether something was refused under --autojit-strict.
@@ -115,6 +119,7 @@ impl Session {
             compress: self.options.compress == Compress::Zstd,
             store: stored.then_some(store_payload),
             lazy_first: self.options.lazy_first,
+            loader: self.loader.as_ref().filter(|_| raw.bitcode.is_none()),
             recipe: kept.as_deref(),
             described: described.as_ref(),
             hooks: raw.hooks,

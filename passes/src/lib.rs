@@ -41,7 +41,7 @@ pub use reason::Reason;
 
 use inkwell::module::Module;
 use llvm_sys::prelude::{LLVMModuleRef, LLVMValueRef};
-use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
 
 /// What the transform must know beside the module itself.
 #[derive(Clone, Copy, Debug)]
@@ -74,11 +74,20 @@ pub struct Unit<'a> {
     pub store: Option<StorePayload>,
     /// Only the first so many candidates become lazy: for bisecting.
     pub lazy_first: Option<u32>,
+    /// What the object is to load if another driver links it; `None`: the runtime comes with the link.
+    pub loader: Option<&'a Loader>,
     /// How to compile the unit for a debugger ([`debug::recipe_bytes`]), if it may be.
     pub recipe: Option<&'a [u8]>,
     /// What that compile makes, if it is to be kept in the object.
     pub described: Option<&'a Described>,
     pub hooks: Hooks,
+}
+
+/// The files that a loader looks for (`autojit_protocol::loader`).
+#[derive(Debug)]
+pub struct Loader {
+    pub runtime: CString,
+    pub daemon: CString,
 }
 
 /// Takes a payload, returns the reference to it.

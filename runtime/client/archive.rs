@@ -1,10 +1,13 @@
 //! Makes `libautojit_rt.a`: the runtime in one object, with seven global symbols, all hidden; what stands in front of functions
 //! of the C library and of sanitizers (`phdr.rs`, `dladdr.rs`, `backtrace.rs`, `dlopen.rs`, `backtrace_symbols.rs`,
-//! `backtrace_symbols_fd.rs`, `symbolizer.rs`, `thread_sanitizer.rs`, `confining.rs` with `complete.rs`); and `fallback.rs`.
+//! `backtrace_symbols_fd.rs`, `symbolizer.rs`, `thread_sanitizer.rs`, `confining.rs` with `complete.rs`); and `fallback.rs` and `loader.rs`.
 //!
 //! rustc's own staticlib would hand the program all of `core` in a hundred objects, with global names that two
 //! versions of this archive (or a Rust static library of the user's) would fight over. So it is linked into one
 //! relocatable object first, without what nothing refers to, and all else becomes local.
+//!
+//! And the same runtime as a file that the loaders in lazy objects map where another driver has linked them
+//! (`protocol/src/loader.rs`).
 //!
 //! Included by the root's build script and by the tests, hence no dependency.
 
@@ -24,8 +27,28 @@ const GLOBALS: [&str; 7] = [
     "__autojit_ignore_sync",
 ];
 
+/// The runtime that loaders map: code and constants as they are in the file, then zeros. What would have to be relocated, or is
+/// data with a value, is a mistake.
+const IMAGE_SCRIPT: &str = r#"
+ENTRY(__autojit_header)
+SECTIONS {
+  .image 0x10000 : { KEEP(*(.autojit.header)) *(.text .text.*) *(.rodata .rodata.*) }
+  . = ALIGN(4096);
+  __autojit_data = .;
+  .bss : { *(.bss .bss.*) }
+  . = ALIGN(4096);
+  __autojit_end = .;
+  .data : { *(.data .data.*) *(.got .got.*) }
+  .rela.dyn : { *(.rela.*) }
+  ASSERT(SIZEOF(.data) == 0, "the runtime has data with a value")
+  ASSERT(SIZEOF(.rela.dyn) == 0, "the runtime needs relocation")
+  /DISCARD/ : { *(.init_array.*) *(.note.*) *(.eh_frame) *(.comment) }
+}
+"#;
+
 /// Further members, and what they define.
-const MEMBERS: [(&str, &[&str]); 10] = [
+const MEMBERS: [(&str, &[&str]); 11] = [
+    ("loader", &[]),
     ("backtrace", &[]),
     ("dlopen", &[]),
     ("phdr", &["__wrap_dl_iterate_phdr"]),
@@ -54,7 +77,7 @@ const CONFINING: [(&str, u32); 11] = [
     ("setresuid", 5),
 ];
 
-/// Builds the archive in `out_dir`. `protocol_src` and `client_src` are the two crates' `src` folders, `llvm_bin` the
+/// Builds the archive and the file for loaders in `out_dir`, and returns their paths. `protocol_src` and `client_src` are the two crates' `src` folders, `llvm_bin` the
 /// folder of `ld.lld`, `llvm-objcopy` and `llvm-ar`.
 pub fn build(
     rustc: &Path,
@@ -62,16 +85,19 @@ pub fn build(
     protocol_src: &Path,
     client_src: &Path,
     out_dir: &Path,
-) -> Result<PathBuf, String> {
+) -> Result<[PathBuf; 2], String> {
     let protocol = out_dir.join("libautojit_protocol.rlib");
     let raw = out_dir.join("autojit_rt_raw.a");
     let object = out_dir.join("autojit_rt.o");
     let archive = out_dir.join("libautojit_rt.a");
 
     run(&mut compile(rustc, "autojit_protocol", "rlib", protocol_src, &protocol))?;
-    let mut client = compile(rustc, "autojit_rt", "staticlib", client_src, &raw);
-    client.args(["-C", "lto=fat", "--cfg", "autojit_rt_archive", "--extern"]);
-    run(client.arg(format!("autojit_protocol={}", protocol.display())))?;
+    let compile_runtime = |cfg: &[&str], output: &Path| {
+        let mut client = compile(rustc, "autojit_rt", "staticlib", client_src, output);
+        client.args(["-C", "lto=fat"]).args(cfg.iter().flat_map(|cfg| ["--cfg", cfg]));
+        run(client.arg("--extern").arg(format!("autojit_protocol={}", protocol.display())))
+    };
+    compile_runtime(&["autojit_rt_archive"], &raw)?;
 
     let mut link = Command::new(llvm_bin.join("ld.lld"));
     // No --gc-sections: link-time optimization has dropped what nothing refers to, and lld would drop .eh_frame.
@@ -96,9 +122,12 @@ pub fn build(
         // For its numbers: nothing of it is linked.
         compile.arg("--extern").arg(format!("autojit_protocol={}", protocol.display()));
         run(compile.args(["--emit", "obj"]))?;
-        let mut objcopy = Command::new(llvm_bin.join("llvm-objcopy"));
-        symbols.iter().for_each(|symbol| hide(&mut objcopy, symbol));
-        run(objcopy.arg(&member))?;
+        // Not for nothing: objcopy takes the group of `loader.rs`, whose name is local, for one of this object alone.
+        if !symbols.is_empty() {
+            let mut objcopy = Command::new(llvm_bin.join("llvm-objcopy"));
+            symbols.iter().for_each(|symbol| hide(&mut objcopy, symbol));
+            run(objcopy.arg(&member))?;
+        }
         members.push(member);
     }
 
@@ -116,7 +145,24 @@ pub fn build(
         std::fs::remove_file(&archive).map_err(|e| format!("{}: {e}", archive.display()))?;
     }
     run(Command::new(llvm_bin.join("llvm-ar")).arg("rcsD").arg(&archive).args(&members))?;
-    Ok(archive)
+
+    let script = out_dir.join("image.ld");
+    let linked = out_dir.join("autojit_rt.image");
+    let image = out_dir.join("autojit_rt.bin");
+    compile_runtime(&["autojit_rt_archive", "autojit_rt_loaded"], &raw)?;
+    std::fs::write(&script, IMAGE_SCRIPT).map_err(|e| format!("{}: {e}", script.display()))?;
+    let mut link = Command::new(llvm_bin.join("ld.lld"));
+    link.args([
+        "-pie",
+        "--no-dynamic-linker",
+        "--gc-sections",
+        "--no-undefined",
+        "--undefined=__autojit_header",
+    ]);
+    run(link.arg("-T").arg(&script).arg("-o").arg(&linked).arg(&raw))?;
+    let mut objcopy = Command::new(llvm_bin.join("llvm-objcopy"));
+    run(objcopy.args(["-O", "binary", "--only-section=.image"]).arg(&linked).arg(&image))?;
+    Ok([archive, image])
 }
 
 /// What the assembly of the entry says of its own symbols, for one of Rust: hidden, and weak, so that another version of this

@@ -355,8 +355,12 @@ fn scrub(context: &Context, text: &str) -> String {
         let mut ours = false;
         let mut words = Vec::new();
         for word in line.split(' ') {
-            // Our part of a link line stands between these two.
             let bare = word.trim_matches('"');
+            // The runtime, in front of all inputs.
+            if bare.starts_with("/proc/self/fd/") {
+                continue;
+            }
+            // What else is ours of a link line stands between these two.
             ours |= bare == "--push-state";
             if !ours {
                 // `/tmp/hello-1a2b3c.o`: the part between the last `-` and the dot is random.
@@ -405,7 +409,9 @@ fn own_cases(suite: &mut Suite) {
         }
         let build = context.toolchains.tested.cc.parent().context("no folder")?;
         fs::copy(build.join("autojit-cc"), tree.join("bin/autojit-cc"))?;
-        fs::copy(build.join("libautojit_rt.a"), tree.join("lib/autojit/libautojit_rt.a"))?;
+        for file in ["libautojit_rt.a", "autojit_rt.bin"] {
+            fs::copy(build.join(file), tree.join("lib/autojit").join(file))?;
+        }
         fs::write(tree.join("lib/clang/22/include/stddef.h"), "")?;
         let ask = |compiler: &Path, file: &str| -> Result<String> {
             let mut command = context.sandbox.command(compiler);
@@ -418,6 +424,35 @@ fn own_cases(suite: &mut Suite) {
             let expected = ask(&context.toolchains.reference.cc, file)?;
             let found = ask(&tree.join("bin/autojit-cc"), file)?;
             ensure!(expected == found, "{file}: {found}, with clang {expected}");
+        }
+        Ok(())
+    });
+    add("a program of another linker says which file it misses", |context, dir| {
+        let tree = dir.join("tree");
+        fs::create_dir(&tree)?;
+        let build = context.toolchains.tested.cc.parent().context("no folder")?;
+        for file in ["autojit-cc", "autojit_rt.bin"] {
+            fs::copy(build.join(file), tree.join(file))?;
+        }
+        fs::write(dir.join("one.c"), "int one(void) { return 1; }\nint main(void) { return one(); }\n")?;
+        let run = |program: &Path, words: &[&str]| {
+            process::run(context.sandbox.command(program).current_dir(dir).args(words), b"", TIME_LIMIT)
+        };
+        run(&tree.join("autojit-cc"), &["-c", "one.c", "-o", "one.o"])?.expect_success("compile")?;
+        run(Path::new("gcc"), &["one.o", "-o", "one"])?.expect_success("link")?;
+        let file = tree.join("autojit_rt.bin");
+        let expected = format!(
+            "autojit: error: the runtime is missing or of another version (link with autojit-cc to do without it): {}\n",
+            file.display()
+        );
+        let mut damaged = fs::read(&file)?;
+        damaged[7] ^= 1;
+        fs::write(&file, damaged)?;
+        for what in ["another version", "no file"] {
+            let found = run(&dir.join("one"), &[])?;
+            let is_right = found.status == Status::Exit(127) && found.stderr_text() == expected;
+            ensure!(is_right, "{what}: {found}");
+            let _ = fs::remove_file(&file);
         }
         Ok(())
     });

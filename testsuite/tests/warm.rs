@@ -305,7 +305,15 @@ fn link_and_wait(bench: &Bench<'_>, option: &str, patience: Duration) -> Result<
     source += &format!("int main(void) {{ return 0 * (0{calls}); }}\n");
     let (file, program) = (bench.dir.join("program.c"), bench.dir.join(format!("linked{option}")));
     fs::write(&file, source)?;
-    let before = bench.reported("compiled ahead")?;
+    // What an earlier program has queued may still be under way.
+    let mut before = bench.reported("compiled ahead")?;
+    loop {
+        thread::sleep(Duration::from_millis(100));
+        match bench.reported("compiled ahead")? {
+            now if now == before => break,
+            now => before = now,
+        }
+    }
     let mut command = bench.sandbox.command(&bench.context.toolchains.tested.cc);
     command.arg(option).arg(file).arg("-o").arg(&program);
     run(command)?.expect_success("compile")?;

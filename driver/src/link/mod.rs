@@ -30,7 +30,8 @@ pub use describe::run as describe;
 use crate::toolchain::Toolchain;
 use crate::unit::Session;
 use anyhow::Result;
-use inputs::Inputs;
+use inputs::{Input, Inputs};
+use runtime::Runtime;
 use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io::IsTerminal;
@@ -89,18 +90,28 @@ fn complete_for(
     let mut inputs = Inputs::of(plain.linker, &line.args);
     let is_made = session.options.lto.is_lazy(plain.is_lto)
         && bitcode::make_lazy(&mut inputs, &mut line, plain, session)?;
-    line.wrapped = wrapped::options(plain, &inputs, is_made);
+    let is_lazy =
+        is_made || inputs.iter().flat_map(Input::members).any(|member| records::has_any(member.data));
+    if is_lazy {
+        line.wrapped = wrapped::options(plain, &inputs, is_made);
+    }
     let is_other = match complaint {
         Some(complaint) => unneeded::weaken(&mut inputs, &mut line, complaint, session)?,
         None => false,
     };
     late::complete(&mut inputs, &mut line, session)?;
     line.may_retry = complaint.is_none() && unneeded::is_possible(&inputs);
+    let runtime = Runtime::of(toolchain)?;
+    if let Some(runtime) = runtime.as_ref().filter(|_| is_lazy) {
+        runtime.add_objects(&mut inputs, &mut line)?;
+    }
     line.args = inputs.line();
     if line.may_retry && inputs.is_lld && std::io::stderr().is_terminal() {
         // It writes into a file, for us to look at first.
         line.args.insert(0, c"--color-diagnostics=always".to_owned());
     }
-    runtime::add(&mut line, toolchain)?;
+    if let Some(runtime) = runtime {
+        runtime.add_archive(&mut line)?;
+    }
     Ok((line, is_other))
 }

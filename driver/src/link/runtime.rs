@@ -1,22 +1,26 @@
 //! The runtime's place on the link line.
 //!
-//! The archive is added to every link that makes a program or library, because only the linker knows which archive
-//! members are used; a program without lazy code takes nothing from it. The linker reads a copy of the archive in
-//! memory into which the place of the compile daemon was written: an installation can be moved, and nothing
-//! is written outside the build's outputs.
+//! Where there are lazy inputs, the runtime itself comes first: its object stands in for the loaders that they have for links
+//! which are not ours (`autojit_protocol::loader`). What takes the places of other functions comes behind all inputs, as an
+//! archive, because only the linker knows what is needed of it; a program without lazy code takes nothing from it. The linker
+//! reads copies in memory into which the place of the compile daemon was written: an installation can be moved, and nothing is
+//! written outside the build's outputs.
 
+use super::inputs::Inputs;
 use super::{Line, memory};
 use crate::toolchain::Toolchain;
 use anyhow::{Context, Result, bail};
 use object::read::archive::ArchiveFile;
 use object::{Object, ObjectSection, ObjectSymbol};
 use std::ffi::{CStr, CString};
-use std::fs::File;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 
 /// The start-up files that must stay last.
 const END_FILES: &[&[u8]] = &[b"crtend.o", b"crtendS.o", b"crtendT.o", b"crtn.o"];
+
+/// The members that are linked in any case: the runtime, and what keeps loaders out.
+const OBJECTS: [&CStr; 2] = [c"autojit_rt.o", c"autojit_loader.o"];
 
 /// The symbol under which the runtime keeps the path of the daemon: a buffer, NUL-terminated.
 const DAEMON_PATH: &str = "__autojit_daemon_path";
@@ -24,47 +28,64 @@ const DAEMON_PATH: &str = "__autojit_daemon_path";
 /// libgcc's unwinder, as clang asks for it.
 pub const UNWINDER: &CStr = c"-lgcc_s";
 
-/// Adds the runtime.
-pub fn add(line: &mut Line, toolchain: &Toolchain) -> Result<()> {
-    if toolchain.runtime.is_none() {
-        return Ok(());
-    }
-    let archive = runtime_archive(toolchain)?;
-    let is_end = |a: &CString| {
-        let name = a.to_bytes().rsplit(|&b| b == b'/').next().unwrap_or_default();
-        END_FILES.contains(&name)
-    };
-    let end = line.args.iter().position(is_end).unwrap_or(line.args.len());
-    // Whatever --whole-archive the user's libraries stand under: this one is taken from by need.
-    let mut added =
-        vec![c"--push-state".to_owned(), c"--no-whole-archive".to_owned(), memory::path(&archive)];
-    for option in &line.wrapped {
-        added.push(CString::new(option.as_str())?);
-    }
-    // Again for what our members ask for; the linker looked at the first one before. In a script, because CMake takes each
-    // library on this line for one that the language needs.
-    if !line.wrapped.is_empty() && line.args.iter().any(|arg| arg.as_c_str() == UNWINDER) {
-        let script = memory::create(c"unwinder", b"INPUT(AS_NEEDED(-lgcc_s))\n")?;
-        added.push(memory::path(&script));
-        line.files.push(script);
-    }
-    added.push(c"--pop-state".to_owned());
-    line.args.splice(end..end, added);
-    line.files.push(archive);
-    Ok(())
+/// The runtime archive, as this link is to have it.
+pub struct Runtime {
+    bytes: Vec<u8>,
 }
 
-/// A copy of the runtime archive in memory that knows where the daemon is.
-fn runtime_archive(toolchain: &Toolchain) -> Result<File> {
-    let Some(path) = &toolchain.runtime else { bail!("the runtime archive is missing") };
-    let mut bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let room = daemon_path_range(&bytes).with_context(|| format!("{} is damaged", path.display()))?;
-    let daemon = toolchain.daemon.as_os_str().as_bytes();
-    // A path without room stays out: the runtime then looks for the daemon in $PATH.
-    if daemon.len() < room.len() {
-        bytes[room.start..room.start + daemon.len()].copy_from_slice(daemon);
+impl Runtime {
+    /// That of the installation, if it has one: a copy that knows where the daemon is.
+    pub fn of(toolchain: &Toolchain) -> Result<Option<Runtime>> {
+        let Some(path) = &toolchain.runtime else { return Ok(None) };
+        let mut bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let room = daemon_path_range(&bytes).with_context(|| format!("{} is damaged", path.display()))?;
+        let daemon = toolchain.daemon.as_os_str().as_bytes();
+        // A path without room stays out: the runtime then looks for the daemon in $PATH.
+        if daemon.len() < room.len() {
+            bytes[room.start..room.start + daemon.len()].copy_from_slice(daemon);
+        }
+        Ok(Some(Runtime { bytes }))
     }
-    memory::create(c"libautojit_rt.a", &bytes)
+
+    /// Puts the runtime itself in front of all inputs, in place of the loaders of lazy objects.
+    pub fn add_objects(&self, inputs: &mut Inputs, line: &mut Line) -> Result<()> {
+        let archive = ArchiveFile::parse(self.bytes.as_slice())?;
+        for member in archive.members() {
+            let member = member?;
+            let Some(name) = OBJECTS.iter().find(|name| name.to_bytes() == member.name()) else { continue };
+            let object = memory::create(name, member.data(self.bytes.as_slice())?)?;
+            inputs.prefix.push(memory::path(&object));
+            line.files.push(object);
+        }
+        Ok(())
+    }
+
+    /// Adds the archive behind all inputs.
+    pub fn add_archive(&self, line: &mut Line) -> Result<()> {
+        let archive = memory::create(c"libautojit_rt.a", &self.bytes)?;
+        let is_end = |a: &CString| {
+            let name = a.to_bytes().rsplit(|&b| b == b'/').next().unwrap_or_default();
+            END_FILES.contains(&name)
+        };
+        let end = line.args.iter().position(is_end).unwrap_or(line.args.len());
+        // Whatever --whole-archive the user's libraries stand under: this one is taken from by need.
+        let mut added =
+            vec![c"--push-state".to_owned(), c"--no-whole-archive".to_owned(), memory::path(&archive)];
+        for option in &line.wrapped {
+            added.push(CString::new(option.as_str())?);
+        }
+        // Again for what our members ask for; the linker looked at the first one before. In a script, because CMake takes each
+        // library on this line for one that the language needs.
+        if !line.wrapped.is_empty() && line.args.iter().any(|arg| arg.as_c_str() == UNWINDER) {
+            let script = memory::create(c"unwinder", b"INPUT(AS_NEEDED(-lgcc_s))\n")?;
+            added.push(memory::path(&script));
+            line.files.push(script);
+        }
+        added.push(c"--pop-state".to_owned());
+        line.args.splice(end..end, added);
+        line.files.push(archive);
+        Ok(())
+    }
 }
 
 /// Where in the archive the buffer for the daemon's path is.

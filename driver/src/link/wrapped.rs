@@ -42,17 +42,17 @@ const IGNORE_SYNC: [&str; 2] = ["AnnotateIgnoreSyncBegin", "AnnotateIgnoreSyncEn
 /// So many members take longer to look at than threads take to start.
 const WORTH_THREADS: usize = 64;
 
-/// Options for the linker. `has_bitcode`: modules of bitcode were made lazy.
+/// Options for the linker, for inputs some of which are lazy. `has_bitcode`: modules of bitcode were made lazy.
 pub fn options(plain: &Plain<'_>, inputs: &Inputs, has_bitcode: bool) -> Vec<String> {
     // Static programs have no images to be named, their unwinder asks for images itself, at every step, and the library with these
     // functions is one of the inputs. Link-time optimizers may take it amiss.
     if inputs.is_static || plain.is_lto {
         return Vec::new();
     }
-    let members: Vec<&[u8]> = inputs.iter().flat_map(Input::members).map(|member| member.data).collect();
-    if !members.iter().any(|data| records::has_any(data)) {
-        return Vec::new();
-    }
+    // It refers to functions that no program of today has it call.
+    let is_compilers = |input: &&Input| input.path.file_name().is_some_and(|name| name == "libgcc.a");
+    let inputs = inputs.iter().filter(|input| !is_compilers(input));
+    let members: Vec<&[u8]> = inputs.flat_map(Input::members).map(|member| member.data).collect();
     let mut candidates = CONFINING.to_vec();
     candidates.extend(LIBRARY);
     if plain.args.contains(&runtime::UNWINDER) {

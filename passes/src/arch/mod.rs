@@ -35,7 +35,7 @@ impl StaticNote {
         });
         let _ = writeln!(out, ".section {STATIC_SECTION},\"\",@progbits\n.ascii \"M {hex}\\n\"");
         for line in &self.lines {
-            let _ = writeln!(out, ".ascii \"{}\\n\"", escape(line));
+            let _ = writeln!(out, ".ascii \"{}\\n\"", escape(line.as_bytes()));
         }
         out.push_str(".text\n");
         out
@@ -43,8 +43,8 @@ impl StaticNote {
 }
 
 /// A string for the assembler's `.ascii`.
-fn escape(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, b| {
+fn escape(text: &[u8]) -> String {
+    text.iter().copied().fold(String::new(), |mut out, b| {
         match b {
             b'"' | b'\\' => {
                 out.push('\\');

@@ -4,6 +4,8 @@
 //! count of vector registers in %al, the static chain in %r10) goes through. The layouts are described in
 //! docs/architecture.md and in the protocol's `record` module.
 
+mod loader;
+
 use crate::Unit;
 use crate::classify::Plan;
 use crate::debug;
@@ -41,6 +43,9 @@ pub fn object_assembly(
     let late: Vec<usize> =
         (0..imports.entries.len()).filter(|&i| imports.entries[i].stub.is_some()).collect();
     late_stubs(&mut out, late.len(), plan.lazy.len(), unit);
+    if let Some(loader) = unit.loader {
+        loader::loader(&mut out, loader);
+    }
     slots(&mut out, plan.lazy.len() + late.len());
     record(&mut out, plan, imports, payload, hash, unit);
     if unit.late {
@@ -79,7 +84,7 @@ fn late_table(out: &mut String, imports: &[usize], file: &str) {
         out,
         ".ascii \"{}\"\n.section {NOTE_SECTION},\"a\",@note\n.p2align 2\n.long {}, 4, {NOTE_BINDING}\n\
          .asciz \"{NOTE_OWNER}\"\n.p2align 2\n.long {BINDING_LATE}",
-        super::escape(file),
+        super::escape(file.as_bytes()),
         NOTE_OWNER.len() + 1,
     );
 }

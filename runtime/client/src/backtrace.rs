@@ -3,7 +3,7 @@
 //! The C library's functions for that know images. Members of the archive stand in front of them, in programs that
 //! use them, and ask here: `phdr.rs` (Rust's standard library looks for debug information by itself), `dladdr.rs`, `backtrace_symbols.rs`.
 
-use crate::debugger;
+use crate::arch;
 use crate::lock;
 use crate::mem;
 use crate::request;
@@ -31,8 +31,7 @@ pub unsafe extern "C" fn __autojit_ask(
             if runtime.environment.get(b"AUTOJIT_BACKTRACE") == Some(b"off") {
                 return;
             }
-            // A request of constants alone would be a table of addresses, which the loader had to relocate.
-            let image = core::hint::black_box(debugger::at_start as *const () as u64);
+            let image = arch::own_image() as u64;
             let address = if address == 0 { image } else { address };
             let request = Request { op, args: [address, 0, 0, 0], ..Request::default() };
             // Without an answer the frames have no names, and the next function that is needed finds out why.

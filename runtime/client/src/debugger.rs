@@ -69,7 +69,7 @@ pub extern "C" fn at_start() {
     }
     let signals = sys::block_signals();
     let held = lock::enter();
-    let image = at_start as *const () as usize;
+    let image = arch::own_image();
     if !held.nested && (session::ensure(&held, image, true).is_err() || describe_once(&held).is_err()) {
         // It shows again when a function is needed, and is reported there.
         session::close(&held);
@@ -79,7 +79,7 @@ pub extern "C" fn at_start() {
 }
 
 fn is_watched() -> bool {
-    arch::debugger_is_attached() || arch::valgrind_is_running()
+    arch::debugger_is_attached() || arch::is_on_valgrind()
 }
 
 /// Describes this image, if a debugger wants to know and does not yet. There must be a session.
@@ -100,7 +100,7 @@ fn describe(held: &Held) -> Result<(), Failure> {
             let request = Request {
                 op: op::DEBUG_RECORDS,
                 index,
-                args: [at_start as *const () as u64, 0, 0, 0],
+                args: [arch::own_image() as u64, 0, 0, 0],
                 ..Request::default()
             };
             let count = request::ask(runtime, &request)?.values[0] as u32;
@@ -127,7 +127,7 @@ fn describe(held: &Held) -> Result<(), Failure> {
     if file == 0 {
         return Ok(());
     }
-    if arch::valgrind_is_running() {
+    if arch::is_on_valgrind() {
         held.with(|runtime| map_file(runtime, file, size))?;
     }
     unwind::register(held, table as usize);

@@ -12,7 +12,7 @@ use crate::environment::{Environment, Path};
 use crate::fatal::Line;
 use crate::lock::Runtime;
 use crate::sys::{self, Errno, Fd, Futex, Open, child};
-use core::ffi::{CStr, c_void};
+use core::ffi::c_void;
 use core::ptr::null;
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -62,13 +62,10 @@ impl Launch {
     }
 }
 
-fn built_in() -> &'static CStr {
-    CStr::from_bytes_until_nul(arch::built_in_daemon_path()).unwrap_or(c"")
-}
-
 /// The daemon's name, for messages.
 pub fn name(runtime: &Runtime) -> &[u8] {
-    let named = runtime.environment.get(b"AUTOJIT_DAEMON_PATH").unwrap_or(built_in().to_bytes());
+    let named =
+        runtime.environment.get(b"AUTOJIT_DAEMON_PATH").unwrap_or(arch::built_in_daemon_path().to_bytes());
     if named.is_empty() { b"autojitd" } else { named }
 }
 
@@ -87,7 +84,7 @@ pub fn start(runtime: &mut Runtime, private: bool) -> Fd {
         *place = variables.next().map_or(null(), |variable| variable.as_ptr().cast());
     }
     let asked_for = runtime.environment.get_c(b"AUTOJIT_DAEMON_PATH").filter(|path| !path.is_empty());
-    let named = asked_for.unwrap_or(built_in());
+    let named = asked_for.unwrap_or(arch::built_in_daemon_path());
     launch.named = if named.is_empty() { null() } else { named.as_ptr().cast() };
     launch.search = asked_for.is_none() && !sys::is_set_user_id();
     launch.environment = &raw const runtime.environment;

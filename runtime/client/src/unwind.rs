@@ -121,7 +121,7 @@ fn nongnu() -> Option<RegisterIndex> {
     static IS_KNOWN: AtomicU32 = AtomicU32::new(0);
     let register = arch::register_index()?;
     if IS_KNOWN.load(Relaxed) == 0 {
-        let here = core::hint::black_box(nongnu as *const () as usize);
+        let here = arch::own_image();
         IS_KNOWN.store(1 + u32::from(dynamic::look_up(SINCE, here, true).is_some()), Relaxed);
     }
     (IS_KNOWN.load(Relaxed) == 2).then_some(register)

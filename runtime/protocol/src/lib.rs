@@ -18,6 +18,7 @@ pub mod debug;
 pub mod frames;
 pub mod hello;
 pub mod late;
+pub mod loader;
 pub mod payload;
 pub mod record;
 pub mod rendezvous;

@@ -6,10 +6,18 @@
 //! it is compiled for baseline x86-64: legacy SSE instructions leave the upper parts of the vector registers alone, so
 //! XSAVE is needed around foreign code only ([`with_vector_state_kept`]).
 
+#[cfg(not(autojit_rt_loaded))]
+mod linked;
+#[cfg(autojit_rt_loaded)]
+mod loaded;
 #[path = "../../property.rs"]
 mod property;
 
-use crate::debugger::Descriptor;
+#[cfg(not(autojit_rt_loaded))]
+pub use linked::*;
+#[cfg(autojit_rt_loaded)]
+pub use loaded::*;
+
 use core::arch::{asm, global_asm};
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -112,140 +120,10 @@ global_asm!(
     ".cfi_endproc",
     ".size __autojit_materialize, . - __autojit_materialize",
     ".popsection",
-    // The daemon's path, which the driver writes into its copy of the archive. Empty: look in $PATH.
-    ".pushsection .rodata.__autojit_daemon_path, \"a\", @progbits",
-    ".weak __autojit_daemon_path",
-    ".hidden __autojit_daemon_path",
-    ".type __autojit_daemon_path, @object",
-    "__autojit_daemon_path: .zero 1024",
-    ".size __autojit_daemon_path, 1024",
-    ".popsection",
-    // The driver's table of names comes in its place. Empty: one without a name.
-    ".pushsection .rodata.__autojit_names, \"a\", @progbits",
-    ".weak __autojit_names",
-    ".hidden __autojit_names",
-    ".type __autojit_names, @object",
-    ".p2align 3",
-    "__autojit_names: .zero 8",
-    ".size __autojit_names, 8",
-    ".popsection",
-    // Debuggers know these two by name. Theirs is the breakpoint, so it must not be inlined; ours is the data.
-    ".pushsection .text.__jit_debug_register_code, \"ax\", @progbits",
-    ".weak __jit_debug_register_code",
-    ".hidden __jit_debug_register_code",
-    ".type __jit_debug_register_code, @function",
-    ".p2align 4",
-    "__jit_debug_register_code:",
-    ".cfi_startproc",
-    "ret",
-    ".cfi_endproc",
-    ".size __jit_debug_register_code, . - __jit_debug_register_code",
-    ".popsection",
-    ".pushsection .data.__jit_debug_descriptor, \"aw\", @progbits",
-    ".weak __jit_debug_descriptor",
-    ".hidden __jit_debug_descriptor",
-    ".type __jit_debug_descriptor, @object",
-    ".p2align 3",
-    "__jit_debug_descriptor: .long 1, 0",
-    ".quad 0, 0",
-    ".size __jit_debug_descriptor, 24",
-    ".popsection",
-    ".pushsection .data.rel.ro.__autojit_ignore_sync, \"aw\", @progbits",
-    ".weak __autojit_ignore_sync",
-    ".hidden __autojit_ignore_sync",
-    ".type __autojit_ignore_sync, @object",
-    ".p2align 3",
-    "__autojit_ignore_sync: .quad 0, 0",
-    ".size __autojit_ignore_sync, 16",
-    ".popsection",
-    // In front of all constructors: the first may be what is to be debugged.
-    ".pushsection .init_array.00000, \"aw\", @init_array",
-    ".p2align 3",
-    ".quad .Lautojit.at_start",
-    ".popsection",
-    ".pushsection .text.autojit.at_start, \"ax\", @progbits",
-    ".Lautojit.at_start:",
-    "endbr64",
-    "jmp {at_start}",
-    ".popsection",
     materialize = sym crate::materialize::materialize,
-    at_start = sym crate::debugger::at_start,
 );
 
 property::property_note!();
-
-/// The path that was linked in, with what NULs follow.
-pub fn built_in_daemon_path() -> &'static [u8; 1024] {
-    let path: *const [u8; 1024];
-    // SAFETY: only takes the address of a symbol, which is always defined, with this size.
-    unsafe {
-        asm!("lea {}, [rip + __autojit_daemon_path]", out(reg) path, options(pure, nomem, nostack, preserves_flags));
-        &*path
-    }
-}
-
-/// The table of names that the driver has added to the link, or our empty one.
-pub fn linked_names() -> *const autojit_protocol::late::NamedSymbol {
-    let table;
-    // SAFETY: only takes the address of a symbol, which is always defined.
-    unsafe {
-        asm!("lea {}, [rip + __autojit_names]", out(reg) table, options(pure, nomem, nostack, preserves_flags));
-    }
-    table
-}
-
-/// Whether a debugger has its breakpoint where compilers announce code.
-pub fn debugger_is_attached() -> bool {
-    const INT3: u8 = 0xcc;
-    let function: *const u8;
-    // SAFETY: only takes the address of a symbol, which is always defined.
-    unsafe {
-        asm!("lea {}, [rip + __jit_debug_register_code]", out(reg) function, options(pure, nomem, nostack, preserves_flags));
-    }
-    // SAFETY: the first byte of a function.
-    unsafe { function.read_volatile() == INT3 }
-}
-
-/// Whether this process is run by valgrind: a sequence of instructions that does nothing elsewhere (its `valgrind.h`).
-pub fn valgrind_is_running() -> bool {
-    const RUNNING_ON_VALGRIND: u64 = 0x1001;
-    let request = [RUNNING_ON_VALGRIND, 0, 0, 0, 0, 0];
-    let mut answer = 0u64;
-    // SAFETY: rotates a register once around and exchanges another with itself; valgrind reads the request and writes rdx.
-    unsafe {
-        asm!("rol rdi, 3", "rol rdi, 13", "rol rdi, 61", "rol rdi, 51", "xchg rbx, rbx",
-            in("rax") &raw const request, inout("rdx") answer, out("rdi") _, options(nostack, readonly));
-    }
-    answer != 0
-}
-
-/// The list of announced code.
-pub fn jit_descriptor() -> *mut Descriptor {
-    let descriptor: *mut Descriptor;
-    // SAFETY: as above.
-    unsafe {
-        asm!("lea {}, [rip + __jit_debug_descriptor]", out(reg) descriptor, options(pure, nomem, nostack, preserves_flags));
-    }
-    descriptor
-}
-
-/// Calls the function that the debugger stops in.
-pub fn announce_code() {
-    // SAFETY: a function without arguments that does nothing, ours or the program's.
-    unsafe { asm!("call __jit_debug_register_code", clobber_abi("C")) }
-}
-
-/// The ELF header of this image, if it is mapped with it.
-pub fn image_header() -> Option<*const u8> {
-    let header: *const u8;
-    // SAFETY: only takes the address of a symbol. If the linker does not define the weak symbol that is 0 for it, which
-    // in a program that was moved is no header either.
-    unsafe {
-        asm!(".weak __ehdr_start", ".hidden __ehdr_start", "lea {}, [rip + __ehdr_start]", out(reg) header,
-            options(pure, nomem, nostack, preserves_flags));
-    }
-    (!header.is_null()).then_some(header)
-}
 
 /// A function of the unwinder that takes the start of an `.eh_frame` section.
 pub type RegisterSection = unsafe extern "C" fn(*const u8);
@@ -253,60 +131,11 @@ pub type RegisterSection = unsafe extern "C" fn(*const u8);
 /// A table, and memory for libgcc's `struct object` about it.
 pub type RegisterFrameInfo = unsafe extern "C" fn(*const u8, *mut u8);
 
-/// libgcc's registration, if the program has it. Not `__register_frame`, which calls malloc: the first call of a
-/// function may come from a signal handler that interrupted malloc.
-pub fn register_frame_info() -> Option<RegisterFrameInfo> {
-    let function: *const ();
-    // SAFETY: loads a GOT entry, which is null if the weak symbol is not defined.
-    unsafe {
-        asm!(".weak __register_frame_info", "mov {}, [rip + __register_frame_info@GOTPCREL]", out(reg) function,
-            options(pure, readonly, nostack, preserves_flags));
-        // SAFETY: null is None; anything else is a function of this type.
-        core::mem::transmute(function)
-    }
-}
-
-/// LLVM libunwind's, whose `__register_frame` takes one entry only.
-pub fn libunwind_register_section() -> Option<RegisterSection> {
-    let function: *const ();
-    // SAFETY: as in `register_frame_info`.
-    unsafe {
-        asm!(".weak __unw_add_dynamic_eh_frame_section",
-            "mov {}, [rip + __unw_add_dynamic_eh_frame_section@GOTPCREL]", out(reg) function,
-            options(pure, readonly, nostack, preserves_flags));
-        // SAFETY: as there.
-        core::mem::transmute(function)
-    }
-}
-
+/// What describes tables with an index.
 pub type RegisterIndex = unsafe extern "C" fn(*mut crate::unwind::DynamicInfo);
-
-/// `_U_dyn_register` of nongnu.org's libunwind.
-pub fn register_index() -> Option<RegisterIndex> {
-    let function: *const ();
-    // SAFETY: as in `register_frame_info`.
-    unsafe {
-        asm!(".weak _U_dyn_register", "mov {}, [rip + _U_dyn_register@GOTPCREL]", out(reg) function,
-            options(pure, readonly, nostack, preserves_flags));
-        // SAFETY: as there.
-        core::mem::transmute(function)
-    }
-}
 
 /// A source file and a line, for nobody.
 pub type IgnoreSync = unsafe extern "C" fn(*const u8, i32);
-
-/// What tells the thread sanitizer that the locks of this thread order nothing, and that they do again; of a program that is linked with
-/// it (`thread_sanitizer.rs`).
-pub fn ignore_sync() -> Option<(IgnoreSync, IgnoreSync)> {
-    let functions: *const [Option<IgnoreSync>; 2];
-    // SAFETY: takes the address of two words: zeros or, from that member of the archive, functions of this type.
-    unsafe {
-        asm!("lea {}, [rip + __autojit_ignore_sync]", out(reg) functions, options(pure, nomem, nostack, preserves_flags));
-        let [begin, end] = *functions;
-        begin.zip(end)
-    }
-}
 
 /// Numbers of the system calls.
 pub mod number {

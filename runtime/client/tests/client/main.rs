@@ -24,14 +24,15 @@ static ARCHIVE: LazyLock<PathBuf> = LazyLock::new(|| {
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("archive");
     std::fs::create_dir_all(&out).unwrap();
     let client = Path::new(env!("CARGO_MANIFEST_DIR"));
-    archive::build(
+    let [archive, _] = archive::build(
         Path::new(option_env!("RUSTC").unwrap_or("rustc")),
         &llvm(),
         &client.join("../protocol/src"),
         &client.join("src"),
         &out,
     )
-    .unwrap()
+    .unwrap();
+    archive
 });
 
 /// Folder of the LLVM tools.
