@@ -18,6 +18,7 @@ use autojit_protocol::debug::{NOTE_MAGIC, NOTE_SECTION as RECIPE_SECTION, NoteHe
 use autojit_protocol::late::{
     BINDING_LATE, BY_NAME, BY_NAME_WEAK, LATE_SECTION, NOTE_BINDING, NOTE_OWNER, NOTE_SECTION,
 };
+use autojit_protocol::loader::LOADER_START;
 use autojit_protocol::record::{
     ModuleRecord, RECORD_MAGIC, RECORD_SECTION, REFERENCE_START, REFERENCES_END, SLOT_SECTION,
 };
@@ -209,12 +210,11 @@ fn trampoline(out: &mut String) {
     out.push_str(
         ".section .text.autojit,\"ax\",@progbits\n\
          .p2align 4\n\
-         .hidden __autojit_materialize\n\
          .Lautojit.trampoline:\n\
          pushq %r11\n\
-         leaq .Lautojit.record(%rip), %r11\n\
-         jmp __autojit_materialize\n",
+         leaq .Lautojit.record(%rip), %r11\n",
     );
+    let _ = writeln!(out, ".hidden {LOADER_START}\njmp {LOADER_START}");
 }
 
 fn slots(out: &mut String, count: usize) {

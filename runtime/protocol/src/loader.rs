@@ -1,19 +1,26 @@
 //! The loader in lazy objects, for links that our driver does not do, and the file that it loads.
 //!
 //! A project may compile with us and link with another compiler's driver, or with `ld` itself: nobody adds the runtime there.
-//! So each lazy object has a definition of `__autojit_materialize` in a COMDAT group (ELF gABI, "Section Groups"), of which one
-//! is left in a program or library: a few instructions that map the runtime from a file of the installation. Our own
-//! links get the runtime itself, whose object has the same group without a loader in it.
+//! So each lazy object has a loader in a COMDAT group (ELF gABI, "Section Groups"), of which one is left in a program or library:
+//! a few instructions that map the runtime from a file of the installation. Our own links get the runtime itself, and in front of
+//! all inputs the same group with a jump to it in the loader's place.
+//!
+//! Calls go to the start of the group's section, whose name the linker makes: `__start_SECTION`. With a symbol that the group defines,
+//! objects could not be made of several and their hidden symbols local then (`ld -r`, `objcopy --localize-hidden`): what refers to
+//! a local symbol in a group that is left out is an error.
 //!
 //! The file is the runtime at any address, without relocations: code and constants, which are mapped as they are, and behind
 //! them zeros. It begins with a [`ImageHeader`].
 
-/// The section group of loaders, called like what they define.
-pub const LOADER_GROUP: &str = "__autojit_materialize";
+/// The section group of loaders.
+pub const LOADER_GROUP: &str = "__autojit_load";
 
-/// What it consists of: code, and variables.
-pub const LOADER_SECTION: &str = ".text.autojit.load";
+/// What it consists of: code, of which nothing else may have the name, and variables.
+pub const LOADER_SECTION: &str = "autojit_load";
 pub const LOADER_DATA_SECTION: &str = ".data.autojit.load";
+
+/// Where calls of functions that are not there yet go.
+pub const LOADER_START: &str = "__start_autojit_load";
 
 /// The file's name, beside the runtime's archive.
 pub const IMAGE_FILE: &str = "autojit_rt.bin";

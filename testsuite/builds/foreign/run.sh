@@ -7,7 +7,8 @@ for level in -O0 -O2; do
   cc $level -g -fPIC -c part.c -o part.o
   cc $level -g -fPIC -c plugin.c -o plugin.o
   cc $level -g -c small.c -o small.o
-  lazy main.o part.o plugin.o small.o
+  cc $level -g -Dmain=unused -Dtwice=unused_twice -c small.c -o small-part.o
+  lazy main.o part.o plugin.o small.o small-part.o
   rm -f libpart.a
   ar rcs libpart.a part.o plugin.o
 
@@ -29,6 +30,12 @@ for level in -O0 -O2; do
   ld -r main.o part.o -o several.o
   g++ several.o -o several$level && run several$level
   c++ several.o -o several-ours$level -pthread && run several-ours$level
+  # What they have for each other becomes local then.
+  ld -r main.o part.o -o several.o
+  objcopy --localize-hidden several.o hidden.o
+  objcopy --keep-global-symbol=plugin plugin.o alone.o
+  g++ hidden.o alone.o small-part.o -o hidden$level && run hidden$level
+  c++ hidden.o alone.o small-part.o -o hidden-ours$level -pthread && run hidden-ours$level
   cc -r part.o plugin.o -o ours.o
   g++ main.o ours.o -o relocatable$level && run relocatable$level
   gcc -shared plugin.o -o plugin.so
@@ -41,7 +48,7 @@ done
 
 # A program of ours has no loader, and needs no file beside the daemon.
 c++ main.o part.o -o ours -pthread
-! nm -a ours | grep -q "autojit.load"
+! nm -a ours | grep -q "data.autojit.load"
 ! strings ours | grep -q "autojit_rt.bin"
 
 # A debugger sees the program from its start.

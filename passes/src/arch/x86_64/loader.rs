@@ -25,10 +25,6 @@ pub fn loader(out: &mut String, loader: &Loader) {
         "\
 .section {LOADER_SECTION},\"axG\",@progbits,{LOADER_GROUP},comdat
 .p2align 4
-.weak __autojit_materialize
-.hidden __autojit_materialize
-.type __autojit_materialize,@function
-__autojit_materialize:
 cmpq $0, .Lautojit.entries(%rip)
 jne 1f
 pushq %rax
@@ -65,7 +61,6 @@ syscall
 movl $231, %eax
 movl $127, %edi
 syscall
-.size __autojit_materialize, .-__autojit_materialize
 .Lautojit.start: endbr64
 cmpq $0, .Lautojit.entries(%rip)
 jne 1f

@@ -55,6 +55,10 @@ global_asm!(
     // In front of all constructors: the first may be what is to be debugged.
     ".pushsection .init_array.00000, \"aw\", @init_array",
     ".p2align 3",
+    // Where all calls come in (`loader.rs`).
+    ".weak __autojit_load",
+    ".hidden __autojit_load",
+    ".reloc ., R_X86_64_NONE, __autojit_load",
     ".quad .Lautojit.at_start",
     ".popsection",
     ".pushsection .text.autojit.at_start, \"ax\", @progbits",
