@@ -6,6 +6,7 @@
 #   scripts/release.sh --prefix DIR
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/bolt.sh
 
 [[ ${1-} == --prefix=* ]] && set -- --prefix "${1#--prefix=}"
 if (($# != 2)) || [[ $1 != --prefix ]]; then
@@ -18,29 +19,16 @@ scripts/setup.sh --release
 cargo build --release --locked
 scripts/install.sh --prefix "$prefix"
 
-built=${CARGO_TARGET_DIR:-target}/release
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export XDG_RUNTIME_DIR=$work
-
-# The same program with the relocations that bolt needs; then the plain one is put back in the build's folder.
-cp -p "$built/autojit-cc" "$work/plain"
-cargo rustc --release --locked --bin autojit-cc -- -C link-arg=-Wl,--emit-relocs -C link-arg=-Wl,--strip-debug
-cp "$built/autojit-cc" "$work/relocatable"
-cp -p "$work/plain" "$built/autojit-cc"
+relocatable autojit-cc "$work/relocatable"
 
 # The instrumented compiler stands where the released one will, so that it finds the same files.
-llvm-bolt-22 "$work/relocatable" -o "$prefix/bin/autojit-cc" -instrument \
-  --instrumentation-file="$work/profile" --instrumentation-file-append-pid >"$work/log" 2>&1 || {
-  cat "$work/log" >&2
-  exit 1
-}
-scripts/train.py "$prefix/bin/autojit-cc" "$work/training"
+instrument "$work/relocatable" "$prefix/bin/autojit-cc" "$work/profile"
+scripts/train.py compile "$prefix/bin/autojit-cc" "$work/training"
 merge-fdata-22 "$work"/profile.*.fdata -o "$work/merged" 2>>"$work/log"
-llvm-bolt-22 "$work/relocatable" -o "$work/bolted" -data="$work/merged" -use-gnu-stack \
-  -reorder-functions=cdsort -reorder-blocks=ext-tsp -split-functions -split-all-cold -split-eh >>"$work/log" 2>&1 || {
-  cat "$work/log" >&2
-  exit 1
-}
+quietly "$work/log" llvm-bolt-22 "$work/relocatable" -o "$work/bolted" -data="$work/merged" -use-gnu-stack \
+  -reorder-functions=cdsort -reorder-blocks=ext-tsp -split-functions -split-all-cold -split-eh
 install -m 755 "$work/bolted" "$prefix/bin/autojit-cc"
 echo "release: installed in $prefix"
