@@ -186,10 +186,8 @@ fn instruction_facts(i: Value, unit: &Unit, facts: &mut Function) {
         LLVMResume => {
             facts.libcalls.insert("_Unwind_Resume".to_string());
         }
-        LLVMUDiv => wide_division(i, "__udivti3", facts),
-        LLVMSDiv => wide_division(i, "__divti3", facts),
-        LLVMURem => wide_division(i, "__umodti3", facts),
-        LLVMSRem => wide_division(i, "__modti3", facts),
+        LLVMUDiv | LLVMSDiv => wide_division(i, ["__divti3", "__udivti3"], facts),
+        LLVMURem | LLVMSRem => wide_division(i, ["__modti3", "__umodti3"], facts),
         LLVMFRem => {
             let name = match i.type_of().scalar().kind() {
                 TypeKind::LLVMFloatTypeKind => "fmodf",
@@ -249,12 +247,11 @@ fn is_wide(ty: Type) -> bool {
     ty.int_width() > 64 || matches!(ty.kind(), TypeKind::LLVMFP128TypeKind | TypeKind::LLVMX86_FP80TypeKind)
 }
 
-fn wide_division(i: Value, name: &str, facts: &mut Function) {
+/// `names`: for numbers with a sign and without. Code generation takes the other one where it knows the sign bit to be 0.
+fn wide_division(i: Value, names: [&str; 2], facts: &mut Function) {
     match i.type_of().scalar().int_width() {
         0..=64 => {}
-        65..=128 => {
-            facts.libcalls.insert(name.to_string());
-        }
+        65..=128 => facts.libcalls.extend(names.map(str::to_string)),
         // Expanded in place by a pass of its own, which may ask for more.
         _ => facts.refuse(Reason::Libcall),
     }
@@ -292,11 +289,10 @@ fn float_and_int(opcode: Opcode, float: Type, int: Type, facts: &mut Function) {
         TypeKind::LLVMX86_FP80TypeKind => "xf",
         _ => return facts.refuse(Reason::Libcall),
     };
-    facts.libcalls.insert(match opcode {
-        LLVMFPToSI => format!("__fix{letter}ti"),
-        LLVMFPToUI => format!("__fixuns{letter}ti"),
-        LLVMSIToFP => format!("__floatti{letter}"),
-        _ => format!("__floatunti{letter}"),
+    // As with divisions: with a sign and without.
+    facts.libcalls.extend(match opcode {
+        LLVMFPToSI | LLVMFPToUI => [format!("__fix{letter}ti"), format!("__fixuns{letter}ti")],
+        _ => [format!("__floatti{letter}"), format!("__floatunti{letter}")],
     });
 }
 
