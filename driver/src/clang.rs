@@ -205,6 +205,8 @@ struct User<'a> {
     files: RefCell<Vec<File>>,
     /// Programs that the linker was called for.
     linked: RefCell<Vec<PathBuf>>,
+    /// What there is to say of a link that has failed.
+    notes: RefCell<String>,
 }
 
 /// Runs clang's driver on `args`.
@@ -236,12 +238,20 @@ pub fn run(args: &[OsString], toolchain: &Toolchain, session: &Session) -> Resul
         debug_files: pointer(&debug_files),
         debug_as_lazy: c_int::from(session.options.debug_as_lazy),
     };
-    let user = User { toolchain, session, files: RefCell::default(), linked: RefCell::default() };
+    let user = User {
+        toolchain,
+        session,
+        files: RefCell::default(),
+        linked: RefCell::default(),
+        notes: RefCell::default(),
+    };
     let hooks =
         AjHooks { user: (&raw const user).cast_mut().cast(), transform, refused, run_parallel, edit_link };
     // SAFETY: argv is NULL-terminated with argc entries; all pointers outlive the call; the hooks get `user` back,
-    // which they only read, but for `files` and `linked`, which edit_link alone touches, on this thread.
+    // which they only read, but for `files`, `linked` and `notes`, which edit_link alone touches, on this thread.
     let status = unsafe { aj_clang_main(argc, argv.as_ptr(), &config, &hooks) };
+    // Behind what clang's driver says of a linker that has failed.
+    eprint!("{}", user.notes.borrow());
     if status == 0 && session.options.prefetch == Toggle::On {
         user.linked.borrow().iter().for_each(|program| prefetch::announce(program));
     }
@@ -384,7 +394,13 @@ unsafe extern "C" fn edit_link(
     });
     let line = match complaint {
         None => link::complete(&plain, user.toolchain, user.session).map(Some),
-        Some(text) => link::retry(&plain, user.toolchain, user.session, &text),
+        Some(text) => link::retry(&plain, user.toolchain, user.session, &text).map(|retry| match retry {
+            link::Retry::With(line) => Some(line),
+            link::Retry::No(notes) => {
+                user.notes.borrow_mut().push_str(&notes);
+                None
+            }
+        }),
     };
     match line {
         Ok(Some(line)) => {

@@ -427,6 +427,32 @@ fn own_cases(suite: &mut Suite) {
         }
         Ok(())
     });
+    add("who needs a missing symbol is said behind the linker's words", |context, dir| {
+        let source = "extern \"C\" int nope(int);\nint other(const char *);\nextern int gone;\n\
+                      static int inner(int a) { return nope(a) + gone; }\n\
+                      int outer(int a) { return other(\"\") + inner(a); }\nint main() { return outer(1); }\n";
+        fs::write(dir.join("part.cpp"), source)?;
+        let run = |words: &str| {
+            let mut command = context.sandbox.command(&context.toolchains.tested.cxx);
+            process::run(command.current_dir(dir).args(words.split(' ')), b"", TIME_LIMIT)
+        };
+        for level in ["-O0", "-O2"] {
+            run(&format!("{level} -g -c part.cpp -o part.o"))?.expect_success("compile")?;
+            for linker in ["bfd", "gold", "lld"] {
+                let found = run(&format!("-fuse-ld={linker} part.o -o part"))?;
+                let words = found.stderr_text();
+                for note in [
+                    "autojit-cc: note: 'nope' is needed by 'inner(int)' (part.o)\n",
+                    "autojit-cc: note: 'other(char const*)' is needed by 'outer(int)' (part.o)\n",
+                    "autojit-cc: note: 'gone' is needed by lazy code of part.o\n",
+                ] {
+                    let is_right = found.status == Status::Exit(1) && words.contains(note);
+                    ensure!(is_right, "{level} {linker}: {note}{found}");
+                }
+            }
+        }
+        Ok(())
+    });
     add("a program of another linker says which file it misses", |context, dir| {
         let tree = dir.join("tree");
         fs::create_dir(&tree)?;

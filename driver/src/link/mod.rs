@@ -4,7 +4,7 @@
 //! [`search`], [`script`]); [`bitcode`] turns modules of bitcode into lazy objects ([`compile`],
 //! [`symbols`], [`archive`]); [`late`] adds what names need that are looked up at
 //! run time ([`names`]; [`records`] reads lazy objects); [`runtime`] adds the runtime. If the linker then misses symbols, [`unneeded`] looks whether
-//! clang's objects would ask for them. Files that are made
+//! clang's objects would ask for them, and [`missing`] says who does. Files that are made
 //! here live in memory ([`memory`]) until the linker is done; nothing is written outside the build's outputs.
 
 mod archive;
@@ -15,6 +15,7 @@ mod inputs;
 mod kept;
 mod late;
 mod memory;
+mod missing;
 mod names;
 mod records;
 mod response;
@@ -63,15 +64,25 @@ pub fn complete(plain: &Plain<'_>, toolchain: &Toolchain, session: &Session) -> 
     Ok(complete_for(plain, toolchain, session, None)?.0)
 }
 
-/// Other arguments, after the linker has failed with this complaint; `None` if the fault is the program's.
-pub fn retry(
-    plain: &Plain<'_>,
-    toolchain: &Toolchain,
-    session: &Session,
-    complaint: &str,
-) -> Result<Option<Line>> {
-    let (line, is_other) = complete_for(plain, toolchain, session, Some(complaint))?;
-    Ok(is_other.then_some(line))
+/// What to do after the linker has failed.
+pub enum Retry {
+    /// Call it once more.
+    With(Line),
+    /// The fault is the program's: what there is to say beside the linker's words.
+    No(String),
+}
+
+/// Other arguments, after the linker has failed with this complaint.
+pub fn retry(plain: &Plain<'_>, toolchain: &Toolchain, session: &Session, complaint: &str) -> Result<Retry> {
+    let args: Vec<CString> = plain.args.iter().map(|&a| a.to_owned()).collect();
+    let inputs = Inputs::of(plain.linker, &args);
+    if session.options.lto.is_lazy(plain.is_lto) || unneeded::is_possible(&inputs) {
+        let (line, is_other) = complete_for(plain, toolchain, session, Some(complaint))?;
+        if is_other {
+            return Ok(Retry::With(line));
+        }
+    }
+    Ok(Retry::No(missing::notes(&inputs, complaint)))
 }
 
 /// The arguments, and whether something was done about a complaint.
@@ -100,7 +111,7 @@ fn complete_for(
         None => false,
     };
     late::complete(&mut inputs, &mut line, session)?;
-    line.may_retry = complaint.is_none() && unneeded::is_possible(&inputs);
+    line.may_retry = complaint.is_none() && is_lazy;
     let runtime = Runtime::of(toolchain)?;
     if let Some(runtime) = runtime.as_ref().filter(|_| is_lazy) {
         runtime.add_objects(&mut inputs, &mut line)?;
