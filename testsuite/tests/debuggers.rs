@@ -96,6 +96,13 @@ fn main() -> ExitCode {
         add(suite, "gdb, described ahead after a link", described_ahead);
         add(suite, "gdb, unit without -g among others", mixed);
         add(suite, "gdb, library and its program", library);
+        for (name, flags, plain) in [
+            ("PIE", &["-fPIE", "-pie"][..], false),
+            ("no PIE", &["-fno-pie", "-no-pie"], false),
+            ("plain program", &[], true),
+        ] {
+            add(suite, &format!("lldb, two libraries, {name}"), move |b| libraries(b, flags, plain));
+        }
         add(suite, "gdb, attached late", attached_late);
         add(suite, "core file", core_file);
         add(suite, "without a debugger", without);
@@ -604,6 +611,57 @@ fn library(bench: &Bench<'_>) -> Result<()> {
         transcripts.push(mask(&bench.session(&folder, "./program", &commands)?, &folder));
     }
     compare(&transcripts[0], &transcripts[1])
+}
+
+/// All images announce their code in one place, where LLDB looks. `plain`: the program is clang's.
+fn libraries(bench: &Bench<'_>, flags: &[&str], plain: bool) -> Result<()> {
+    const MORE: &str = "int library_sum(int count);\nstatic int half(int number) {\n  return number / 2;\n}\n\n\
+                        int library_more(int count) {\n  int more = library_sum(count);\n  return half(more) + 1;\n}\n";
+    const PROGRAM: &str = "int library_more(int count);\n\nint main(void) {\n  int found = library_more(4);\n  \
+                           return found - 16;\n}\n";
+    let commands = commands(&[
+        "settings set plugin.jit-loader.gdb.enable on",
+        "breakpoint set -n library_sum",
+        "breakpoint set -n half",
+        "run",
+        "bt",
+        "frame variable count",
+        "next",
+        "frame variable",
+        "finish",
+        "continue",
+        "bt",
+        "frame variable",
+        "finish",
+        "frame variable",
+        "finish",
+        "next",
+        "frame variable",
+        "continue",
+    ]);
+    let mut transcripts = Vec::new();
+    for (side, toolchain) in bench.sides() {
+        let folder = bench.folder(side, &["library.c"])?;
+        fs::write(folder.join("more.c"), MORE)?;
+        fs::write(folder.join("program.c"), PROGRAM)?;
+        let library = ["-g", "-fPIC", "-shared", "-Wl,-rpath,$ORIGIN"];
+        bench.compile(toolchain, &folder, &[&library[..], &["library.c", "-o", "libsum.so"]].concat())?;
+        bench.compile(
+            toolchain,
+            &folder,
+            &[&library[..], &["more.c", "-L.", "-lsum", "-o", "libmore.so"]].concat(),
+        )?;
+        let compiler = if plain { &bench.0.context.toolchains.reference } else { toolchain };
+        let program = ["-g", "program.c", "-L.", "-lmore", "-lsum", "-Wl,-rpath,$ORIGIN", "-o", "program"];
+        bench.compile(compiler, &folder, &[flags, &program].concat())?;
+        let mut transcript = mask_lldb(&bench.lldb_session(&folder, &["./program"], &commands)?, &folder);
+        for line in &mut transcript {
+            *line = line.replace("libsum.so`", "program`").replace("libmore.so`", "program`");
+        }
+        transcripts.push(transcript);
+    }
+    ensure!(transcripts[0].iter().any(|l| l.contains("half(number=30)")), "{:?}", transcripts[0]);
+    same(&transcripts[0], &transcripts[1])
 }
 
 /// Nothing of all this is to be seen when there is no debugger.

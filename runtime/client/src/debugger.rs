@@ -9,6 +9,7 @@
 //! valgrind has no such interface. It looks at files that are mapped: the same is done for it, and the description mapped from a
 //! file over its place in the arena.
 
+use crate::announce;
 use crate::arch;
 use crate::fatal::Line;
 use crate::lock::{self, Held};
@@ -28,8 +29,8 @@ use core::sync::atomic::Ordering::Relaxed;
 /// An announced file (`jit_code_entry`).
 #[repr(C)]
 pub struct Entry {
-    next: *mut Entry,
-    previous: *mut Entry,
+    pub next: *mut Entry,
+    pub previous: *mut Entry,
     file: u64,
     size: u64,
 }
@@ -38,13 +39,10 @@ pub struct Entry {
 #[repr(C)]
 pub struct Descriptor {
     version: u32,
-    action: u32,
-    relevant: *mut Entry,
-    first: *mut Entry,
+    pub action: u32,
+    pub relevant: *mut Entry,
+    pub first: *mut Entry,
 }
-
-/// `JIT_REGISTER_FN`.
-const REGISTER: u32 = 1;
 
 struct Cell(UnsafeCell<Entry>);
 
@@ -64,6 +62,7 @@ static DONE: AtomicU32 = AtomicU32::new(0);
 /// Called when the image is initialized, before any of its own constructors.
 pub extern "C" fn at_start() {
     recall::image_is_ready();
+    announce::join();
     if !is_watched() {
         return;
     }
@@ -79,7 +78,7 @@ pub extern "C" fn at_start() {
 }
 
 fn is_watched() -> bool {
-    arch::debugger_is_attached() || arch::is_on_valgrind()
+    announce::debugger_is_attached() || arch::is_on_valgrind()
 }
 
 /// Describes this image, if a debugger wants to know and does not yet. There must be a session.
@@ -132,7 +131,13 @@ fn describe(held: &Held) -> Result<(), Failure> {
     }
     unwind::register(held, table as usize);
     held.with(fill_slots)?;
-    announce(file, size);
+    let entry = ENTRY.0.get();
+    // SAFETY: see `Cell`.
+    unsafe {
+        (*entry).file = file;
+        (*entry).size = size;
+        announce::announce(entry);
+    }
     Ok(())
 }
 
@@ -180,24 +185,4 @@ fn fill_slots(runtime: &mut lock::Runtime) -> Result<(), Failure> {
         request::store_fixups(runtime, count);
         index += count as u32;
     }
-}
-
-/// Links the file into the list and calls the function that the debugger stops in.
-fn announce(file: u64, size: u64) {
-    let entry = ENTRY.0.get();
-    let descriptor = arch::jit_descriptor();
-    // SAFETY: see `Cell`; the descriptor is a static of this image, or one that the program brought along for
-    // code of its own: then that is in the list already and stays.
-    unsafe {
-        (*entry).file = file;
-        (*entry).size = size;
-        (*entry).next = (*descriptor).first;
-        if !(*entry).next.is_null() {
-            (*(*entry).next).previous = entry;
-        }
-        (*descriptor).first = entry;
-        (*descriptor).relevant = entry;
-        (*descriptor).action = REGISTER;
-    }
-    arch::announce_code();
 }

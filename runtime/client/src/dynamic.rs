@@ -9,7 +9,7 @@
 //! everything else. What `dlopen` made local to others is so found, if late.
 
 use crate::arch::{self, VectorState};
-use crate::image::{PT_LOAD, Phdr};
+use crate::image::{Image, PT_LOAD, Phdr};
 use crate::mem;
 use crate::sys::{self, Open};
 use core::cell::UnsafeCell;
@@ -88,7 +88,8 @@ pub fn prepare() {
     let _ = list();
 }
 
-fn find_list() -> Option<&'static Debug> {
+/// The headers of the program, by the kernel's word.
+fn program_headers() -> Option<&'static [Phdr]> {
     let fd = sys::open(c"/proc/self/auxv", Open::Read).ok()?;
     let (mut headers, mut count) = (0, 0);
     // Pair by pair, because zeroing a larger buffer would be a call.
@@ -105,7 +106,11 @@ fn find_list() -> Option<&'static Debug> {
         }
     }
     // SAFETY: the kernel's word for where the program's headers are.
-    let headers = unsafe { core::slice::from_raw_parts(headers as *const Phdr, count) };
+    Some(unsafe { core::slice::from_raw_parts(headers as *const Phdr, count) })
+}
+
+fn find_list() -> Option<&'static Debug> {
+    let headers = program_headers()?;
     let at = headers.as_ptr() as usize;
     let own = headers.iter().find(|h| h.kind == PT_PHDR).map(|h| at.wrapping_sub(h.address as usize));
     // Headers stand in the file's first page, behind the file's header of 64 bytes.
@@ -115,6 +120,30 @@ fn find_list() -> Option<&'static Debug> {
     let dynamic = base.wrapping_add(dynamic.address as usize) as *const Dyn;
     // SAFETY: the program's dynamic section; the value is null or what the dynamic linker has put there.
     unsafe { (tag(dynamic, DT_DEBUG)? as *const Debug).as_ref() }
+}
+
+/// Looks at the images that the process started with, in their order, before the dynamic linker is done with more: their headers, and
+/// what to add to addresses in them.
+pub fn of_first_images<R>(look: impl Fn(&[Phdr], usize) -> Option<R>) -> Option<R> {
+    // SAFETY: null, or the dynamic linker's structure.
+    let debug = unsafe { arch::dynamic_list().cast::<Debug>().as_ref() }?;
+    // SAFETY: as in `look_up`.
+    let maps = core::iter::successors(unsafe { debug.map.as_ref() }, |map| unsafe { map.next.as_ref() });
+    for map in maps {
+        let found = match map.base {
+            // A program that was not moved.
+            0 => program_headers().and_then(|headers| look(headers, 0)),
+            base => {
+                // SAFETY: a library's first segment begins with its header, and it is mapped as a whole.
+                let headers = unsafe { Image::headers_at(base as *const u8) };
+                headers.and_then(|headers| look(headers, base))
+            }
+        };
+        if found.is_some() || map.base == debug.ldbase {
+            return found;
+        }
+    }
+    None
 }
 
 /// # Safety

@@ -50,16 +50,25 @@ impl Image {
         }
         // SAFETY: mapped. If it is a header the program headers are mapped with it, or the loader could not have used
         // them.
-        let segments = unsafe {
+        let segments = unsafe { Image::headers_at(header) }?;
+        let first = segments.iter().find(|segment| segment.kind == PT_LOAD && segment.offset == 0)?;
+        Some(Image { segments, bias: (header as usize).wrapping_sub(first.address as usize) })
+    }
+
+    /// The program headers behind a file's header, if there is one.
+    ///
+    /// # Safety
+    /// What is there is mapped, and so are the program headers if it is a file's header.
+    pub unsafe fn headers_at(header: *const u8) -> Option<&'static [Phdr]> {
+        // SAFETY: the caller's.
+        unsafe {
             let ehdr = &*header.cast::<Ehdr>();
             if ehdr.ident.first_chunk() != Some(b"\x7fELF") {
                 return None;
             }
             let headers = header.add(ehdr.phoff as usize).cast::<Phdr>();
-            core::slice::from_raw_parts(headers, ehdr.phnum as usize)
-        };
-        let first = segments.iter().find(|segment| segment.kind == PT_LOAD && segment.offset == 0)?;
-        Some(Image { segments, bias: (header as usize).wrapping_sub(first.address as usize) })
+            Some(core::slice::from_raw_parts(headers, ehdr.phnum as usize))
+        }
     }
 
     /// Whether these bytes are part of the file, and mapped.

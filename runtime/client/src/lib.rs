@@ -15,6 +15,7 @@
 
 #![cfg_attr(not(test), no_std)]
 
+mod announce;
 mod arch;
 mod arena;
 mod backtrace;

@@ -1,6 +1,6 @@
 //! From a slot that is zero to the address of the function's code.
 
-use crate::arch;
+use crate::announce;
 use crate::debugger;
 use crate::fatal::Line;
 use crate::late::{self, Table};
@@ -149,7 +149,7 @@ fn ask_ahead(
 
 fn request_of(runtime: &Runtime, module: u32, function: &Function) -> Request {
     let thread = if runtime.session.recorded { sys::gettid() } else { 0 };
-    let args = [u64::from(arch::debugger_is_attached()), u64::from(thread), 0, 0];
+    let args = [u64::from(announce::debugger_is_attached()), u64::from(thread), 0, 0];
     Request { op: op::MATERIALIZE, module, index: function.index, args, ..Request::default() }
 }
 

@@ -5,7 +5,7 @@
 //! modules, and gets all that opening them needs at once. It may be wrong (the program was linked anew): only what is a
 //! record of the expected payload, in this image's memory, is opened.
 
-use crate::arch;
+use crate::announce;
 use crate::image::Image;
 use crate::lock::{Held, Runtime};
 use crate::materialize::{self, Answer};
@@ -34,7 +34,7 @@ pub fn recall_once(held: &Held) -> Result<(), Failure> {
         session.has_more &= !is_due;
         is_due
     });
-    if is_due && !held.nested && !arch::debugger_is_attached() { recall(held) } else { Ok(()) }
+    if is_due && !held.nested && !announce::debugger_is_attached() { recall(held) } else { Ok(()) }
 }
 
 #[cold]

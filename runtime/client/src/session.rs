@@ -1,6 +1,6 @@
 //! A session: this image of this process and one daemon, joined by the control memory and the code arena.
 
-use crate::arch;
+use crate::announce;
 use crate::arena;
 use crate::daemon;
 use crate::descriptors;
@@ -81,7 +81,7 @@ fn open(runtime: &mut Runtime, image: usize, is_late: bool) -> Result<(), Failur
     // A forked child has no business there. (Code stays: the child runs it.)
     let _ = sys::advise_fork(address, CONTROL_SIZE, sys::MADV_DONTFORK);
     let far = runtime.environment.get(b"AUTOJIT_ARENA") == Some(b"far");
-    let code_address = arena::map(&code, code_size, image, far, arch::debugger_is_attached());
+    let code_address = arena::map(&code, code_size, image, far, announce::debugger_is_attached());
     let session = &mut runtime.session;
     session.control = core::ptr::with_exposed_provenance_mut(address);
     session.generation += 1;

@@ -42,6 +42,10 @@ pub const RECORD_SECTION: &str = ".autojit";
 /// from there to a function without arguments that materializes all functions of the image.
 pub const NOTE_COMPLETE: u32 = 0x100;
 
+/// Kind of the note by which images find where debuggers learn of code: three distances of 4 bytes, each from its own place, to
+/// `__jit_debug_descriptor`, `__jit_debug_register_code` and a lock, a word.
+pub const NOTE_DEBUGGER: u32 = 0x101;
+
 /// Section of the slot blocks; the `.bss.` prefix lets every linker script merge it with `.bss`.
 pub const SLOT_SECTION: &str = ".bss.autojit";
 

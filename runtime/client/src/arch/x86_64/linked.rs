@@ -3,7 +3,7 @@
 use super::{IgnoreSync, RegisterFrameInfo, RegisterIndex, RegisterSection};
 use crate::debugger::{Descriptor, at_start};
 use core::arch::{asm, global_asm};
-use core::ffi::CStr;
+use core::ffi::{CStr, c_void};
 
 global_asm!(
     // The daemon's path, which the driver writes into its copy of the archive. Empty: look in $PATH.
@@ -95,32 +95,26 @@ pub fn linked_names() -> *const autojit_protocol::late::NamedSymbol {
     table
 }
 
-/// Whether a debugger has its breakpoint where compilers announce code.
-pub fn debugger_is_attached() -> bool {
-    const INT3: u8 = 0xcc;
-    let function: *const u8;
-    // SAFETY: only takes the address of a symbol, which is always defined.
+/// Where this image would announce code: the list, and the function in which debuggers stop.
+pub fn debug_interface() -> (*mut Descriptor, *const u8) {
+    let (descriptor, function);
+    // SAFETY: only takes the addresses of symbols, which are always defined.
     unsafe {
-        asm!("lea {}, [rip + __jit_debug_register_code]", out(reg) function, options(pure, nomem, nostack, preserves_flags));
+        asm!("lea {}, [rip + __jit_debug_descriptor]", "lea {}, [rip + __jit_debug_register_code]",
+            out(reg) descriptor, out(reg) function, options(pure, nomem, nostack, preserves_flags));
     }
-    // SAFETY: the first byte of a function.
-    unsafe { function.read_volatile() == INT3 }
+    (descriptor, function)
 }
 
-/// The list of announced code.
-pub fn jit_descriptor() -> *mut Descriptor {
-    let descriptor: *mut Descriptor;
-    // SAFETY: as above.
+/// `_r_debug`: what the dynamic linker tells debuggers, or null.
+pub fn dynamic_list() -> *const c_void {
+    let list;
+    // SAFETY: loads a GOT entry, which is null if the weak symbol is not defined.
     unsafe {
-        asm!("lea {}, [rip + __jit_debug_descriptor]", out(reg) descriptor, options(pure, nomem, nostack, preserves_flags));
+        asm!(".weak _r_debug", "mov {}, [rip + _r_debug@GOTPCREL]", out(reg) list,
+            options(pure, readonly, nostack, preserves_flags));
     }
-    descriptor
-}
-
-/// Calls the function that the debugger stops in.
-pub fn announce_code() {
-    // SAFETY: a function without arguments that does nothing, ours or the program's.
-    unsafe { asm!("call __jit_debug_register_code", clobber_abi("C")) }
+    list
 }
 
 /// The ELF header of this image, if it is mapped with it.

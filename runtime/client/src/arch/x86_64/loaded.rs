@@ -5,7 +5,7 @@ use crate::debugger::{Descriptor, at_start};
 use autojit_protocol::late::NamedSymbol;
 use autojit_protocol::loader::{IMAGE_MAGIC, ImageProgram};
 use core::arch::{asm, global_asm};
-use core::ffi::CStr;
+use core::ffi::{CStr, c_void};
 
 global_asm!(
     // `ImageHeader`. The linker script (archive.rs) puts it first.
@@ -62,22 +62,15 @@ pub fn linked_names() -> *const NamedSymbol {
     (&raw const NONE).cast()
 }
 
-/// Whether a debugger has its breakpoint where compilers announce code.
-pub fn debugger_is_attached() -> bool {
-    const INT3: u8 = 0xcc;
-    // SAFETY: the first byte of a function.
-    unsafe { (program().register_code as *const u8).read_volatile() == INT3 }
+/// Where this image would announce code: the list, and the function in which debuggers stop.
+pub fn debug_interface() -> (*mut Descriptor, *const u8) {
+    let program = program();
+    (program.descriptor as *mut Descriptor, program.register_code as *const u8)
 }
 
-/// The list of announced code.
-pub fn jit_descriptor() -> *mut Descriptor {
-    program().descriptor as *mut Descriptor
-}
-
-/// Calls the function that the debugger stops in.
-pub fn announce_code() {
-    // SAFETY: a function without arguments that does nothing, the loader's or the program's.
-    unsafe { asm!("notrack call {}", in(reg) program().register_code, clobber_abi("C")) }
+/// An image that another driver has linked announces its code by itself.
+pub fn dynamic_list() -> *const c_void {
+    core::ptr::null()
 }
 
 /// The ELF header of the image, if it is mapped with it.
