@@ -220,7 +220,8 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
     CG.FunctionSections = true;
     CG.UniqueSectionNames = true;
     CG.setCompressDebugSections(DebugCompressionType::None);
-    CG.DwarfVersion = 5;
+    // Those that the daemon can link.
+    CG.DwarfVersion = CG.DwarfVersion < 5 ? 4 : 5;
     if (S.Config.debug_as_lazy)
       CG.RelocationModel = Reloc::PIC_;
   } else if (!This.KeepsDebugInfo) {
@@ -235,6 +236,9 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
   bool DropsLines = (ForGcov || ForAddresses) && !Unit.describe && !This.KeepsDebugInfo;
   // Changes nothing at -O0 but would forbid every later tier.
   CG.DisableO0ImplyOptNone = true;
+  // -fverify-intermediate-code: the verifier follows references into bodies that were taken out of the
+  // module.
+  CG.VerifyModule = false;
   CG.PassBuilderCallbacks.push_back([&S, Unit, How, &CI, DropsLines, &This](PassBuilder &PB) {
     if (Unit.opt_level) {
       auto First = std::make_shared<ModulePassManager>();

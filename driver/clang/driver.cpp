@@ -56,8 +56,17 @@ public:
   ParallelJobs(const autojit::Shim &S, const Compilation &C) : S(S) {
     if (std::find_if(C.getArgs().begin(), C.getArgs().end(), writesToTheTerminal) != C.getArgs().end())
       return;
+    // What another job makes does not exist yet (-no-integrated-cpp, modules).
+    StringSet<> Made;
     for (const Command &J : C.getJobs())
-      if (J.InProcess && isObjectJob(J))
+      for (const std::string &O : J.getOutputFilenames())
+        Made.insert(O);
+    auto Waits = [&](const Command &J) {
+      return any_of(J.getInputInfos(),
+                    [&](const InputInfo &I) { return I.isFilename() && Made.contains(I.getFilename()); });
+    };
+    for (const Command &J : C.getJobs())
+      if (J.InProcess && isObjectJob(J) && !Waits(J))
         Jobs.push_back({&J, 0, std::string()});
     // Two files of one name in two folders have the same output: the last one wins, as if one came after the
     // other.

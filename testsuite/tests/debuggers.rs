@@ -32,6 +32,15 @@ fn main() -> ExitCode {
                 b.same_session("tour.lldb", &["tour.c", "other.c"], flags)
             });
         }
+        for (script, files) in [
+            ("tour.gdb", &["tour.c", "other.c"][..]),
+            ("tour.lldb", &["tour.c", "other.c"]),
+            ("classes.gdb", &["classes.cpp"]),
+            ("classes.lldb", &["classes.cpp"]),
+        ] {
+            add(suite, &format!("{script}, DWARF 4"), move |b| b.same_session(script, files, &["-gdwarf-4"]));
+        }
+        add(suite, "gdb, C, DWARF of two versions", dwarf_of_two_versions);
         add(suite, "gdb, C, values and places", |b| {
             b.same_session("values.gdb", &["tour.c", "other.c"], &[])
         });
@@ -611,6 +620,26 @@ fn library(bench: &Bench<'_>) -> Result<()> {
         transcripts.push(mask(&bench.session(&folder, "./program", &commands)?, &folder));
     }
     compare(&transcripts[0], &transcripts[1])
+}
+
+/// Units of one program may have debug information of different versions.
+fn dwarf_of_two_versions(bench: &Bench<'_>) -> Result<()> {
+    let commands = script("tour.gdb")?;
+    for newer in ["tour.c", "other.c"] {
+        let mut transcripts = Vec::new();
+        for (side, toolchain) in bench.sides() {
+            let folder = bench.folder(side, &["tour.c", "other.c"])?;
+            for file in ["tour.c", "other.c"] {
+                let version = if file == newer { "-gdwarf-5" } else { "-gdwarf-4" };
+                bench.compile(toolchain, &folder, &[version, "-c", file])?;
+            }
+            bench.compile(toolchain, &folder, &["tour.o", "other.o", "-o", "program"])?;
+            transcripts.push(bench.transcript("tour.gdb", &folder, &commands)?);
+            fs::remove_dir_all(folder)?;
+        }
+        compare(&transcripts[0], &transcripts[1])?;
+    }
+    Ok(())
 }
 
 /// All images announce their code in one place, where LLDB looks. `plain`: the program is clang's.

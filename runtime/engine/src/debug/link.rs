@@ -8,7 +8,7 @@
 //! An inline function of several units is one function, as in a linked program: that whose stub the linker kept, or the
 //! first if it has no stub. What is said about the others is left at address 0, as linkers do.
 
-use super::dwarf;
+use super::dwarf::{self, Version};
 use super::elf::{self, File, Place};
 use super::frames::{self, Record};
 use super::image::Image;
@@ -464,7 +464,7 @@ impl<'a> Linker<'a> {
         let index_at = file.reserve(INDEX_ALIGN, frame_index::size(functions));
         let debug = self.place_debug(&mut file);
         let symbols = self.symbols();
-        let lists = self.inputs.iter().flat_map(|i| &i.object.sections).filter(|s| s.name == RANGES);
+        let lists = self.inputs.iter().flat_map(|i| &i.object.sections).filter(|s| is_ranges(s.name));
         let room = lists.map(|s| s.data.len()).sum::<usize>()
             + self.inputs.len() * dwarf::ROOM_PER_UNIT
             + self.roles.iter().flatten().filter(|r| !matches!(r, Role::Other(_))).count()
@@ -675,7 +675,7 @@ impl<'a> Linker<'a> {
         for (number, input) in self.inputs.iter().enumerate() {
             for (section, source) in input.object.sections.iter().enumerate() {
                 if source.kind == Kind::Debug {
-                    let is_last = source.name == RANGES;
+                    let is_last = is_ranges(source.name);
                     by_name.entry((is_last, source.name)).or_default().push((number, section));
                 }
             }
@@ -695,12 +695,28 @@ impl<'a> Linker<'a> {
     fn write_debug(&self, file: &mut File, places: &HashMap<Place, usize>) {
         let stubs: HashMap<u64, u64> =
             self.stubs.iter().filter_map(|(place, &stub)| Some((*self.live.get(place)?, stub))).collect();
-        let ranges = file.start_section(RANGES, elf::DEBUG, 1);
+        for version in Version::ALL {
+            if self.inputs.iter().any(|input| version_of(input) == version) {
+                self.write_debug_of(file, places, version, &stubs);
+            }
+        }
+    }
+
+    /// That of the units of one version.
+    fn write_debug_of(
+        &self,
+        file: &mut File,
+        places: &HashMap<Place, usize>,
+        version: Version,
+        stubs: &HashMap<u64, u64>,
+    ) {
+        let ranges = file.start_section(version.ranges(), elf::DEBUG, 1);
         let ranges_start = file.bytes.len();
-        for (number, input) in self.inputs.iter().enumerate() {
+        let inputs = self.inputs.iter().enumerate().filter(|(_, input)| version_of(input) == version);
+        for (number, input) in inputs {
             let sections = &input.object.sections;
-            let find = |name: &str| sections.iter().position(|s| s.kind == Kind::Debug && s.name == name);
-            let mut lists = find(RANGES).map(|s| sections[s].data.to_vec()).unwrap_or_default();
+            let find = |name: &str| find_debug(input, name);
+            let mut lists = find(version.ranges()).map(|s| sections[s].data.to_vec()).unwrap_or_default();
             let lists_base = (file.bytes.len() - ranges_start) as u32;
             for (section, source) in sections.iter().enumerate().filter(|(_, s)| s.kind == Kind::Debug) {
                 let at = places.get(&(number, section)).copied();
@@ -727,17 +743,15 @@ impl<'a> Linker<'a> {
                 let at = *places.get(&(number, section))?;
                 Some(at..at + sections[section].data.len())
             };
-            if let (Some(abbrev), Some(info), Some(addr)) =
-                (place(".debug_abbrev"), place(".debug_info"), place(".debug_addr"))
-            {
+            if let (Some(abbrev), Some(info)) = (place(".debug_abbrev"), place(".debug_info")) {
                 let mut new_abbrev = file.bytes[abbrev.clone()].to_vec();
                 let mut new_info = file.bytes[info.clone()].to_vec();
                 let mut parts = dwarf::Parts {
                     abbrev: &mut new_abbrev,
                     info: &mut new_info,
-                    addr: &file.bytes[addr],
-                    rnglists: &mut lists,
-                    rnglists_base: lists_base,
+                    addr: place(".debug_addr").map_or(&[], |addr| &file.bytes[addr]),
+                    lists: &mut lists,
+                    lists_base,
                 };
                 let stub = |start: u64| Some((*stubs.get(&start)?, input.stub_size));
                 if dwarf::add_stubs(&mut parts, stub).is_some() {
@@ -764,7 +778,7 @@ impl<'a> Linker<'a> {
                 let object = self.object(place.0);
                 if object.sections[place.1].kind != Kind::Debug {
                     self.live.get(&place)? + offset
-                } else if object.sections[place.1].name == RANGES {
+                } else if is_ranges(object.sections[place.1].name) {
                     u64::from(lists_base) + offset
                 } else {
                     places.get(&place).map_or(0, |&at| file.offset_in_section(at) as u64 + offset)
@@ -799,4 +813,16 @@ impl<'a> Linker<'a> {
     }
 }
 
-const RANGES: &str = ".debug_rnglists";
+fn is_ranges(section: &str) -> bool {
+    Version::ALL.iter().any(|version| version.ranges() == section)
+}
+
+fn find_debug(input: &Input<'_>, name: &str) -> Option<usize> {
+    input.object.sections.iter().position(|s| s.kind == Kind::Debug && s.name == name)
+}
+
+/// One without debug information is as good as the newest.
+fn version_of(input: &Input<'_>) -> Version {
+    let info = find_debug(input, ".debug_info").map(|section| input.object.sections[section].data);
+    info.and_then(Version::of).unwrap_or(Version::Five)
+}
