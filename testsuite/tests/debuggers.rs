@@ -32,6 +32,11 @@ fn main() -> ExitCode {
                 b.same_session("tour.lldb", &["tour.c", "other.c"], flags)
             });
         }
+        for (name, flags) in [("PIE", &["-O2"][..]), ("no PIE", &["-O2", "-fno-pie", "-no-pie"])] {
+            add(suite, &format!("gdb, C, -O2, thread-local variables, {name}"), move |b| {
+                b.same_session("threaded.gdb", &["threaded.c", "threaded_other.c"], flags)
+            });
+        }
         for (script, files) in [
             ("tour.gdb", &["tour.c", "other.c"][..]),
             ("tour.lldb", &["tour.c", "other.c"]),
