@@ -68,10 +68,16 @@ public:
     for (const Command &J : C.getJobs())
       if (J.InProcess && isObjectJob(J) && !Waits(J))
         Jobs.push_back({&J, 0, std::string()});
-    // Two files of one name in two folders have the same output: the last one wins, as if one came after the
-    // other.
+    // Two files of one name in two folders have the same output, and -MF names one file for all: the last one
+    // wins, as if one came after the other.
     StringSet<> Outputs;
     bool Distinct = all_of(Jobs, [&](const Job &J) {
+      for (StringRef Option : {"-dependency-file", "-serialize-diagnostic-file", "-diagnostic-log-file"}) {
+        auto All = ArrayRef<const char *>(J.Source->getArguments());
+        auto At = find_if(All, [&](const char *A) { return Option == A; });
+        if (At != All.end() && At + 1 != All.end() && !Outputs.insert(At[1]).second)
+          return false;
+      }
       return all_of(J.Source->getOutputFilenames(),
                     [&](const std::string &O) { return Outputs.insert(O).second; });
     });
@@ -107,10 +113,10 @@ private:
   // Options whose output is not a diagnostic and so can't be kept apart per job, and those that set global
   // state.
   static bool writesToTheTerminal(const opt::Arg *A) {
-    for (auto Id :
-         {options::OPT_v, options::OPT_H, options::OPT_ftime_report, options::OPT_ftime_report_EQ,
-          options::OPT_ftime_trace, options::OPT_ftime_trace_EQ, options::OPT_mllvm, options::OPT_print_stats,
-          options::OPT_fplugin_EQ, options::OPT_save_stats, options::OPT_save_stats_EQ})
+    for (auto Id : {options::OPT_v, options::OPT_H, options::OPT_ftime_report, options::OPT_ftime_report_EQ,
+                    options::OPT_ftime_trace, options::OPT_ftime_trace_EQ, options::OPT_mllvm,
+                    options::OPT_print_stats, options::OPT_fplugin_EQ, options::OPT_fdiagnostics_format_EQ,
+                    options::OPT_save_stats, options::OPT_save_stats_EQ})
       if (A->getOption().matches(Id))
         return true;
     return false;

@@ -240,10 +240,11 @@ fn find(parts: &Parts<'_>, version: Version, abbreviations: &HashMap<u64, Abbrev
                     start = Some(Reader { bytes: parts.addr, at: 8 + index * 8 }.word(8)?);
                 }
                 (AT_LOW_PC, FORM_ADDR) => start = Some(value.word(8)?),
-                (name, form) if (name, form) == (u64::from(AT_RANGES), u64::from(FORM_SEC_OFFSET)) => {
-                    if abbreviation.tag == TAG_COMPILE_UNIT {
-                        found.unit_bounds = Some(place);
-                    }
+                (name, form)
+                    if (name, form) == (u64::from(AT_RANGES), u64::from(FORM_SEC_OFFSET))
+                        && abbreviation.tag == TAG_COMPILE_UNIT =>
+                {
+                    found.unit_bounds = Some(place);
                 }
                 (AT_HIGH_PC, FORM_DATA4) => size = Some((value.word(4)?, place)),
                 (_, FORM_RNGLISTX) if abbreviation.tag == TAG_COMPILE_UNIT => {
