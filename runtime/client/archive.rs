@@ -77,8 +77,8 @@ const CONFINING: [(&str, u32); 11] = [
     ("setresuid", 5),
 ];
 
-/// Builds the archive and the file for loaders in `out_dir`, and returns their paths. `protocol_src` and `client_src` are the two crates' `src` folders, `llvm_bin` the
-/// folder of `ld.lld`, `llvm-objcopy` and `llvm-ar`.
+/// Builds the archive and the file for loaders in `out_dir`, and returns their paths. `protocol_src` and `client_src` are the two
+/// crates' `src` folders, `llvm_bin` the folder of `ld.lld`, `llvm-objcopy` and `llvm-ar`.
 pub fn build(
     rustc: &Path,
     llvm_bin: &Path,

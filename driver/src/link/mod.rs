@@ -74,15 +74,12 @@ pub enum Retry {
 
 /// Other arguments, after the linker has failed with this complaint.
 pub fn retry(plain: &Plain<'_>, toolchain: &Toolchain, session: &Session, complaint: &str) -> Result<Retry> {
-    let args: Vec<CString> = plain.args.iter().map(|&a| a.to_owned()).collect();
-    let inputs = Inputs::of(plain.linker, &args);
-    if session.options.lto.is_lazy(plain.is_lto) || unneeded::is_possible(&inputs) {
-        let (line, is_other) = complete_for(plain, toolchain, session, Some(complaint))?;
-        if is_other {
-            return Ok(Retry::With(line));
-        }
+    let (line, is_other) = complete_for(plain, toolchain, session, Some(complaint))?;
+    if is_other {
+        return Ok(Retry::With(line));
     }
-    Ok(Retry::No(missing::notes(&inputs, complaint)))
+    let args: Vec<CString> = plain.args.iter().map(|&a| a.to_owned()).collect();
+    Ok(Retry::No(missing::notes(&Inputs::of(plain.linker, &args), complaint)))
 }
 
 /// The arguments, and whether something was done about a complaint.

@@ -25,11 +25,7 @@ use std::sync::OnceLock;
 
 type Symbol<'data, 'file> = ElfSymbol64<'data, 'file, Endianness>;
 
-/// Whether there are lazy units that were compiled above -O0.
-pub fn is_possible(inputs: &Inputs) -> bool {
-    inputs.iter().flat_map(Input::members).any(|member| is_optimized(member.data))
-}
-
+/// Whether an object has lazy units that were compiled above -O0.
 fn is_optimized(bytes: &[u8]) -> bool {
     let Some(file) = symbols::is_elf(bytes).then(|| records::object(bytes)).flatten() else { return false };
     let records = records::of(&file);
