@@ -35,6 +35,7 @@ fn place() -> Result<(), String> {
         "runtime/client/images.rs",
         "runtime/client/line.rs",
         "runtime/client/loader.rs",
+        "runtime/client/notes.rs",
         "runtime/client/phdr.rs",
         "runtime/client/property.rs",
         "runtime/client/symbolizer.rs",

@@ -4,6 +4,7 @@
 #![no_std]
 
 mod images;
+mod notes;
 mod property;
 
 use autojit_protocol::record::NOTE_COMPLETE;
@@ -44,16 +45,6 @@ const RLIMIT_AS: u64 = 9;
 const ENOUGH_DESCRIPTORS: u64 = 64;
 
 const PT_NOTE: u32 = 4;
-
-/// A note's header, and a name as long as ours.
-#[repr(C)]
-struct Note {
-    name_size: u32,
-    size: u32,
-    kind: u32,
-    name: [u8; 8],
-    distance: i32,
-}
 
 /// Images with lazy code, at most.
 const MOST: usize = 64;
@@ -130,45 +121,17 @@ unsafe extern "C" fn visit(info: *mut Info, _: usize, found: *mut c_void) -> c_i
             let header = &*info.segments.add(i);
             if header.kind == PT_NOTE && found.count < MOST {
                 let start = info.bias.wrapping_add(header.address) as usize;
-                let align = if header.align == 8 { 8 } else { 4 };
-                if let Some(function) = in_notes(start, header.size as usize, align)
+                if let Some(function) =
+                    notes::find::<1>(start, header.size as usize, header.align, NOTE_COMPLETE)
                     && let Some(place) = found.functions.get_mut(found.count)
                 {
-                    *place = function;
+                    *place = notes::target(function.cast());
                     found.count += 1;
                 }
             }
         }
     }
     0
-}
-
-/// # Safety
-/// There are notes at `start`, `size` bytes.
-unsafe fn in_notes(start: usize, size: usize, align: usize) -> Option<usize> {
-    let mut at = 0;
-    while at + 12 <= size {
-        let note = (start + at) as *const Note;
-        // SAFETY: within the notes.
-        let (name_size, described, kind) = unsafe {
-            (
-                (&raw const (*note).name_size).read() as usize,
-                (&raw const (*note).size).read() as usize,
-                (&raw const (*note).kind).read(),
-            )
-        };
-        if kind == NOTE_COMPLETE && name_size == 8 && described == 4 && at + size_of::<Note>() <= size {
-            // SAFETY: as above.
-            let (name, distance) = unsafe { ((&raw const (*note).name).read(), &raw const (*note).distance) };
-            if name == *b"autojit\0" {
-                // SAFETY: as above.
-                return Some((distance as usize).wrapping_add_signed(unsafe { distance.read() } as isize));
-            }
-        }
-        let up = |n: usize| n.wrapping_add(align - 1) & !(align - 1);
-        at = at.checked_add(up(up(12 + name_size).wrapping_add(described)))?;
-    }
-    None
 }
 
 property::property_note!();

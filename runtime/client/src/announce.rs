@@ -7,7 +7,7 @@
 use crate::arch;
 use crate::debugger::{Descriptor, Entry};
 use crate::dynamic;
-use crate::image::Phdr;
+use crate::notes;
 use crate::sys;
 use autojit_protocol::record::NOTE_DEBUGGER;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -33,17 +33,8 @@ core::arch::global_asm!(
     lock = sym LOCK,
 );
 
-/// The note, with the header of all notes (ELF gABI, "Note Section").
-#[repr(C)]
-struct Note {
-    name_size: u32,
-    size: u32,
-    kind: u32,
-    name: [u8; 8],
-    descriptor: i32,
-    function: i32,
-    lock: i32,
-}
+/// What the note says: distances to the list, the function and the lock.
+type Places = [i32; 3];
 
 /// Where to announce.
 #[derive(Clone, Copy)]
@@ -61,15 +52,11 @@ impl Interface {
 
     /// # Safety
     /// The note is in memory, and its image stays.
-    unsafe fn of_note(note: *const Note) -> Interface {
-        let to = |distance: *const i32| {
-            // SAFETY: the caller's.
-            (distance as usize).wrapping_add_signed(unsafe { distance.read_unaligned() } as isize)
-        };
-        // SAFETY: takes addresses only.
-        let [descriptor, function, lock] = unsafe {
-            [&raw const (*note).descriptor, &raw const (*note).function, &raw const (*note).lock].map(to)
-        };
+    unsafe fn of_note(places: *const Places) -> Interface {
+        let first = places.cast::<i32>();
+        // SAFETY: the caller's.
+        let [descriptor, function, lock] =
+            unsafe { [first, first.add(1), first.add(2)].map(|place| notes::target(place)) };
         Interface {
             descriptor: descriptor as *mut Descriptor,
             function: function as *const u8,
@@ -85,42 +72,20 @@ fn interface() -> Interface {
     match SHARED.load(Relaxed) {
         0 => Interface::own(),
         // SAFETY: found by `join`, in an image that stays.
-        note => unsafe { Interface::of_note(note as *const Note) },
+        note => unsafe { Interface::of_note(note as *const Places) },
     }
 }
 
 /// Looks for the list that this image is to use. Called when it is initialized.
 pub fn join() {
     let note = dynamic::of_first_images(|headers, bias| {
-        // SAFETY: the headers of an image that is loaded.
-        headers
-            .iter()
-            .filter(|header| header.kind == PT_NOTE)
-            .find_map(|header| unsafe { in_notes(header, bias) })
+        headers.iter().filter(|header| header.kind == PT_NOTE).find_map(|header| {
+            let start = bias.wrapping_add(header.address as usize);
+            // SAFETY: the headers of an image that is loaded.
+            unsafe { notes::find::<3>(start, header.size as usize, header.align, NOTE_DEBUGGER) }
+        })
     });
     SHARED.store(note.map_or(0, |note| note as usize), Relaxed);
-}
-
-/// # Safety
-/// The segment is in memory.
-unsafe fn in_notes(header: &Phdr, bias: usize) -> Option<*const Note> {
-    let (start, size) = (bias.wrapping_add(header.address as usize), header.size as usize);
-    let align = if header.align == 8 { 8 } else { 4 };
-    let up = |n: usize| n.wrapping_add(align - 1) & !(align - 1);
-    let mut at = 0;
-    while at + size_of::<Note>() <= size {
-        let note = (start + at) as *const Note;
-        // SAFETY: within the notes.
-        let Note { name_size, size: described, kind, name, .. } = unsafe { note.read_unaligned() };
-        if kind == NOTE_DEBUGGER
-            && described == 12
-            && u64::from_le_bytes(name) == u64::from_le_bytes(*b"autojit\0")
-        {
-            return Some(note);
-        }
-        at = at.checked_add(up(up(12 + name_size as usize).wrapping_add(described as usize)))?;
-    }
-    None
 }
 
 /// Whether a debugger has its breakpoint where code is announced.

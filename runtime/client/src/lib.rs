@@ -32,6 +32,8 @@ mod lock;
 mod materialize;
 mod mem;
 mod module;
+#[path = "../notes.rs"]
+mod notes;
 mod recall;
 mod recording;
 mod request;
