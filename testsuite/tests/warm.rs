@@ -17,6 +17,7 @@ fn main() -> ExitCode {
     suite::main(|suite| {
         add(suite, "second run after a restart compiles nothing", second_run);
         add(suite, "second run opens all modules at once", recalled);
+        add(suite, "children get at once what others before them used", children);
         add(suite, "a program linked anew is another one", linked_anew);
         add(suite, "a program is prepared when it is linked", prefetch);
         add(suite, "children of a server without its environment", titles);
@@ -153,6 +154,51 @@ fn recalled(bench: &Bench<'_>) -> Result<()> {
         ensure!(run(command)?.status == Status::Exit(15), "run {round} without warm start");
         ensure!(!fs::read_to_string(log)?.contains("recalled"), "recalled though that is off");
     }
+    Ok(())
+}
+
+/// A server with one child after the other, each of which does the same; between them there is time to note what one used.
+fn children(bench: &Bench<'_>) -> Result<()> {
+    const CHILDREN: usize = 5;
+    let sources = [
+        (
+            "main.c",
+            "#include <stdlib.h>\n#include <sys/wait.h>\n#include <unistd.h>\nint first(int), second(int);\n\
+             static int work(int a) { return first(a) + second(a); }\n\
+             int main(int count, char **arguments) {\n\
+             for (int i = atoi(arguments[count - 1]); i > 0; i--) {\n  int status;\n  pid_t child = fork();\n\
+             if (child == 0) _exit(work(1));\n  waitpid(child, &status, 0);\n\
+             if (WEXITSTATUS(status) != 14) return 1;\n  usleep(100000);\n }\n return 0;\n}\n",
+        ),
+        ("first.c", "static int inner(int a) { return a + 10; }\nint first(int a) { return inner(a); }\n"),
+        (
+            "second.c",
+            "static int inner(int a) { return a + 1; }\nint second(int a) { return inner(a) + 1; }\n",
+        ),
+    ];
+    for (name, text) in &sources {
+        fs::write(bench.dir.join(name), text)?;
+    }
+    let program = bench.dir.join("program");
+    let mut command = bench.sandbox.command(&bench.context.toolchains.tested.cc);
+    command.current_dir(bench.dir).arg("--autojit-prefetch=off");
+    command.args(["main.c", "first.c", "second.c", "-o"]).arg(&program);
+    run(command)?.expect_success("compile")?;
+    let logged = || -> Result<String> {
+        let log = bench.dir.join("log");
+        let mut command = bench.sandbox.command(&program);
+        command.arg(CHILDREN.to_string()).env("AUTOJIT_SPECULATION", "0").env("AUTOJIT_LOG", &log);
+        run(command)?.expect_success("the server")?;
+        Ok(fs::read_to_string(log)?)
+    };
+    let log = logged()?;
+    // `work` and the four behind it, by the first child; then the others, by `work`.
+    let found = (requests(&log), log.matches("recalled 2 modules, 4 functions").count());
+    ensure!(found == (1 + 5 + (CHILDREN - 1), CHILDREN - 1), "first run: {found:?}\n{log}");
+    let before = bench.reported("functions found")?;
+    logged()?;
+    let asked = bench.reported("functions found")? - before;
+    ensure!(asked == 1, "second run: {asked} requests, though the server has all that its children use");
     Ok(())
 }
 

@@ -3,10 +3,9 @@
 use crate::fatal::Line;
 use crate::late::Table;
 use crate::lock::Runtime;
-use crate::mem;
 use crate::request::{self, Failure};
 use autojit_protocol::HASH_SIZE;
-use autojit_protocol::control::{BUFFER_SIZE, Control, Request, op};
+use autojit_protocol::control::{BUFFER_SIZE, Request, op};
 use autojit_protocol::late::{BY_NAME, BY_NAME_WEAK};
 use autojit_protocol::record::{ModuleRecord, RECORD_ALIGN, Reference};
 use core::sync::atomic::AtomicU64;
@@ -123,7 +122,7 @@ impl Function {
     #[inline(never)]
     fn open(&self, runtime: &mut Runtime) -> Result<u32, Failure> {
         let record = self.record;
-        fill(runtime.session.control, record.hash.as_ptr(), HASH_SIZE);
+        request::fill(runtime.session.control, record.hash.as_ptr(), HASH_SIZE);
         let places = [self.slots() as u64, self.trampoline() as u64, self.address() as u64];
         let request = Request {
             op: op::OPEN_MODULE,
@@ -134,6 +133,10 @@ impl Function {
         };
         let reply = request::ask(runtime, &request)?;
         runtime.session.has_more |= reply.values[2] != 0;
+        if runtime.session.first_module.is_null() {
+            runtime.session.first_module = record;
+            runtime.session.first_identity = reply.values[3];
+        }
         let module = reply.values[0] as u32;
         if reply.values[1] != 0 {
             self.send_payload(runtime, module)?;
@@ -149,7 +152,7 @@ impl Function {
         // At least one piece: the last makes the daemon check the hash.
         loop {
             let piece = (size - sent).min(BUFFER_SIZE);
-            fill(runtime.session.control, (start + sent) as *const u8, piece);
+            request::fill(runtime.session.control, (start + sent) as *const u8, piece);
             let args = [sent as u64, piece as u64, 0, 0];
             request::ask(runtime, &Request { op: op::PAYLOAD, module, args, ..Request::default() })?;
             sent += piece;
@@ -229,12 +232,6 @@ impl Function {
             _ => damaged(),
         }
     }
-}
-
-/// Copies bytes of the image into the transfer buffer.
-fn fill(control: *mut Control, from: *const u8, size: usize) {
-    // SAFETY: the caller passes bytes of the record, at most BUFFER_SIZE.
-    unsafe { mem::copy(request::buffer(control), from, size) };
 }
 
 #[cold]

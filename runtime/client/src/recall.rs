@@ -1,5 +1,5 @@
 //! Warm start of an image with many modules: what it used of all of them when it ran before is linked with the first
-//! request, in one piece.
+//! request, in one piece. In a forked child, what other children needed beyond what their parent had.
 //!
 //! Module by module that takes three round trips for each. Here the daemon says where in the image it has seen which
 //! modules, and gets all that opening them needs at once. It may be wrong (the program was linked anew): only what is a
@@ -12,7 +12,7 @@ use crate::materialize::{self, Answer};
 use crate::mem;
 use crate::module::Function;
 use crate::request::{self, Failure};
-use autojit_protocol::control::{ANSWERS, Announcement, BUFFER_SIZE, Recalled, Request, op};
+use autojit_protocol::control::{ANSWERS, Announcement, BUFFER_SIZE, Recalled, Request, filled_words, op};
 use autojit_protocol::record::ModuleRecord;
 use core::sync::atomic::AtomicU32;
 use core::sync::atomic::Ordering::Relaxed;
@@ -25,12 +25,11 @@ pub fn image_is_ready() {
     READY.store(1, Relaxed);
 }
 
-/// Opens what the image will use, if the daemon knows anything. Not in a forked child, or after the daemon was lost: its
-/// functions are there.
+/// Opens what the image will use, if the daemon knows anything.
 pub fn recall_once(held: &Held) -> Result<(), Failure> {
     let is_due = held.with(|runtime| {
         let session = &mut runtime.session;
-        let is_due = session.has_more && session.generation == 1 && READY.load(Relaxed) != 0;
+        let is_due = session.has_more && READY.load(Relaxed) != 0;
         session.has_more &= !is_due;
         is_due
     });
@@ -75,7 +74,8 @@ fn open_some(runtime: &mut Runtime, image: &Image, index: u32) -> Result<Step, F
         let recalled = unsafe { buffer.cast::<Recalled>().add(seen).read_volatile() };
         if let Some(module) = find(image, &recalled).filter(|module| !module.is_open(runtime)) {
             let imports = end + size_of::<Announcement>();
-            let next = imports + module.record.import_count as usize * size_of::<u64>();
+            let filled = imports + module.record.import_count as usize * size_of::<u64>();
+            let next = filled + filled_words(module.record.slot_count) * size_of::<u64>();
             if next > BUFFER_SIZE && opened > 0 {
                 break;
             }
@@ -84,6 +84,7 @@ fn open_some(runtime: &mut Runtime, image: &Image, index: u32) -> Result<Step, F
                 unsafe {
                     write(&module, buffer.add(end).cast());
                     module.write_imports(0, module.record.import_count, buffer.add(imports).cast());
+                    write_filled(&module, buffer.add(filled).cast());
                 }
                 end = next;
                 opened += 1;
@@ -115,6 +116,24 @@ unsafe fn write(module: &Function, to: *mut Announcement) {
         (&raw mut (*to).record).write(module.address() as u64);
         (&raw mut (*to).slot_count).write(record.slot_count);
         (&raw mut (*to).import_count).write(record.import_count);
+    }
+}
+
+/// Says which slots are filled.
+///
+/// # Safety
+/// There is room for a bit for each slot, in words, at `to`.
+unsafe fn write_filled(module: &Function, to: *mut u64) {
+    let mut word = 0;
+    let count = module.record.slot_count;
+    for (function, slot) in module.all() {
+        let bit = function.index % u64::BITS;
+        word |= u64::from(slot.load(Relaxed) != 0) << bit;
+        if bit == u64::BITS - 1 || function.index == count - 1 {
+            // SAFETY: the caller's.
+            unsafe { to.add((function.index / u64::BITS) as usize).write(word) };
+            word = 0;
+        }
     }
 }
 

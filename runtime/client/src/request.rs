@@ -3,6 +3,7 @@
 use crate::daemon;
 use crate::fatal::Line;
 use crate::lock::Runtime;
+use crate::mem;
 use crate::sys::{self, Futex};
 use autojit_protocol::control::{BUFFER_OFFSET, BUFFER_SIZE, Control, Fixup, Reply, Request, state, status};
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -28,6 +29,12 @@ const LAST_LOOK_MS: u32 = 200;
 pub fn buffer(control: *mut Control) -> *mut u8 {
     // SAFETY: the control memory is BUFFER_OFFSET + BUFFER_SIZE bytes.
     unsafe { control.cast::<u8>().add(BUFFER_OFFSET) }
+}
+
+/// Copies bytes of the image into the transfer buffer, at most BUFFER_SIZE of them.
+pub fn fill(control: *mut Control, from: *const u8, size: usize) {
+    // SAFETY: the caller passes bytes of a record; the buffer has room.
+    unsafe { mem::copy(buffer(control), from, size) };
 }
 
 /// Makes a request and waits for the reply. An answer that is an error ends the program with the daemon's words.

@@ -10,6 +10,7 @@ use crate::lock::{Held, Runtime};
 use crate::request::{self, Failure};
 use crate::sys;
 use autojit_protocol::control::{CONTROL_MAGIC, CONTROL_SIZE, Control, Request, op, state};
+use autojit_protocol::record::ModuleRecord;
 use core::sync::atomic::Ordering::Release;
 
 /// The session of this process, if the lock's page says that there is one.
@@ -27,6 +28,10 @@ pub struct Session {
     pub has_more: bool,
     /// Requests made so far, in all sessions.
     pub requests: u32,
+    /// What the daemon called the image in the first session, and the first module of that: what later sessions (of forked
+    /// children above all) use, the next run starts with.
+    pub first_identity: u64,
+    pub first_module: *const ModuleRecord,
 }
 
 impl Session {
@@ -39,6 +44,8 @@ impl Session {
         recorded: false,
         has_more: false,
         requests: 0,
+        first_identity: 0,
+        first_module: core::ptr::null(),
     };
 }
 
@@ -96,8 +103,13 @@ fn open(runtime: &mut Runtime, image: usize, is_late: bool) -> Result<(), Failur
     if magic != CONTROL_MAGIC {
         Line::new(b"the compile daemon sent memory of another kind").die();
     }
-    let request = Request { op: op::START, args: [code_address as u64, 0, 0, 0], ..Request::default() };
-    request::ask(runtime, &request).map(|_| ())
+    let session = &runtime.session;
+    // SAFETY: null, or a record of this image, which is loaded.
+    if let Some(record) = unsafe { session.first_module.as_ref() } {
+        request::fill(session.control, record.hash.as_ptr(), record.hash.len());
+    }
+    let args = [code_address as u64, session.first_identity, session.first_module as u64, 0];
+    request::ask(runtime, &Request { op: op::START, args, ..Request::default() }).map(|_| ())
 }
 
 /// Gives the session up; its code stays.

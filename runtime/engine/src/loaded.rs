@@ -29,6 +29,8 @@ pub struct Loaded {
     pub was_received: bool,
     /// Addresses of the imports that are known.
     pub imports: Vec<u64>,
+    /// A bit for each slot that was filled when the client said so; as many as there are words.
+    pub filled: Vec<u64>,
     /// Code address by function, 0 if it has none. (Pages of zeros that are never touched cost nothing.)
     code: Vec<u64>,
     /// Call stubs of functions that had no code when they were first called.
@@ -60,6 +62,7 @@ impl Loaded {
             module: None,
             was_received: false,
             imports: Vec::new(),
+            filled: Vec::new(),
             code: vec![0; slot_count as usize],
             call_stubs: vec![0; slot_count as usize],
             linked: Vec::new(),
@@ -84,6 +87,12 @@ impl Loaded {
     /// The module, once everything is known that its code can refer to.
     pub fn ready(&self) -> Option<&Arc<Module>> {
         self.module.as_ref().filter(|_| self.imports.len() == self.import_count as usize)
+    }
+
+    /// Whether the client has code of the function from an earlier session.
+    pub fn is_filled(&self, index: u32) -> bool {
+        let word = self.filled.get((index / u64::BITS) as usize);
+        word.is_some_and(|word| word & 1 << (index % u64::BITS) != 0)
     }
 
     pub fn place(&self) -> Place {

@@ -27,6 +27,11 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// Whether the image has used something.
+    pub fn knows(&self, image: Image) -> bool {
+        self.used.contains_key(&image)
+    }
+
     /// What an image will probably use.
     pub fn expected(&mut self, image: Image) -> Expected {
         let own = self.used.get(&image);

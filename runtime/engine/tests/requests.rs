@@ -4,7 +4,7 @@ mod support;
 
 use autojit_engine::engine::Engine;
 use autojit_engine::server::Daemon;
-use autojit_protocol::control::{ANSWERS, Announcement, BUFFER_SIZE, Request, op, status};
+use autojit_protocol::control::{ANSWERS, Announcement, BUFFER_SIZE, Request, filled_words, op, status};
 use autojit_protocol::hello::want;
 use autojit_protocol::payload::PAYLOAD_LARGEST;
 use std::io::{Read, Write};
@@ -89,6 +89,7 @@ fn announcements(payloads: &[&Payload], import_count: u32) -> Vec<u8> {
         buffer.extend_from_slice(unsafe {
             std::slice::from_raw_parts((&raw const announced).cast::<u8>(), size_of::<Announcement>())
         });
+        buffer.extend(std::iter::repeat_n(0, 8 * filled_words(announced.slot_count)));
     }
     buffer
 }

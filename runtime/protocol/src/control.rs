@@ -28,12 +28,14 @@ pub mod state {
 
 /// Values of [`Request::op`].
 pub mod op {
-    /// First request of a session. `args[0]`: address at which the client mapped the code arena.
+    /// First request of a session. `args[0]`: address at which the client mapped the code arena. If the image had a session
+    /// before, in this process or the one that forked it, `args[1]`: the identity that the first one had, as OPEN_MODULE told it;
+    /// `args[2]`: address of the record of its first module, whose payload's hash is in the buffer.
     pub const START: u32 = 1;
     /// Announces a module. Buffer: the payload's hash. `index`: slot count, `count`: import count, `args[0]`:
     /// payload size, `args[1]`: address of slot 0, `args[2]`: address of the module trampoline, `args[3]`: address of
-    /// the record. Reply: `values[0]` module number, `values[1]` 1 if the daemon needs the payload, `values[2]` 1 if
-    /// this is the session's first module and RECALL has more.
+    /// the record. Reply: `values[0]` module number, `values[1]` 1 if the daemon needs the payload; of the session's first module
+    /// `values[2]` 1 if RECALL has more, `values[3]` the identity of the image.
     pub const OPEN_MODULE: u32 = 2;
     /// A piece of the payload, in order. `module`; `args[0]`: offset, `args[1]`: bytes in the buffer.
     /// The last piece makes the daemon check the hash.
@@ -51,7 +53,7 @@ pub mod op {
     pub const RECALL: u32 = 6;
     /// Announces modules with all that OPEN_MODULE and IMPORTS say, and asks for what the image will probably use of them.
     /// `count`: how many [`super::Announcement`]s there are in the buffer from [`super::ANSWERS`] on, each with its import
-    /// addresses behind it; `args[0]`: their bytes; `args[1]`: upper half of the word in front of the slots of an
+    /// addresses behind it, and with a bit for each slot, in u64, which is set if the slot is filled; `args[0]`: their bytes; `args[1]`: upper half of the word in front of the slots of an
     /// opened module, whose lower half is to be the module's number, and one. Reply: as MATERIALIZE's without an address.
     pub const OPEN_RECALLED: u32 = 7;
     /// The process is about to lock itself in. `args[0]`: an address in the image; `index`: first record wanted. Reply: `values[0]`
@@ -151,6 +153,11 @@ pub struct Announcement {
     pub slot_count: u32,
     /// So many u64 follow.
     pub import_count: u32,
+}
+
+/// Words of bits for so many slots.
+pub const fn filled_words(slot_count: u32) -> usize {
+    slot_count.div_ceil(u64::BITS) as usize
 }
 
 /// Offset in the transfer buffer of what the client says about the recalled modules in front of it.

@@ -24,7 +24,7 @@ pub mod record;
 pub mod rendezvous;
 
 /// Version of everything in this crate. It is part of the socket's name, so that two versions never meet.
-pub const PROTOCOL_VERSION: u32 = 5;
+pub const PROTOCOL_VERSION: u32 = 6;
 
 /// The code generator behind the protocol: two daemons with different ones are different daemons.
 pub const ENGINE_ID: &str = "llvm22.1";

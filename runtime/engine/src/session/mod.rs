@@ -1,6 +1,7 @@
 //! A session: one image of one process. Answers its requests, one at a time, each checked before anything is done.
 
 mod complete;
+mod identity;
 mod recall;
 
 use crate::arena::Arena;
@@ -8,7 +9,6 @@ use crate::control::ControlMemory;
 use crate::debug::{self, Debugging};
 use crate::engine::Engine;
 use crate::graph::Program;
-use crate::image::Image;
 use crate::islands::Islands;
 use crate::llvm::Failure;
 use crate::loaded::{Loaded, Place};
@@ -22,12 +22,13 @@ use autojit_protocol::control::{BUFFER_SIZE, Fixup, Reply, Request, op, status};
 use autojit_protocol::payload::{FunctionEntry, ImportEntry, STORED_SIZE};
 use autojit_protocol::rendezvous::runtime_directory;
 use autojit_protocol::{HASH_SIZE, Hash};
+use identity::{Identity, Origin};
 use rustix::process::Pid;
 use std::io::Write;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 use tempfile::{NamedTempFile, TempDir};
 
@@ -47,9 +48,7 @@ pub struct Session {
     arena: Arena,
     islands: Islands,
     modules: Vec<Loaded>,
-    /// Which program or library this is, for all that can be told: the module that asks first, and how far its stubs are
-    /// from its slots, which any other link would change.
-    image: Image,
+    identity: Identity,
     /// The modules that belong together.
     program: Arc<Program>,
     /// What the last request has reached, and whether it had to be compiled.
@@ -108,7 +107,7 @@ impl Session {
             arena,
             islands: Islands::default(),
             modules: Vec::new(),
-            image: 0,
+            identity: Identity::default(),
             program: Arc::default(),
             reached: None,
             new_modules: Vec::new(),
@@ -167,22 +166,12 @@ impl Session {
         log!("session {}: over, {functions} functions, {} bytes of code", self.number, self.arena.used());
     }
 
-    /// The next run starts with what this one used.
-    fn remember(&self) {
-        for loaded in &self.modules {
-            if let Some(module) = &loaded.module {
-                self.engine.remember(module, self.image, loaded.used());
-            }
-        }
-        self.remember_modules();
-    }
-
     fn handle(&mut self, request: &Request) -> Answer {
         if !self.started && request.op != op::START {
             return Err(bad_request("the session was not started"));
         }
         match request.op {
-            op::START => self.start(request.args[0]),
+            op::START => self.start(request.args),
             op::OPEN_MODULE => self.open_module(request),
             op::PAYLOAD => self.take_payload(request),
             op::IMPORTS => self.take_imports(request),
@@ -202,11 +191,16 @@ impl Session {
         }
     }
 
-    fn start(&mut self, base: u64) -> Answer {
+    fn start(&mut self, [base, first_image, first_record, _]: [u64; 4]) -> Answer {
         if !self.arena.place(base) {
             return Err(bad_request("no place for a code arena"));
         }
         self.started = true;
+        if first_record != 0 {
+            let module = self.control.read_buffer(HASH_SIZE).ok_or_else(|| bad_request("no hash"))?;
+            let module = module.try_into().map_err(|_| bad_request("no hash"))?;
+            self.identity.origin = Some(Origin { image: first_image, module, record: first_record });
+        }
         self.is_mapped.store(true, Ordering::Release);
         Ok([0; 4])
     }
@@ -219,7 +213,7 @@ impl Session {
         let number = self.open(hash, sizes, Place { slots, trampoline, record })?;
         let needs_payload = self.loaded(number as u32)?.module.is_none();
         let has_more = number == 0 && self.has_more();
-        Ok([number, u64::from(needs_payload), u64::from(has_more), 0])
+        Ok([number, u64::from(needs_payload), u64::from(has_more), self.identity.image])
     }
 
     /// Makes a module known, of so many slots, imports and bytes of payload. Returns its number.
@@ -247,12 +241,7 @@ impl Session {
         (self.claim)(place.slots..slots_end);
         let number = self.modules.len() as u64;
         if number == 0 {
-            let mut hasher = blake3::Hasher::new();
-            hasher.update(&hash).update(&place.slots.wrapping_sub(place.trampoline).to_le_bytes());
-            let mut image = hasher.finalize_xof();
-            let mut bytes = [0; size_of::<Image>()];
-            image.fill(&mut bytes);
-            self.image = Image::from_le_bytes(bytes);
+            self.identity.settle(&hash, place);
             if let Some(program) = self.engine.announced.find(&hash) {
                 self.program = program;
             }
@@ -464,7 +453,7 @@ impl Session {
         let (arena, islands) = (&mut self.arena, &mut self.islands);
         let is_fresh = std::mem::replace(&mut loaded.is_fresh, false);
         let expected =
-            if is_fresh && engine.warm_start { expected(&module, self.image) } else { Expected::default() };
+            if is_fresh && engine.warm_start { self.identity.expected(&module) } else { Expected::default() };
         loaded.is_recalled |= !expected.functions.is_empty();
         loaded.note_used(&[index]);
         if !expected.is_own {
@@ -520,11 +509,6 @@ impl Session {
         );
         Ok([address, frames.address, frames.size, fixups as u64])
     }
-}
-
-/// What the image will want of the module.
-fn expected(module: &Module, image: Image) -> Expected {
-    module.profile.lock().unwrap_or_else(PoisonError::into_inner).expected(image)
 }
 
 /// Functions of the module that are called next, perhaps.

@@ -1,8 +1,8 @@
 //! Warm start over all modules: what the image used of them when it ran before is placed with its first request.
 
-use super::{Answer, MAX_FIXUPS, Refusal, Session, add_fixups, bad_request, expected, write_fixups};
+use super::{Answer, MAX_FIXUPS, Refusal, Session, add_fixups, bad_request, write_fixups};
 use crate::batch::{Batch, Choice, Part};
-use crate::image::Known;
+use crate::image::{Image, Known};
 use crate::loaded::Place;
 use crate::log::log;
 use crate::module::Module;
@@ -10,7 +10,7 @@ use crate::place::Frames;
 use crate::profile::Expected;
 use crate::record::Placed;
 use crate::template::Template;
-use autojit_protocol::control::{ANSWERS, Announcement, BUFFER_SIZE, Fixup, Recalled, Request};
+use autojit_protocol::control::{ANSWERS, Announcement, BUFFER_SIZE, Fixup, Recalled, Request, filled_words};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ impl Session {
         let first = self.modules.first().and_then(|loaded| loaded.module.as_ref());
         let of = |module: &Arc<Module>| {
             let images = module.images.lock().unwrap_or_else(PoisonError::into_inner);
-            images.modules(self.image).to_vec()
+            images.modules(self.identity.image).to_vec()
         };
         first.map(of).unwrap_or_default()
     }
@@ -94,10 +94,15 @@ impl Session {
             announced;
         let imports_size = (import_count as usize).checked_mul(8).ok_or_else(cut)?;
         let (imports, rest) = rest.split_at_checked(imports_size).ok_or_else(cut)?;
+        let (filled, rest) = rest.split_at_checked(filled_words(slot_count) * 8).ok_or_else(cut)?;
         let sizes = (slot_count, import_count, payload_size);
         let number = self.open(hash, sizes, Place { slots, trampoline, record })?;
-        let (addresses, _) = imports.as_chunks::<8>();
-        self.loaded(number as u32)?.imports.extend(addresses.iter().map(|a| u64::from_le_bytes(*a)));
+        let words = |bytes: &[u8]| -> Vec<u64> {
+            bytes.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word)).collect()
+        };
+        let loaded = self.loaded(number as u32)?;
+        loaded.imports = words(imports);
+        loaded.filled = words(filled);
         Ok(rest)
     }
 
@@ -108,7 +113,8 @@ impl Session {
         let (mut modules, mut choices) = (Vec::new(), Vec::new());
         for loaded in &mut self.modules[first..] {
             let Some(module) = loaded.ready().cloned() else { continue };
-            let Expected { mut functions, is_own } = expected(&module, self.image);
+            let Expected { mut functions, is_own } = self.identity.expected(&module);
+            functions.retain(|function| !loaded.is_filled(*function));
             functions.truncate(left);
             left -= functions.len();
             if !is_own {
@@ -166,15 +172,31 @@ impl Session {
         }
     }
 
-    /// The next run starts with all modules that this one used.
-    pub(super) fn remember_modules(&self) {
-        let Some((first, others)) = self.modules.split_first() else { return };
-        let Some(module) = &first.module else { return };
-        let used = others.iter().filter(|loaded| !loaded.linked().is_empty() && loaded.place().record != 0);
-        let known = used.map(|loaded| Known {
-            hash: loaded.hash,
-            distance: loaded.place().record.wrapping_sub(first.place().record) as i64,
-        });
-        self.engine.remember_modules(module, self.image, &known.collect::<Vec<_>>());
+    /// The next run starts with what this one used: a process with what its children used, too, and they with what others of
+    /// them did.
+    pub(super) fn remember(&self) {
+        let own = self.modules.first().and_then(|first| Some((first.module.as_ref()?, first.place().record)));
+        if let Some((first, record)) = own {
+            self.remember_as(self.identity.image, first, record);
+        }
+        if let Some(origin) = &self.identity.origin
+            && let Some(first) = self.engine.warm.get(&origin.module)
+        {
+            self.remember_as(origin.image, &first, origin.record);
+        }
+    }
+
+    /// `first`: the module that asks first in such an image, whose record is at `record`.
+    fn remember_as(&self, image: Image, first: &Module, record: u64) {
+        let mut known = Vec::new();
+        for loaded in &self.modules {
+            let Some(module) = &loaded.module else { continue };
+            self.engine.remember(module, image, loaded.used());
+            let place = loaded.place().record;
+            if !loaded.linked().is_empty() && place != 0 && place != record {
+                known.push(Known { hash: loaded.hash, distance: place.wrapping_sub(record) as i64 });
+            }
+        }
+        self.engine.remember_modules(first, image, &known);
     }
 }
