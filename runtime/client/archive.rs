@@ -61,9 +61,9 @@ const MEMBERS: [(&str, &[&str]); 11] = [
     ("fallback", &[]),
 ];
 
-/// Functions of the C library by which a process locks itself in, each of which has a member made of `confining.rs`, and what
+/// Functions of the C library by which a process locks itself in, or leaves children behind that are, each of which has a member made of `confining.rs`, and what
 /// their arguments are (`complete.rs`). The driver knows their names, too (`driver/src/link/wrapped.rs`).
-const CONFINING: [(&str, u32); 11] = [
+const CONFINING: [(&str, u32); 15] = [
     ("chroot", 0),
     ("seccomp_load", 0),
     ("prctl", 1),
@@ -75,6 +75,10 @@ const CONFINING: [(&str, u32); 11] = [
     ("setuid", 5),
     ("setreuid", 5),
     ("setresuid", 5),
+    ("seteuid", 5),
+    ("fork", 6),
+    ("daemon", 6),
+    ("forkpty", 6),
 ];
 
 /// Builds the archive and the file for loaders in `out_dir`, and returns their paths. `protocol_src` and `client_src` are the two

@@ -1,5 +1,8 @@
 //! Has each image of the process materialize all its functions, before a call that locks the process in (`confining.rs`,
 //! `src/confined.rs`).
+//!
+//! A process that gives up root's power keeps the session that it has: it is opened before, if it is not open. Only children that it
+//! forks later find no way to the daemon of root. So all is materialized before such a fork.
 
 #![no_std]
 
@@ -19,6 +22,7 @@ mod family {
     pub const SETRLIMIT: u32 = 3;
     pub const PRLIMIT: u32 = 4;
     pub const SETUID: u32 = 5;
+    pub const FORK: u32 = 6;
 }
 
 const PR_SET_SECCOMP: u64 = 22;
@@ -46,6 +50,17 @@ const ENOUGH_DESCRIPTORS: u64 = 64;
 
 const PT_NOTE: u32 = 4;
 
+/// Of getauxval(3): the effective user at the program's start.
+const AT_EUID: u64 = 12;
+
+/// What an image's function is to do (`src/confined.rs`).
+#[derive(Clone, Copy)]
+enum Need {
+    Nothing,
+    Session,
+    Functions,
+}
+
 /// Images with lazy code, at most.
 const MOST: usize = 64;
 
@@ -56,6 +71,16 @@ struct Found {
 
 unsafe extern "C" {
     fn dl_iterate_phdr(visit: Callback, data: *mut c_void) -> c_int;
+    fn getauxval(kind: u64) -> u64;
+}
+
+/// What must be there before such a call.
+fn need(arguments: [u64; 3], family: u32) -> Need {
+    // A user without power changes nothing.
+    if family == family::SETUID {
+        return if geteuid() == 0 { Need::Session } else { Need::Nothing };
+    }
+    if confines(arguments, family) { Need::Functions } else { Need::Nothing }
 }
 
 /// Whether a session could not be opened any more after such a call.
@@ -68,8 +93,8 @@ fn confines(arguments: [u64; 3], family: u32) -> bool {
         }
         family::SETRLIMIT => limits(first, second),
         family::PRLIMIT => limits(second, third),
-        // A user without power changes nothing.
-        family::SETUID => geteuid() == 0 && !matches!(first as u32, 0 | u32::MAX),
+        // SAFETY: it only answers.
+        family::FORK => geteuid() != 0 && unsafe { getauxval(AT_EUID) } == 0,
         _ => true,
     }
 }
@@ -97,18 +122,20 @@ fn geteuid() -> u64 {
     user
 }
 
-/// Called with the first three arguments of a function by which processes lock themselves in.
+/// Called with the first three arguments of a function by which processes lock themselves in, or leave children behind.
 #[unsafe(no_mangle)]
 extern "C" fn __autojit_complete_process(first: u64, second: u64, third: u64, family: u32) {
-    if !confines([first, second, third], family) {
+    let need = need([first, second, third], family);
+    if matches!(need, Need::Nothing) {
         return;
     }
+    let only_session = u32::from(matches!(need, Need::Session));
     let mut found = Found { count: 0, functions: [0; MOST] };
     // SAFETY: the function gets what it takes. It has a lock meanwhile, so that images are only looked for, and called afterwards.
     unsafe { dl_iterate_phdr(visit, (&raw mut found).cast()) };
     for &function in found.functions.iter().take(found.count) {
         // SAFETY: what an image's note says; the images that the program uses are not unloaded now.
-        unsafe { core::mem::transmute::<usize, extern "C" fn()>(function)() };
+        unsafe { core::mem::transmute::<usize, extern "C" fn(u32)>(function)(only_session) };
     }
 }
 

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         add(suite, "a program linked anew is another one", linked_anew);
         add(suite, "a program is prepared when it is linked", prefetch);
         add(suite, "children of a server without its environment", titles);
+        add(suite, "a server that gives up root compiles what it calls", given_up);
         add(suite, "cache in pieces", damaged_cache);
         add(suite, "cache that cannot be written", cache_not_writable);
         add(suite, "payloads in the store", stored);
@@ -73,6 +74,26 @@ fn titles(bench: &Bench<'_>) -> Result<()> {
     // main, before and after, whoever calls them.
     let found = bench.reported("functions compiled")?;
     ensure!(found == 3, "{found} functions: the child had another daemon");
+    Ok(())
+}
+
+fn given_up(bench: &Bench<'_>) -> Result<()> {
+    let source = bench.dir.join("server.c");
+    fs::write(
+        &source,
+        "#include <unistd.h>\nint one(void) { return 1; }\nint two(void) { return 2; }\n\
+         int main(int count, char **arguments) {\n (void)arguments;\n setuid(65534);\n\
+         return (count > 1 ? two : one)();\n}\n",
+    )?;
+    let program = bench.dir.join("server");
+    let mut command = bench.sandbox.command(&bench.context.toolchains.tested.cc);
+    command.arg("--autojit-prefetch=off").arg(&source).arg("-o").arg(&program);
+    run(command)?.expect_success("compile")?;
+    let mut command = bench.sandbox.command(&program);
+    command.env("AUTOJIT_SPECULATION", "0");
+    ensure!(run(command)?.status == Status::Exit(1), "the server");
+    let found = bench.reported("functions compiled")?;
+    ensure!(found == 2, "{found} functions: not just main and one");
     Ok(())
 }
 

@@ -16,7 +16,7 @@ const LIBRARY: [&str; 3] = ["dladdr", "backtrace_symbols", "backtrace_symbols_fd
 /// Those by which an unwinder may come into the program.
 const UNWINDING: [&str; 2] = ["backtrace", "dlopen"];
 /// Those by which a process locks itself in, so that nothing can be compiled for it any more: `runtime/client/archive.rs`.
-const CONFINING: [&str; 11] = [
+const CONFINING: [&str; 15] = [
     "chroot",
     "seccomp_load",
     "prctl",
@@ -28,6 +28,10 @@ const CONFINING: [&str; 11] = [
     "setuid",
     "setreuid",
     "setresuid",
+    "seteuid",
+    "fork",
+    "daemon",
+    "forkpty",
 ];
 /// Rust's standard library looks for debug information by itself when it prints a stack.
 const IMAGES: &str = "dl_iterate_phdr";

@@ -1,7 +1,7 @@
-//! A process that is about to lock itself in: it leaves its file system (`chroot`), gives up its user, limits its descriptors or
-//! its memory, or has the kernel refuse system calls. What it calls for the first time after that could not be compiled any more,
-//! above all in the children that it forks, which need sessions of their own. So all functions of the process's images are
-//! materialized before.
+//! A process that is about to lock itself in: it leaves its file system (`chroot`), limits its descriptors or its memory, has the
+//! kernel refuse system calls, or forks children after it has given up its user. What is called for the first time after that could
+//! not be compiled any more, above all in the children, which need sessions of their own. So all functions of the process's images
+//! are materialized before.
 //!
 //! Members of the archive stand in front of these functions of the C library (`confining.rs`), in programs that use them. They have
 //! each image complete itself (`complete.rs`), of which each has a runtime and says where this is.
@@ -39,15 +39,19 @@ core::arch::global_asm!(
     complete = sym complete,
 );
 
-/// Materializes all functions of this image.
+/// Materializes all functions of this image, or sees to it that there is a session: for a process that does not lose it by what it does
+/// next.
 #[cfg_attr(not(autojit_rt_archive), expect(dead_code, reason = "the note's"))]
-extern "C" fn complete() {
+extern "C" fn complete(only_session: u32) {
     if DONE.load(Relaxed) != 0 {
         return;
     }
     let signals = sys::block_signals();
     let held = lock::enter();
-    if !held.nested && DONE.load(Relaxed) == 0 {
+    if only_session != 0 {
+        // One that is lost meanwhile is opened when it is needed.
+        let _ = session::ensure(&held, arch::own_image(), true);
+    } else if !held.nested && DONE.load(Relaxed) == 0 {
         for _ in 0..ATTEMPTS {
             if all(&held).is_ok() {
                 DONE.store(1, Relaxed);

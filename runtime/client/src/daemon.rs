@@ -164,6 +164,10 @@ pub fn is_alive(runtime: &mut Runtime) -> bool {
     }
     let socket = match connect(runtime, PROBE_SECONDS) {
         Ok(socket) => socket,
+        // Another user's, since this process has given up root's power.
+        Err(Errno::ACCES | Errno::PERM) => {
+            return is_running(runtime.session.daemon_pid, &mut runtime.path);
+        }
         // No descriptor free, or a daemon too busy to accept: says nothing.
         Err(Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOBUFS | Errno::AGAIN) => return true,
         Err(_) => return false,
