@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         add(suite, "children of a server without its environment", titles);
         add(suite, "a server that gives up root compiles what it calls", given_up);
         add(suite, "cache in pieces", damaged_cache);
+        add(suite, "a daemon that keeps little in memory", little_memory);
         add(suite, "cache that cannot be written", cache_not_writable);
         add(suite, "payloads in the store", stored);
         add(suite, "a store that cannot be written", store_not_writable);
@@ -74,6 +75,47 @@ fn titles(bench: &Bench<'_>) -> Result<()> {
     // main, before and after, whoever calls them.
     let found = bench.reported("functions compiled")?;
     ensure!(found == 3, "{found} functions: the child had another daemon");
+    Ok(())
+}
+
+/// Many programs, one after the other: their modules are known, but few of them stay open. What was closed is opened again.
+fn little_memory(bench: &Bench<'_>) -> Result<()> {
+    const PROGRAMS: usize = 40;
+    let source = bench.dir.join("one.c");
+    fs::write(
+        &source,
+        "int first(void) { return N; }\nint second(void) { return N + 100; }\n\
+         int main(int count, char **arguments) {\n (void)arguments;\n\
+         return (count > 1 ? second : first)();\n}\n",
+    )?;
+    let program = |i: usize| bench.dir.join(format!("program{i}"));
+    for i in 0..PROGRAMS {
+        let mut command = bench.sandbox.command(&bench.context.toolchains.tested.cc);
+        command.arg("--autojit-prefetch=off").arg(format!("-DN={i}")).arg(&source).arg("-o").arg(program(i));
+        run(command)?.expect_success("compile")?;
+    }
+    let started = |i: usize, argument: Option<&str>| {
+        let mut command = bench.sandbox.command(program(i));
+        command.args(argument).env("AUTOJIT_SPECULATION", "0").env("AUTOJIT_CACHE", "off");
+        command.env("AUTOJIT_MEMORY", "1");
+        run(command).map(|outcome| outcome.status)
+    };
+    for i in 0..PROGRAMS {
+        let status = started(i, None)?;
+        ensure!(status == Status::Exit(i as i32), "program {i}: {status:?}");
+    }
+    // It is not looked after more than ten times a second.
+    thread::sleep(Duration::from_millis(200));
+    let status = started(0, Some("second"))?;
+    ensure!(status == Status::Exit(100), "once more: {status:?}");
+    ensure!(
+        bench.reported("modules")? == PROGRAMS as u64,
+        "modules were forgotten, though closing them suffices"
+    );
+    let opened = bench.reported("opened")?;
+    ensure!(opened < 1024, "{opened} KiB are open");
+    let compiled = bench.reported("functions compiled")?;
+    ensure!(compiled == 2 * PROGRAMS as u64 + 1, "{compiled} functions: some were compiled twice");
     Ok(())
 }
 

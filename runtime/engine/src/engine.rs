@@ -46,7 +46,14 @@ impl Engine {
         let keeps_objects = std::env::var_os("AUTOJIT_LINK").is_some_and(|value| value == "jitlink");
         let pool = Pool::new(keeps_objects);
         let ahead = Ahead::new(Settings::configured());
-        Engine { cache: Cache::open(), pool, warm_start, ahead, ..Engine::default() }
+        Engine {
+            warm: Warm::configured(),
+            cache: Cache::open(),
+            pool,
+            warm_start,
+            ahead,
+            ..Engine::default()
+        }
     }
 
     /// A checked payload becomes a warm module, with what the cache has of it.

@@ -22,8 +22,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Opened contexts that are kept for the next function. Each costs about as much memory as the payload.
+/// Opened contexts that are kept for the next function.
 const KEPT_CONTEXTS: usize = 2;
+
+/// Bytes of memory that an opened context takes, of whatever bitcode; measured with 400 modules of 3 KiB.
+const CONTEXT_SIZE: usize = 80 << 10;
+
+/// And so many for each byte of it; measured with SQLite: 7 at -O0, 9 at -O2.
+const CONTEXT_GROWTH: usize = 8;
 
 /// What a function is compiled for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -96,7 +102,6 @@ pub struct Module {
     /// The bitcode, if the payload has it in a frame and it was needed. Never changed. After what borrows from it.
     expanded: OnceLock<Result<Bytes, Failure>>,
     /// Last, so that it outlives what borrows from it. Never changed.
-    #[expect(dead_code, reason = "the payload borrows from it")]
     bytes: Vec<u8>,
     /// Bytes that the object has.
     size: usize,
@@ -379,6 +384,20 @@ impl Module {
                 log!("{}: linked by JITLink: {problem}", self.function_name(index));
                 Code::Object(Arc::new(object))
             }
+        }
+    }
+
+    /// About so many bytes of memory are given back by [`Module::close`].
+    pub fn open_size(&self) -> usize {
+        let open: usize = self.contexts.iter().map(|contexts| lock(contexts).len()).sum();
+        open * (CONTEXT_SIZE + CONTEXT_GROWTH * self.bytes.len())
+    }
+
+    /// Gives back all that is opened. Whoever compiles another function opens it again.
+    pub fn close(&self) {
+        for contexts in &self.contexts {
+            let open = std::mem::take(&mut *lock(contexts));
+            drop(open);
         }
     }
 

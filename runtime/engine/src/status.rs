@@ -6,6 +6,7 @@ use std::fmt::Write;
 pub fn report(daemon: &Daemon) -> String {
     let modules = daemon.engine.warm.all();
     let payloads: usize = modules.iter().map(|module| module.size()).sum();
+    let opened: usize = modules.iter().map(|module| module.open_size()).sum();
     let code: usize = modules.iter().map(|module| module.compiled().1).sum();
     let done = daemon.engine.statistics.snapshot();
     let mut text = String::new();
@@ -19,6 +20,7 @@ pub fn report(daemon: &Daemon) -> String {
         line("memory", format!("{memory} KiB"));
     }
     line("modules", modules.len().to_string());
+    line("opened", format!("{} KiB", opened / 1024));
     line("payloads", format!("{} KiB", payloads / 1024));
     line("code", format!("{} KiB", code / 1024));
     line("functions compiled", done.compiled.to_string());

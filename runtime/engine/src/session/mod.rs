@@ -162,6 +162,7 @@ impl Session {
             }
         }
         self.remember();
+        self.engine.warm.trim();
         let functions: usize = self.modules.iter().map(|loaded| loaded.linked().len()).sum();
         log!("session {}: over, {functions} functions, {} bytes of code", self.number, self.arena.used());
     }
