@@ -31,16 +31,21 @@ static DIGlobalVariableExpression *declaration(const DIGlobalVariableExpression 
 
 void autojit::declareThreadLocals(Module &M) {
   DenseMap<Metadata *, Metadata *> Declared;
+  bool MayBeOfProgram = M.getPICLevel() == PICLevel::NotPIC || M.getPIELevel() != PIELevel::Default;
   for (GlobalVariable &G : M.globals()) {
     if (!G.isThreadLocal())
       continue;
     SmallVector<DIGlobalVariableExpression *, 1> Known;
     G.getDebugInfo(Known);
-    // Of what a function declares debuggers don't look for a symbol.
-    for (DIGlobalVariableExpression *Of : Known)
+    G.eraseMetadata(LLVMContext::MD_dbg);
+    for (DIGlobalVariableExpression *Of : Known) {
+      // Of what a function declares debuggers don't look for a symbol. They take a place in thread-local
+      // storage that an object of no file gives for one in the program's.
       if (!isa_and_present<DILocalScope>(Of->getVariable()->getScope()))
         Declared[Of] = declaration(*Of, G.getName());
-    G.eraseMetadata(LLVMContext::MD_dbg);
+      else if (MayBeOfProgram)
+        G.addDebugInfo(Of);
+    }
   }
   if (Declared.empty())
     return;

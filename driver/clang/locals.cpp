@@ -18,6 +18,12 @@ namespace {
 // The list that the transform (passes/src/arch) makes: symbols and labels.
 constexpr StringLiteral List = "autojit.locals";
 
+// A label can't be a distance in thread-local storage.
+void replace(std::string &Text, const std::string &Old, const std::string &New) {
+  if (size_t At = Text.find(Old); At != std::string::npos)
+    Text.replace(At, Old.size(), New);
+}
+
 class LocalsPass : public PassInfoMixin<LocalsPass> {
 public:
   PreservedAnalyses run(Module &M, ModuleAnalysisManager &) {
@@ -25,7 +31,7 @@ public:
     if (!Locals)
       return PreservedAnalyses::all();
     SmallVector<GlobalValue *> Left;
-    std::string Assembly;
+    std::string Note = M.getModuleInlineAsm();
     for (const MDNode *Local : Locals->operands()) {
       StringRef Name = cast<MDString>(Local->getOperand(0))->getString();
       StringRef Label = cast<MDString>(Local->getOperand(1))->getString();
@@ -35,11 +41,14 @@ public:
         Left.push_back(G);
       Name.consume_front("\1");
       std::string Address = IsLeft ? ("\"" + Name + "\"").str() : "0";
-      Assembly += (".set " + Label + ", " + Address + "\n").str();
+      if (IsLeft && G->isThreadLocal())
+        replace(Note, (".quad " + Label + "\n").str(), ".quad " + Address + "@DTPOFF + 1\n");
+      else
+        Note += (".set " + Label + ", " + Address + "\n").str();
     }
     // The last passes remove and merge what nobody refers to.
     appendToCompilerUsed(M, Left);
-    M.appendModuleInlineAsm(Assembly);
+    M.setModuleInlineAsm(Note);
     Locals->eraseFromParent();
     return PreservedAnalyses::none();
   }

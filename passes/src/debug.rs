@@ -22,7 +22,7 @@ pub fn recipe_bytes(words: &[Vec<u8>], files: &[u64]) -> Vec<u8> {
 
 /// The symbols of this object that debug information or the debugger may need, and that nobody finds by name: those
 /// that are local, but for what the import table has.
-pub fn locals<'a>(graph: &'a Graph, plan: &Plan, imports: &Imports, unit: &Unit) -> Vec<&'a str> {
+pub fn locals<'a>(graph: &'a Graph, plan: &Plan, imports: &Imports, unit: &Unit) -> Vec<&'a Global> {
     let known: HashSet<&str> = imports.entries.iter().map(|i| i.name.as_str()).collect();
     let is_wanted = |id: u32, global: &Global| {
         let exists = match (global.kind, plan.slot(id)) {
@@ -35,9 +35,8 @@ pub fn locals<'a>(graph: &'a Graph, plan: &Plan, imports: &Imports, unit: &Unit)
             && global.value.linkage() == Linkage::LLVMInternalLinkage
             // A local symbol of a group that the linker drops can't be named.
             && unit.hooks.comdat_name(global.value).is_none()
-            && !global.value.is_thread_local()
             && !known.contains(global.name.as_str())
     };
     let globals = graph.globals.iter().enumerate();
-    globals.filter(|(id, global)| is_wanted(*id as u32, global)).map(|(_, g)| g.name.as_str()).collect()
+    globals.filter(|(id, global)| is_wanted(*id as u32, global)).map(|(_, global)| global).collect()
 }

@@ -19,7 +19,9 @@ pub fn describe(module: &Module<'_>, unit: &Unit) {
     // SAFETY: as in `lazify`.
     let ir = unsafe { ir::Ir::new(module.as_mut_ptr()) };
     let (graph, facts, plan) = analyze(ir, unit);
-    let (_, imports) = import(&graph, &facts, &plan, unit);
+    let (stand_ins, imports) = import(&graph, &facts, &plan, unit);
+    // Lazy code calls those of the program.
+    stand_ins.functions.iter().for_each(|function| function.add_enum_attribute("noinline"));
     let names = plan.lazy.iter().map(|f| graph.global(f.id).name.as_str());
     let mut hasher = blake3::Hasher::new();
     identity(names, imports.entries.iter().map(|i| i.name.as_str()), |bytes| {

@@ -6,10 +6,12 @@ static __thread struct pair {
   int a, b;
 } mine = {1, 2};
 
-int work(int n) {
+__attribute__((noinline)) int work(int n) {
+  static __thread short calls = 7;
   counter += n;
   mine.b++;
-  return counter + mine.a + mine.b;
+  calls += mine.b > 0;
+  return counter + mine.a + mine.b + calls;
 }
 
 static void *run(void *unused) {

@@ -103,6 +103,11 @@ fn main() -> ExitCode {
                 b.same_session("threads.gdb", &["threads.c"], flags)
             });
         }
+        for level in ["-O1", "-O2"] {
+            add(suite, &format!("gdb, thread-local variables, {level}"), move |b| {
+                b.same_session("threads_optimized.gdb", &["threads.c"], &["-pthread", level])
+            });
+        }
         add(suite, "gdb, Rust", rust);
         add(suite, "gdb, Rust, all debug information in the objects", rust_without_sources);
         add(suite, "gdb, second session is from memory", second_session);

@@ -14,7 +14,9 @@ use crate::ir::{Linkage, Visibility};
 use crate::references::{Global, Graph};
 use crate::stub_lines::{Runs, Shape, Stands};
 use autojit_protocol::Hash;
-use autojit_protocol::debug::{NOTE_MAGIC, NOTE_SECTION as RECIPE_SECTION, NoteHeader, STUB_SECTION};
+use autojit_protocol::debug::{
+    NOTE_MAGIC, NOTE_SECTION as RECIPE_SECTION, NoteHeader, STUB_SECTION, THREAD_LOCAL_MARK,
+};
 use autojit_protocol::late::{
     BINDING_LATE, BY_NAME, BY_NAME_WEAK, LATE_SECTION, NOTE_BINDING, NOTE_OWNER, NOTE_SECTION,
 };
@@ -229,8 +231,9 @@ fn slots(out: &mut String, count: usize) {
 const LOCALS: &CStr = c"autojit.locals";
 const LOCAL_LABEL: &str = ".Lautojit.local.";
 
-fn debug_note(out: &mut String, graph: &Graph, locals: &[&str], recipe: &[u8], hash: &Hash, unit: &Unit) {
-    let names_size: usize = locals.iter().map(|name| symbol(name).len() - 1).sum();
+fn debug_note(out: &mut String, graph: &Graph, locals: &[&Global], recipe: &[u8], hash: &Hash, unit: &Unit) {
+    let mark_size = |local: &Global| usize::from(local.value.is_thread_local());
+    let names_size: usize = locals.iter().map(|local| symbol(&local.name).len() - 1 + mark_size(local)).sum();
     let (object, expanded_size) = unit.described.map_or((&[][..], 0), |d| (&d.frame[..], d.size));
     let size = size_of::<NoteHeader>() + locals.len() * 8 + names_size + recipe.len() + object.len();
     let bytes = |bytes: &[u8]| bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
@@ -245,17 +248,23 @@ fn debug_note(out: &mut String, graph: &Graph, locals: &[&str], recipe: &[u8], h
         stub_size(unit),
         object.len(),
     );
-    for (i, name) in locals.iter().enumerate() {
+    for (i, local) in locals.iter().enumerate() {
+        let name = &local.name;
         if unit.optimizes() {
             // Set when the optimizer is done: it may have no use for the variable.
             let _ = writeln!(out, ".quad {LOCAL_LABEL}{i}");
             graph.ir.add_note(LOCALS, &[name, &format!("{LOCAL_LABEL}{i}")]);
+        } else if local.value.is_thread_local() {
+            let _ = writeln!(out, ".quad {}@DTPOFF + 1", symbol(name));
         } else {
             let _ = writeln!(out, ".quad {}", symbol(name));
         }
     }
-    for name in locals {
-        let _ = writeln!(out, ".asciz {}", symbol(name));
+    for local in locals {
+        if local.value.is_thread_local() {
+            let _ = writeln!(out, ".byte {THREAD_LOCAL_MARK}");
+        }
+        let _ = writeln!(out, ".asciz {}", symbol(&local.name));
     }
     for piece in recipe.chunks(64).chain(object.chunks(64)) {
         let _ = writeln!(out, ".byte {}", bytes(piece));

@@ -6,8 +6,9 @@
 //!
 //! ```text
 //!   DebugNote                     fixed size, aligned to 8
-//!   u64 locals[local_count]       link-time addresses of the local symbols that the import table does not have; 0: it is gone
-//!   u8  names[names_size]         their names, NUL-terminated
+//!   u64 locals[local_count]       link-time addresses of the local symbols that the import table does not have; 0: it is gone. Of a
+//!                                 thread-local variable one more than its offset in the image's thread-local storage
+//!   u8  names[names_size]         their names, NUL-terminated; that of a thread-local variable with THREAD_LOCAL_MARK in front
 //!   u8  recipe[recipe_size]       how to compile the unit again, see Recipe
 //!   u8  object[object_size]       the object of that compile, or the bitcode that is compiled, in a zstd frame; nothing if both are to be
 //!                                 found elsewhere
@@ -19,6 +20,9 @@ use core::mem::size_of;
 
 /// First eight bytes of every note; the last is the format's version.
 pub const NOTE_MAGIC: [u8; 8] = *b"AJDEBUG\x02";
+
+/// In front of the name of a thread-local variable.
+pub const THREAD_LOCAL_MARK: u8 = 2;
 
 pub const NOTE_SECTION: &str = ".debug_autojit";
 
@@ -63,6 +67,15 @@ pub struct Note<'a> {
     pub object: &'a [u8],
 }
 
+/// Where a local symbol is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocalPlace {
+    /// At link time.
+    Address(u64),
+    /// Offset in the image's thread-local storage.
+    ThreadLocal(u64),
+}
+
 fn take<'a>(rest: &mut &'a [u8], size: usize) -> Option<&'a [u8]> {
     let (head, tail) = rest.split_at_checked(size)?;
     *rest = tail;
@@ -93,14 +106,18 @@ impl<'a> Note<'a> {
         Some((Note { header, locals, names, recipe, object }, after))
     }
 
-    /// Names and link-time addresses of those that clang's optimizer has left.
-    pub fn locals(self) -> impl Iterator<Item = (&'a [u8], u64)> {
+    /// Names and places of those that clang's optimizer has left.
+    pub fn locals(self) -> impl Iterator<Item = (&'a [u8], LocalPlace)> {
         let names = self.names.split(|&b| b == 0);
         names
             .take(self.header.local_count as usize)
             .enumerate()
             .filter_map(move |(i, name)| Some((name, word(self.locals, i * 8)?)))
             .filter(|&(_, address)| address != 0)
+            .map(|(name, address)| match name.strip_prefix(&[THREAD_LOCAL_MARK]) {
+                Some(name) => (name, LocalPlace::ThreadLocal(address - 1)),
+                None => (name, LocalPlace::Address(address)),
+            })
     }
 }
 

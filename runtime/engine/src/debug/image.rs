@@ -179,18 +179,6 @@ impl Image {
         segments().unwrap_or_default()
     }
 
-    /// Bytes from the start of a program's thread-local variables to where the thread pointer points (psABI, 3.4.6: variant II).
-    /// `None` for a library, of which only the dynamic linker knows, and for a program without such variables.
-    pub fn thread_block(&self) -> Option<u64> {
-        let header = Header::parse(&self.bytes[..]).ok()?;
-        let endian = header.endian().ok()?;
-        let segments = header.program_headers(endian, &self.bytes[..]).ok()?;
-        let is_program = header.e_type(endian) == elf::ET_EXEC
-            || segments.iter().any(|s| s.p_type(endian) == elf::PT_INTERP);
-        let block = segments.iter().find(|s| s.p_type(endian) == elf::PT_TLS).filter(|_| is_program)?;
-        block.p_memsz(endian).checked_next_multiple_of(block.p_align(endian).max(1))
-    }
-
     /// Bytes of the file that are loaded at an address of the process.
     pub fn loaded(&self, address: u64, size: u64) -> Option<&[u8]> {
         let header = Header::parse(&self.bytes[..]).ok()?;

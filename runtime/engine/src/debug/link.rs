@@ -19,8 +19,7 @@ use crate::loaded::Loaded;
 use crate::module::Module;
 use ::object::elf::{
     R_X86_64_32, R_X86_64_32S, R_X86_64_64, R_X86_64_DTPOFF64, R_X86_64_GOTPCREL, R_X86_64_GOTPCRELX,
-    R_X86_64_GOTTPOFF, R_X86_64_PC32, R_X86_64_PC64, R_X86_64_PLT32, R_X86_64_REX_GOTPCRELX,
-    R_X86_64_TPOFF32,
+    R_X86_64_PC32, R_X86_64_PC64, R_X86_64_PLT32, R_X86_64_REX_GOTPCRELX,
 };
 use autojit_protocol::frames::INDEX_ALIGN;
 use autojit_protocol::payload::{FUNCTION_BOUND_HERE, FUNCTION_PUBLIC};
@@ -88,10 +87,6 @@ const PAGE: usize = 4096;
 
 struct Linker<'a> {
     inputs: &'a [Input<'a>],
-    /// [`Image::thread_block`], or 0.
-    thread_block: u64,
-    /// Which entries of the table are for thread-local variables: distances from the thread pointer.
-    thread_local: HashSet<(usize, usize)>,
     image: &'a Image,
     roles: Vec<Vec<Role>>,
     /// Sections of lazy functions, by input and function.
@@ -143,8 +138,6 @@ impl<'a> Linker<'a> {
     fn new(inputs: &'a [Input<'a>], image: &'a Image, bounds: (u64, u64)) -> Linker<'a> {
         let mut linker = Linker {
             inputs,
-            thread_block: image.thread_block().unwrap_or(0),
-            thread_local: HashSet::new(),
             image,
             roles: Vec::new(),
             sections: Vec::new(),
@@ -439,9 +432,6 @@ impl<'a> Linker<'a> {
             let next = self.got.len();
             self.got.entry((from.0, relocation.symbol)).or_insert(next);
         }
-        if relocation.kind == R_X86_64_GOTTPOFF {
-            self.thread_local.insert((from.0, relocation.symbol));
-        }
         match target {
             Target::Address(address) if relocation.kind == CALL && !self.is_near(address) => {
                 let next = self.thunks.len();
@@ -547,10 +537,7 @@ impl<'a> Linker<'a> {
             let data = object.sections.iter().position(|s| s.kind == Kind::Data);
             let from =
                 data.or_else(|| object.sections.iter().position(|s| s.kind == Kind::Code)).unwrap_or(0);
-            let mut value = self.target((input, from), &reference).map_or(0, |t| self.address(t));
-            if self.thread_local.contains(&(input, symbol)) {
-                value = value.wrapping_sub(self.thread_block);
-            }
+            let value = self.target((input, from), &reference).map_or(0, |t| self.address(t));
             let at = got + number * 8;
             file.bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
         }
@@ -612,14 +599,6 @@ impl<'a> Linker<'a> {
             R_X86_64_32 => {
                 let value = u32::try_from(value).map_err(far)?;
                 bytes[place..place + 4].copy_from_slice(&value.to_le_bytes());
-            }
-            R_X86_64_TPOFF32 if self.thread_block != 0 => {
-                let value = value.wrapping_sub(self.thread_block).cast_signed();
-                let value = i32::try_from(value).map_err(far)?;
-                bytes[place..place + 4].copy_from_slice(&value.to_le_bytes());
-            }
-            R_X86_64_GOTTPOFF if self.thread_block == 0 => {
-                return Err(of(from.0, "it has thread-local variables of a library"));
             }
             R_X86_64_32S => {
                 let value = i32::try_from(value.cast_signed()).map_err(far)?;
@@ -836,7 +815,7 @@ impl<'a> Linker<'a> {
 
 /// Whether code gets there by a word in a table, the distance to which is filled in.
 fn is_by_table(kind: u32) -> bool {
-    matches!(kind, R_X86_64_GOTPCREL | R_X86_64_GOTPCRELX | R_X86_64_REX_GOTPCRELX | R_X86_64_GOTTPOFF)
+    matches!(kind, R_X86_64_GOTPCREL | R_X86_64_GOTPCRELX | R_X86_64_REX_GOTPCRELX)
 }
 
 fn is_ranges(section: &str) -> bool {

@@ -32,7 +32,7 @@ use crate::module::Module;
 use ::object::elf::ELFMAG;
 use apart::Apart;
 use autojit_protocol::control::Fixup;
-use autojit_protocol::debug::{Note, Recipe, identity};
+use autojit_protocol::debug::{LocalPlace, Note, Recipe, identity};
 use autojit_protocol::record::ModuleRecord;
 use cache::Kept;
 use image::Image;
@@ -199,7 +199,13 @@ const OTHER_FUNCTIONS: &str = "compiled once more, it has other functions; was a
 /// Local symbols of a unit that its import table does not have.
 fn locals<'a>(image: &Image, note: &Note<'a>) -> HashMap<&'a str, u64> {
     note.locals()
-        .filter_map(|(name, address)| Some((std::str::from_utf8(name).ok()?, image.address(address))))
+        .filter_map(|(name, place)| {
+            let place = match place {
+                LocalPlace::Address(address) => image.address(address),
+                LocalPlace::ThreadLocal(offset) => offset,
+            };
+            Some((std::str::from_utf8(name).ok()?, place))
+        })
         .collect()
 }
 

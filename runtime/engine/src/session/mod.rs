@@ -49,6 +49,8 @@ pub struct Session {
     islands: Islands,
     modules: Vec<Loaded>,
     identity: Identity,
+    /// Functions that were placed because the image used them before.
+    recalled: usize,
     /// The modules that belong together.
     program: Arc<Program>,
     /// What the last request has reached, and whether it had to be compiled.
@@ -108,6 +110,7 @@ impl Session {
             islands: Islands::default(),
             modules: Vec::new(),
             identity: Identity::default(),
+            recalled: 0,
             program: Arc::default(),
             reached: None,
             new_modules: Vec::new(),

@@ -17,6 +17,10 @@ use std::time::{Duration, Instant};
 /// How many recalled modules are named at a time.
 const MOST_RECALLED: usize = ANSWERS / size_of::<Recalled>();
 
+/// So many functions later sessions get at once: to place one that is not used costs a fifth of a request. Servers have children that do
+/// this and that, and what the first of them used is what most of them need.
+const MOST_IN_LATER: usize = 1000;
+
 impl Session {
     /// The other modules of the image, as far as they are remembered.
     fn known(&self) -> Vec<Known> {
@@ -117,6 +121,7 @@ impl Session {
             functions.retain(|function| !loaded.is_filled(*function));
             functions.truncate(left);
             left -= functions.len();
+            self.recalled += functions.len();
             if !is_own {
                 loaded.note_used(&functions);
             }
@@ -175,25 +180,33 @@ impl Session {
     /// The next run starts with what this one used: a process with what its children used, too, and they with what others of
     /// them did.
     pub(super) fn remember(&self) {
+        let most = match self.identity.origin {
+            None => usize::MAX,
+            Some(_) => MOST_IN_LATER.saturating_sub(self.recalled),
+        };
         let own = self.modules.first().and_then(|first| Some((first.module.as_ref()?, first.place().record)));
         if let Some((first, record)) = own {
-            self.remember_as(self.identity.image, first, record);
+            self.remember_as(self.identity.image, (first, record), most);
         }
         if let Some(origin) = &self.identity.origin
             && let Some(first) = self.engine.warm.get(&origin.module)
         {
-            self.remember_as(origin.image, &first, origin.record);
+            self.remember_as(origin.image, (&first, origin.record), most);
         }
     }
 
-    /// `first`: the module that asks first in such an image, whose record is at `record`.
-    fn remember_as(&self, image: Image, first: &Module, record: u64) {
+    /// `first`: the module that asks first in such an image, and the address of its record. `most`: so many functions.
+    fn remember_as(&self, image: Image, (first, record): (&Module, u64), most: usize) {
         let mut known = Vec::new();
+        let mut left = most;
         for loaded in &self.modules {
             let Some(module) = &loaded.module else { continue };
-            self.engine.remember(module, image, loaded.used());
+            let used = &loaded.used()[..loaded.used().len().min(left)];
+            left -= used.len();
+            self.engine.remember(module, image, used);
+            let is_worth = if most == usize::MAX { !loaded.linked().is_empty() } else { !used.is_empty() };
             let place = loaded.place().record;
-            if !loaded.linked().is_empty() && place != 0 && place != record {
+            if is_worth && place != 0 && place != record {
                 known.push(Known { hash: loaded.hash, distance: place.wrapping_sub(record) as i64 });
             }
         }
