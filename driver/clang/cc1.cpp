@@ -37,6 +37,7 @@
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetOptions.h"
 #include "llvm/Transforms/IPO/AlwaysInliner.h"
+#include "llvm/Transforms/Utils/ModuleUtils.h"
 #include <unistd.h>
 
 using namespace clang;
@@ -51,6 +52,29 @@ struct Attempt {
   // Found out: debug information that was asked for was left out, and no daemon can make it.
   bool LacksDebugInfo = false;
 };
+
+// Leaves what there is besides functions.
+void dropCode(llvm::Module &M) {
+  for (Function &F : M) {
+    F.deleteBody();
+    F.setComdat(nullptr);
+  }
+  auto DropName = [](auto &Symbol, Constant *Of) {
+    Symbol.replaceAllUsesWith(Of);
+    Symbol.eraseFromParent();
+  };
+  for (GlobalAlias &A : make_early_inc_range(M.aliases()))
+    if (isa_and_present<Function>(A.getAliaseeObject()))
+      DropName(A, A.getAliasee());
+  for (GlobalIFunc &I : make_early_inc_range(M.ifuncs()))
+    DropName(I, I.getResolver());
+  // Nobody refers to what is declared now.
+  SmallVector<GlobalValue *> Described;
+  for (GlobalVariable &G : M.globals())
+    if (G.hasMetadata(LLVMContext::MD_dbg))
+      Described.push_back(&G);
+  appendToCompilerUsed(M, Described);
+}
 
 class LazifyPass : public PassInfoMixin<LazifyPass> {
 public:
@@ -70,9 +94,17 @@ public:
       for (Function &F : M)
         F.setMetadata(LLVMContext::MD_func_sanitize, nullptr);
     }
+    // Of variables nothing is reported any more.
+    if (Unit.lines)
+      stripNonLineTableDebugInfo(M);
     int Result = S.Hooks.transform(S.Hooks.user, &Unit, reinterpret_cast<LLVMModuleRef>(&M));
     This.LacksDebugInfo =
         Result == AJ_TRANSFORM_STATIC && Unit.debug_info && !Unit.describe && !This.KeepsDebugInfo;
+    if (S.Config.debug_variables)
+      dropCode(M);
+    // The skeleton is of no interest.
+    if (S.Config.debug_payload)
+      StripDebugInfo(M);
     // An error here, as everywhere behind the front end, makes clang remove the object.
     if (Result == AJ_TRANSFORM_ERROR)
       Diags.Report(Diags.getCustomDiagID(DiagnosticsEngine::Error,
@@ -214,8 +246,12 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
   bool ForGcov = autojit::countsForGcov(CG);
   bool ForAddresses = CI.getLangOpts().Sanitize.has(SanitizerKind::Address);
   std::shared_ptr<autojit::Recipe> How;
-  Unit.describe = S.Config.debug_object != nullptr;
-  if (Unit.describe) {
+  Unit.describe = S.Config.debug_object && !S.Config.debug_payload;
+  // Where reports show stacks. At -O0 it is known by another compile what the code is.
+  bool KeepsLines = Unit.opt_level && Unit.debug_info && !CI.getLangOpts().Sanitize.empty();
+  if (S.Config.debug_payload) {
+    // With all that the front end makes.
+  } else if (Unit.describe) {
     // What is linked by the daemon: each function by itself, and nothing that it would have to unpack.
     CG.FunctionSections = true;
     CG.UniqueSectionNames = true;
@@ -230,10 +266,12 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
     // Debug information is made when a debugger asks for it; at -O0 it changes no byte of the code.
     // Of some instrumentation lines are a part: counted ones, and those of variables in a report.
     if (!ForAddresses)
-      CG.setDebugInfo(ForGcov ? std::min(CG.getDebugInfo(), llvm::codegenoptions::DebugLineTablesOnly)
-                              : llvm::codegenoptions::NoDebugInfo);
+      CG.setDebugInfo(ForGcov || KeepsLines
+                          ? std::min(CG.getDebugInfo(), llvm::codegenoptions::DebugLineTablesOnly)
+                          : llvm::codegenoptions::NoDebugInfo);
+    Unit.lines = KeepsLines;
   }
-  bool DropsLines = (ForGcov || ForAddresses) && !Unit.describe && !This.KeepsDebugInfo;
+  bool DropsLines = (ForGcov || ForAddresses) && !S.Config.debug_object && !This.KeepsDebugInfo;
   // Changes nothing at -O0 but would forbid every later tier.
   CG.DisableO0ImplyOptNone = true;
   // -fverify-intermediate-code: the verifier follows references into bodies that were taken out of the
@@ -249,7 +287,7 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
             // As at -O0. So what such a function refers to is known, and nothing is left that is only correct
             // once it is inlined.
             MPM.addPass(AlwaysInlinerPass());
-            if (DropsLines)
+            if (DropsLines && !Unit.lines)
               MPM.addPass(DropLinesPass());
             MPM.addPass(LazifyPass(S, Unit, How, CI.getDiagnostics(), This));
           });

@@ -57,6 +57,7 @@ typedef struct {
   size_t recipe_file_count;
   uint8_t again;    // not 0: the unit's second compile; what there was to say was said
   uint8_t describe; // not 0: leave the code and its debug information, for AjConfig.debug_object
+  uint8_t lines;    // not 0: the payload has the lines of its functions
 } AjUnit;
 
 // A linker that is about to be run.
@@ -109,7 +110,9 @@ typedef struct {
   // read at the other one. NULL: an ordinary compile.
   const char *debug_object;
   const char *debug_files;
-  int debug_as_lazy; // not 0: with code as the daemon makes it when a function is first called
+  int debug_as_lazy;   // not 0: with code as the daemon makes it when a function is first called
+  int debug_variables; // not 0: without the code
+  int debug_payload;   // not 0: the payload is wanted, with debug information, and not the object
 } AjConfig;
 
 // Hands a zstd frame of the bytes to the function, with the pointer before it.

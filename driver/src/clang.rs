@@ -48,6 +48,7 @@ pub struct AjUnit {
     recipe_file_count: usize,
     again: u8,
     describe: u8,
+    lines: u8,
 }
 
 impl AjUnit {
@@ -126,6 +127,8 @@ pub struct RawUnit<'a> {
     pub again: bool,
     /// The unit is compiled to describe it to a debugger.
     pub describe: bool,
+    /// The payload has the lines of its functions.
+    pub lines: bool,
     /// Where a function is defined (`file:line:column`), by its symbol.
     pub locate: &'a dyn Fn(&str) -> Option<String>,
 }
@@ -183,6 +186,8 @@ struct AjConfig {
     debug_object: *const c_char,
     debug_files: *const c_char,
     debug_as_lazy: c_int,
+    debug_variables: c_int,
+    debug_payload: c_int,
 }
 
 unsafe extern "C" {
@@ -237,6 +242,8 @@ pub fn run(args: &[OsString], toolchain: &Toolchain, session: &Session) -> Resul
         debug_object: pointer(&debug_object),
         debug_files: pointer(&debug_files),
         debug_as_lazy: c_int::from(session.options.debug_as_lazy),
+        debug_variables: c_int::from(session.options.debug_variables),
+        debug_payload: c_int::from(session.options.debug_payload.is_some()),
     };
     let user = User {
         toolchain,
@@ -319,6 +326,7 @@ pub unsafe fn transform_unit(
         recipe,
         again: unit.again != 0,
         describe: unit.describe != 0,
+        lines: unit.lines != 0,
         locate: &|symbol| unit.locate(symbol),
     };
     session.transform(&raw, module)

@@ -101,6 +101,15 @@ pub struct Options {
     #[arg(long = "autojit-debug-as-lazy", hide = true, requires = "debug_object")]
     pub debug_as_lazy: bool,
 
+    /// Without the code
+    #[arg(long = "autojit-debug-variables", hide = true, requires = "debug_object")]
+    pub debug_variables: bool,
+
+    /// And keep what is made when it is first called itself, with its debug information: the payload
+    #[arg(long = "autojit-debug-payload", value_name = "FILE", require_equals = true, hide = true)]
+    #[arg(requires = "debug_object")]
+    pub debug_payload: Option<PathBuf>,
+
     /// Do that for a module of bitcode: the one of an archive, or of a file of its own
     #[arg(long = "autojit-debug-bitcode", value_name = "FILE", require_equals = true, hide = true)]
     #[arg(requires = "debug_object")]

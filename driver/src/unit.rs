@@ -102,7 +102,8 @@ impl Session {
         }
         let late = self.options.binding == Binding::Late && raw.bitcode.is_none();
         // A late-bound program reads the names of what it calls from the payload itself.
-        let stored = self.options.store == Store::Cache && !late && !raw.describe;
+        let payload_file = self.options.debug_payload.as_deref();
+        let stored = self.options.store == Store::Cache && !late && !raw.describe && payload_file.is_none();
         let unit = Unit {
             opt_level: raw.opt_level,
             size_level: raw.size_level,
@@ -120,6 +121,7 @@ impl Session {
             store: stored.then_some(store_payload),
             lazy_first: self.options.lazy_first,
             loader: self.loader.as_ref().filter(|_| raw.bitcode.is_none()),
+            lines: raw.lines,
             recipe: kept.as_deref(),
             described: described.as_ref(),
             hooks: raw.hooks,
@@ -143,6 +145,12 @@ impl Session {
                 };
             }
         };
+        if let Some(file) = payload_file
+            && let Err(error) = std::fs::write(file, &outcome.payload)
+        {
+            eprintln!("autojit-cc: error: {}: {error}", file.display());
+            return Transformed::Error;
+        }
         if let Some(record) = replay {
             record.finish(&module, &outcome);
         }

@@ -76,6 +76,8 @@ pub struct Unit<'a> {
     pub lazy_first: Option<u32>,
     /// What the object is to load if another driver links it; `None`: the runtime comes with the link.
     pub loader: Option<&'a Loader>,
+    /// The payload has the lines of its functions.
+    pub lines: bool,
     /// How to compile the unit for a debugger ([`debug::recipe_bytes`]), if it may be.
     pub recipe: Option<&'a [u8]>,
     /// What that compile makes, if it is to be kept in the object.

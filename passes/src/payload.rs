@@ -93,7 +93,8 @@ pub fn build(
         fast_isel: u8::from(unit.opt_level == 0),
         passes: unit.passes,
         math: unit.math,
-        reserved: [0; 2],
+        lines: u8::from(unit.lines),
+        reserved: 0,
     };
     let mut out = Vec::with_capacity(bitcode.len() + tables.strings.len() + tables.functions.len() + 4096);
     out.extend_from_slice(&PAYLOAD_MAGIC);
@@ -111,7 +112,7 @@ pub fn build(
     }
     out.extend_from_slice(&[options.opt_level, options.size_level, options.fp_fusion, options.fast_isel]);
     out.extend_from_slice(&[options.passes, options.math]);
-    out.extend_from_slice(&options.reserved);
+    out.extend_from_slice(&[options.lines, options.reserved]);
     for table in [&tables.functions, &tables.imports, &tables.callees, &tables.strings] {
         out.extend_from_slice(table);
     }

@@ -123,6 +123,9 @@ fn main() -> ExitCode {
             add(suite, &format!("lldb, two libraries, {name}"), move |b| libraries(b, flags, plain));
         }
         add(suite, "gdb, attached late", attached_late);
+        for level in ["-O1", "-O2", "-O3"] {
+            add(suite, &format!("gdb, attached late, {level}"), move |b| attached_late_optimized(b, level));
+        }
         add(suite, "core file", core_file);
         add(suite, "without a debugger", without);
         Ok(())
@@ -573,6 +576,50 @@ fn attached_late(bench: &Bench<'_>) -> Result<()> {
     }
     ensure!(transcripts[0].iter().any(|l| l == "Value returned is $7 = 26"), "{:?}", transcripts[0]);
     same(&transcripts[0], &transcripts[1])
+}
+
+/// Functions and lines of a stack, without what is not of the program's source.
+fn frames(text: &str) -> Vec<String> {
+    let of_source = |line: &str| {
+        let (head, place) = line.split_once(" at late.c:")?;
+        let head = head.split_once(" (")?.0;
+        let name = head.rsplit(' ').next()?;
+        Some(format!("{name} {place}"))
+    };
+    text.lines().filter(|line| line.starts_with('#')).filter_map(of_source).collect()
+}
+
+/// Above -O0 each function is optimized by itself, so that its variables may be elsewhere; but not what it is.
+fn attached_late_optimized(bench: &Bench<'_>, level: &str) -> Result<()> {
+    let mut found = Vec::new();
+    for (side, toolchain) in bench.sides() {
+        let folder = bench.folder(side, &["late.c"])?;
+        bench.compile(toolchain, &folder, &["-g", level, "late.c", "-o", "program"])?;
+        let mut child = waiting(bench, &folder)?;
+        let pid = child.id().to_string();
+        let mut all = Vec::new();
+        if toolchain.autojit.is_some() {
+            let mut tool = bench.0.sandbox.tool()?;
+            let tool = tool.current_dir(&folder).args(["debug", &pid, "--output", "described"]);
+            let outcome = process::run(tool, b"", LIMIT)?;
+            outcome.expect_success("autojit debug")?;
+            ensure!(outcome.stderr_text().is_empty(), "{outcome}");
+            all.extend(outcome.stdout_text().lines().map(str::to_owned));
+        }
+        all.extend(
+            ["bt", "frame function main", "print limit", "ptype struct job", "kill"].map(str::to_owned),
+        );
+        let text = bench.gdb(&folder, &["-p", &pid], &all)?;
+        let _ = child.kill();
+        child.wait()?;
+        let text = after_attaching(&text, "> bt\n");
+        let values: Vec<String> =
+            text.lines().filter(|line| line.starts_with('$')).map(str::to_owned).collect();
+        found.push((frames(&text), values, text.contains("const char *name;")));
+    }
+    ensure!(found[0].0.len() > 1 && found[0].1 == ["$1 = 10"], "{found:?}");
+    ensure!(found[0] == found[1], "clang: {:?}\nautojit: {:?}", found[0], found[1]);
+    Ok(())
 }
 
 fn core_file(bench: &Bench<'_>) -> Result<()> {

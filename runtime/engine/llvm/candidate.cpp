@@ -85,7 +85,7 @@ Expected<bool> isCandidate(Function &F, const Company &Along, Budget &Left) {
     return E;
   if (F.isDeclaration())
     return false;
-  if (F.getSubprogram())
+  if (F.getSubprogram() && !Along.Described)
     stripDebugInfo(F);
   unsigned Count = F.getInstructionCount();
   if (!isFit(F, Along) || (Count > Budget::Largest && !Forced)) {

@@ -221,8 +221,8 @@ private:
       int64_t Size = Symbols.lazy_size(Symbols.context, Name.data(), Name.size());
       return Size < 0 ? std::nullopt : std::optional<unsigned>(Size);
     };
-    autojit::Company Along{Usable, LazySize, Opened.Unfit, E == Effort::All};
-    auto Result = autojit::extractFunction(Source, AJ_BODY_SYMBOL, &Along);
+    autojit::Company Along{Usable, LazySize, Opened.Unfit, E == Effort::All, Opened.Described};
+    auto Result = autojit::extractFunction(Source, AJ_BODY_SYMBOL, Opened.Described, &Along);
     if (Result && autojit::isReadOnce(Source))
       Spare = CloneModule(**Result);
     return Result;
@@ -313,7 +313,7 @@ AjStatus aj_compile(AjModule *Module, AjCompiler *Compiler, const char *Name, si
       if (Error E = Optimized(*Module, *Compiler, *Symbols).run(*Source))
         return autojit::fail(Problem, std::move(E));
     } else {
-      auto Extracted = autojit::extractFunction(*Source, AJ_BODY_SYMBOL, nullptr);
+      auto Extracted = autojit::extractFunction(*Source, AJ_BODY_SYMBOL, Module->Described, nullptr);
       if (!Extracted)
         return autojit::fail(Problem, Extracted.takeError());
       // Nothing at -O0 looks at what the library has.

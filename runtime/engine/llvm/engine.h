@@ -45,8 +45,9 @@ typedef struct AjModule AjModule;
 /// Expands a zstd frame (RFC 8878) of exactly `expanded_size` bytes.
 AjStatus aj_expand(const char *frame, size_t size, size_t expanded_size, AjBytes *expanded, AjBytes *error);
 
-/// `bitcode` must live as long as the module.
-AjStatus aj_module_open(const char *bitcode, size_t size, AjModule **module, AjBytes *error);
+/// `bitcode` must live as long as the module. `described` not 0: the debug information that it has of
+/// functions goes into their objects. The code is the same.
+AjStatus aj_module_open(const char *bitcode, size_t size, int described, AjModule **module, AjBytes *error);
 void aj_module_close(AjModule *module);
 
 /// Name of the source file that the module was made of, as the compiler was given it.

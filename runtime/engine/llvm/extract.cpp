@@ -1,8 +1,10 @@
 #include "extract.h"
 #include "candidate.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DebugInfo.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Transforms/Utils/ValueMapper.h"
@@ -198,10 +200,33 @@ bool isLibraryLoop(StringRef Name) {
          Name == "memcmp" || Name == "bcmp";
 }
 
+/// Tells code generation of the units whose functions are in the module.
+void listUnits(Module &M) {
+  SetVector<DICompileUnit *> Units;
+  auto Add = [&](const DISubprogram *Of) {
+    if (Of && Of->getUnit())
+      Units.insert(Of->getUnit());
+  };
+  for (Function &F : M) {
+    Add(F.getSubprogram());
+    for (const Instruction &I : instructions(F))
+      for (const DILocation *At = I.getDebugLoc(); At; At = At->getInlinedAt())
+        Add(At->getScope()->getSubprogram());
+  }
+  if (Units.empty())
+    return;
+  NamedMDNode *All = M.getOrInsertNamedMetadata("llvm.dbg.cu");
+  for (DICompileUnit *Unit : Units)
+    All->addOperand(Unit);
+}
+
 class Extraction {
 public:
-  Extraction(Function &Source, Module &Target, const autojit::Company *Along)
-      : Source(Source), Declare(Target, Map, Along), Mapper(Map, RF_IgnoreMissingLocals, nullptr, &Declare),
+  Extraction(Function &Source, Module &Target, bool Described, const autojit::Company *Along)
+      : Source(Source), Declare(Target, Map, Along),
+        // Metadata belongs to the context: it is not copied.
+        Mapper(Map, RF_IgnoreMissingLocals | (Described ? RF_NoModuleLevelChanges : RF_None), nullptr,
+               &Declare),
         Along(Along) {
     Declare.Mapper = &Mapper;
   }
@@ -274,12 +299,13 @@ private:
 
 namespace autojit {
 
-Expected<std::unique_ptr<Module>> extractFunction(Function &Source, StringRef Name, const Company *Along) {
+Expected<std::unique_ptr<Module>> extractFunction(Function &Source, StringRef Name, bool Described,
+                                                  const Company *Along) {
   if (Error E = Source.materialize())
     return E;
   if (Source.isDeclaration())
     return createStringError("it has no body");
-  if (Source.getSubprogram())
+  if (Source.getSubprogram() && !Described)
     stripDebugInfo(Source);
 
   auto Result = std::make_unique<Module>(Source.getName(), Source.getContext());
@@ -287,8 +313,10 @@ Expected<std::unique_ptr<Module>> extractFunction(Function &Source, StringRef Na
   Function *F = createShell(Source, *Result, Name);
   if (Along && isLibraryLoop(Source.getName()))
     F->addFnAttr("no-builtins");
-  if (Error E = Extraction(Source, *Result, Along).run(*F))
+  if (Error E = Extraction(Source, *Result, Described, Along).run(*F))
     return E;
+  if (Described)
+    listUnits(*Result);
   return Result;
 }
 

@@ -21,6 +21,8 @@ struct Company {
   llvm::DenseSet<const llvm::Function *> &Unfit;
   /// Not only constants, but also functions that can be inlined.
   bool WithFunctions;
+  /// Functions keep their debug information.
+  bool Described;
 };
 
 /// Reads the body of Source and moves it into a new module of the same context, as an external
@@ -31,9 +33,9 @@ struct Company {
 /// the function calls itself directly.
 ///
 /// Bodies are moved, not copied: that is less work, and they can be read from the bitcode again at
-/// any time.
+/// any time. Debug information is left behind, unless they are `Described`.
 llvm::Expected<std::unique_ptr<llvm::Module>> extractFunction(llvm::Function &Source, llvm::StringRef Name,
-                                                              const Company *Along);
+                                                              bool Described, const Company *Along);
 
 /// The body can't be read from the bitcode once more: labels in it have their address taken.
 bool isReadOnce(const llvm::Function &Source);

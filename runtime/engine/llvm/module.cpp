@@ -3,6 +3,7 @@
 #include "guard.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Bitcode/BitcodeReader.h"
+#include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/Support/Compression.h"
 #include "llvm/Support/raw_ostream.h"
 #include <atomic>
@@ -36,7 +37,18 @@ AjStatus aj_expand(const char *Frame, size_t Size, size_t ExpandedSize, AjBytes 
   });
 }
 
-AjStatus aj_module_open(const char *Bitcode, size_t Size, AjModule **Result, AjBytes *Error) {
+/// What a unit says beside its functions would be in each function's object.
+static void describeFunctionsOnly(Module &M) {
+  for (DICompileUnit *Unit : M.debug_compile_units()) {
+    Unit->replaceEnumTypes(nullptr);
+    Unit->replaceRetainedTypes(nullptr);
+    Unit->replaceGlobalVariables(nullptr);
+    Unit->replaceImportedEntities(nullptr);
+    Unit->replaceMacros(nullptr);
+  }
+}
+
+AjStatus aj_module_open(const char *Bitcode, size_t Size, int Described, AjModule **Result, AjBytes *Error) {
   return autojit::guarded(Error, [&] {
     auto Opened = std::make_unique<AjModule>();
     auto Buffer = MemoryBuffer::getMemBuffer(StringRef(Bitcode, Size), "payload",
@@ -47,6 +59,9 @@ AjStatus aj_module_open(const char *Bitcode, size_t Size, AjModule **Result, AjB
     Opened->Module = std::move(*Module);
     if (!Opened->Diagnostics.empty())
       return autojit::fail(Error, Opened->Diagnostics);
+    Opened->Described = Described != 0;
+    if (Described)
+      describeFunctionsOnly(*Opened->Module);
     *Result = Opened.release();
     return AJ_OK;
   });

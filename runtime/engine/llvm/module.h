@@ -19,6 +19,8 @@ struct AjModule {
   std::unique_ptr<llvm::Module> Module;
   /// Functions that can't be inlined into others, as far as was looked.
   llvm::DenseSet<const llvm::Function *> Unfit;
+  /// Functions keep their debug information.
+  bool Described = false;
 
   AjModule();
 };

@@ -87,6 +87,7 @@ unsafe extern "C" {
     fn aj_module_open(
         bitcode: *const c_char,
         size: usize,
+        described: c_int,
         module: *mut *mut RawModule,
         error: *mut RawBytes,
     ) -> c_int;
@@ -202,11 +203,29 @@ impl Module {
     /// # Safety
     /// `bitcode` must stay where it is, unchanged, as long as the module lives.
     pub unsafe fn open(bitcode: &[u8]) -> Result<Module, Failure> {
+        // SAFETY: the caller's.
+        unsafe { Module::open_as(bitcode, false) }
+    }
+
+    /// The same, and its functions' objects describe their code as far as the bitcode does.
+    ///
+    /// # Safety
+    /// As for [`Module::open`].
+    pub unsafe fn open_described(bitcode: &[u8]) -> Result<Module, Failure> {
+        // SAFETY: the caller's.
+        unsafe { Module::open_as(bitcode, true) }
+    }
+
+    /// # Safety
+    /// As for [`Module::open`].
+    unsafe fn open_as(bitcode: &[u8], described: bool) -> Result<Module, Failure> {
         initialize();
         let mut raw = std::ptr::null_mut();
         let mut error = NO_BYTES;
         // SAFETY: the pointers are valid for the call, and the caller keeps the bitcode alive.
-        let status = unsafe { aj_module_open(bitcode.as_ptr().cast(), bitcode.len(), &mut raw, &mut error) };
+        let status = unsafe {
+            aj_module_open(bitcode.as_ptr().cast(), bitcode.len(), described.into(), &mut raw, &mut error)
+        };
         check(status, error)?;
         Ok(Module(NonNull::new(raw).expect("an opened module")))
     }

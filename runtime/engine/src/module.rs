@@ -360,15 +360,34 @@ impl Module {
     }
 
     fn bitcode(&self) -> Result<&[u8], Failure> {
-        let stored = self.payload.bitcode();
-        let expand = || match self.payload.header().expanded_size {
-            size if size > PAYLOAD_LARGEST => Err(Failure::Refused("a payload that is too large".to_owned())),
-            size => llvm::expand(stored, size as usize),
-        };
         match self.payload.header().expanded_size {
-            0 => Ok(stored),
-            _ => self.expanded.get_or_init(expand).as_deref().map_err(Failure::clone),
+            0 => Ok(self.payload.bitcode()),
+            _ => self.expanded.get_or_init(|| expanded(&self.payload)).as_deref().map_err(Failure::clone),
         }
+    }
+
+    /// Whether the payload has the lines of its functions.
+    pub fn has_lines(&self) -> bool {
+        self.payload.options().lines != 0
+    }
+
+    /// For what is said of the functions as they are compiled here. `other`: a payload that differs from this one only in that it has
+    /// debug information; without it this one has the lines.
+    pub fn described(&self, other: Option<&[u8]>) -> Result<Described<'_>, Failure> {
+        let other = other.map(Payload::parse).transpose();
+        let other =
+            other.map_err(|_| Failure::Refused("compiled once more, it has no payload".to_owned()))?;
+        if other.is_some_and(|other| !names(&other).eq(names(&self.payload))) {
+            return Err(Failure::Refused("compiled once more, it has other functions".to_owned()));
+        }
+        let payload = other.as_ref().unwrap_or(&self.payload);
+        let bitcode: Box<[u8]> = match payload.header().expanded_size {
+            0 => payload.bitcode().into(),
+            _ => expanded(payload)?.as_ref().into(),
+        };
+        // SAFETY: the bytes stay where they are and unchanged as long as the context lives, which they outlive.
+        let context = unsafe { llvm::Module::open_described(&bitcode)? };
+        Ok(Described { module: self, context: Some(context), _bitcode: bitcode })
     }
 
     fn lay_out(&self, index: u32, object: Bytes) -> Code {
@@ -435,6 +454,46 @@ impl Module {
     /// Names of functions that a function calls and the module does not have.
     pub fn imported_callees(&self, index: u32) -> impl Iterator<Item = &str> {
         self.payload.imported_callees(index).filter_map(|import| self.payload.import_name(import)).map(symbol)
+    }
+}
+
+/// What a payload's frame holds.
+fn expanded(payload: &Payload<'_>) -> Result<Bytes, Failure> {
+    match payload.header().expanded_size {
+        size if size > PAYLOAD_LARGEST => Err(Failure::Refused("a payload that is too large".to_owned())),
+        size => llvm::expand(payload.bitcode(), size as usize),
+    }
+}
+
+/// Functions and imports.
+fn names<'a>(payload: &'a Payload<'_>) -> impl Iterator<Item = Option<&'a str>> {
+    let header = payload.header();
+    let functions = (0..header.function_count).map(|i| payload.function_name(i));
+    let imports = (0..header.import_count).map(|i| payload.import_name(i));
+    functions.chain([None]).chain(imports)
+}
+
+/// A module whose functions are compiled once more, for what debug information says of them.
+pub struct Described<'a> {
+    module: &'a Module,
+    /// None after a crash.
+    context: Option<llvm::Module>,
+    /// Last, so that it outlives what borrows from it.
+    _bitcode: Box<[u8]>,
+}
+
+impl Described<'_> {
+    /// The object of a function, with its debug information. In it, its name is [`llvm::BODY_SYMBOL`].
+    pub fn object(&mut self, index: u32, pool: &Pool) -> Result<Bytes, Failure> {
+        let name = self.module.function_name(index);
+        let Some(context) = &mut self.context else {
+            return Err(Failure::Refused("the code generator failed before".to_owned()));
+        };
+        let result = pool.compile(context, self.module.payload.options(), name, self.module);
+        if matches!(result, Err(Failure::Crashed(_))) {
+            llvm::leak(self.context.take());
+        }
+        result
     }
 }
 

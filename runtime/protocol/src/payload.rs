@@ -85,8 +85,10 @@ pub struct CodegenOptions {
     pub passes: u8,
     /// What code generation may assume, bits: [`MATH_NO_INFINITIES`] and so on.
     pub math: u8,
+    /// 1 if the bitcode has the lines of the functions, for reports about them.
+    pub lines: u8,
     /// Zero.
-    pub reserved: [u8; 2],
+    pub reserved: u8,
 }
 
 /// Loops are unrolled and interleaved.

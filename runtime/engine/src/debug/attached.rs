@@ -6,7 +6,7 @@
 use super::image::{Image, Mapping};
 use super::memory::Memory;
 use super::placed::{Code, Description, describe_placed};
-use super::{Cache, Purpose, Unit, make_all, record};
+use super::{Cache, Unit, record};
 use crate::loaded::{Loaded, Place};
 use crate::module::Module;
 use ::object::elf;
@@ -150,14 +150,14 @@ fn describe(memory: &Memory, mappings: &[Mapping], mapping: &Mapping, image: &Im
     if units.is_empty() {
         return None;
     }
-    let made = make_all(&units, (&Cache::default(), None), Purpose::Compare);
     let code = Code {
         address: &|loaded, index| memory.read_word(loaded.slot_address(index)).filter(|&a| a != 0),
         bias: 0,
         bytes: &|address, size| memory.read(address, size),
         free: &|near, size| free(mappings, near, size),
     };
-    let described = describe_placed(image, &units, &modules, &made, &code, &|_| Vec::new());
+    let described =
+        describe_placed(image, &units, &modules, (&Cache::default(), None), &code, &|_| Vec::new());
     let Description { file, functions, remarks } = described;
     Some(Report { image: mapping.path.clone(), file, functions, remarks })
 }

@@ -29,6 +29,7 @@ use crate::arena::Arena;
 use crate::llvm;
 use crate::loaded::Loaded;
 use crate::module::Module;
+use crate::server::STACK;
 use ::object::elf::ELFMAG;
 use apart::Apart;
 use autojit_protocol::control::Fixup;
@@ -81,6 +82,7 @@ fn name(recipe: Recipe<'_>) -> String {
 }
 
 /// A unit on its way.
+#[derive(Clone, Copy)]
 struct Unit<'a> {
     note: Note<'a>,
     recipe: Recipe<'a>,
@@ -122,7 +124,7 @@ impl Debugging {
                 Some(Unit { recipe: Recipe::parse(note.recipe)?, note, number })
             })
             .collect();
-        let made = make_all(&units, caches, Purpose::Run);
+        let made = make_all(units.iter().map(|unit| (*unit, Purpose::Run)), caches);
         let mut remarks = Vec::new();
         let mut described = Vec::new();
         for (unit, made) in units.iter().zip(&made) {
@@ -190,7 +192,7 @@ pub fn describe_ahead(program: &Path, caches: Caches<'_>) -> usize {
         .map(|note| apart.complete(note))
         .filter_map(|note| Some(Unit { recipe: Recipe::parse(note.recipe)?, note, number: 0 }))
         .collect();
-    make_all(&units, caches, Purpose::Run);
+    make_all(units.iter().map(|unit| (*unit, Purpose::Run)), caches);
     units.len()
 }
 
@@ -248,30 +250,37 @@ fn make(unit: &Unit<'_>, (cache, disk): Caches<'_>, purpose: Purpose) -> Made {
 /// Bytes of an object in a note, at most.
 const LARGEST: usize = 1 << 30;
 
-/// Compiles all units, on all processors.
-fn make_all(units: &[Unit<'_>], (cache, disk): Caches<'_>, purpose: Purpose) -> Vec<Made> {
-    let results: Vec<Mutex<Option<Made>>> = units.iter().map(|_| Mutex::new(None)).collect();
+/// Compiles all units for a purpose each, on all processors.
+fn make_all<'a>(
+    units: impl IntoIterator<Item = (Unit<'a>, Purpose)>,
+    (cache, disk): Caches<'_>,
+) -> Vec<Made> {
+    let units: Vec<(Unit<'a>, Purpose)> = units.into_iter().collect();
+    in_parallel(&units, |(unit, purpose)| make(unit, (cache, disk), *purpose))
+}
+
+/// Does the work for each of the items, on all processors.
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let results: Vec<Mutex<Option<R>>> = items.iter().map(|_| Mutex::new(None)).collect();
     let next = AtomicUsize::new(0);
-    let work = || {
+    let run = || {
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(unit) = units.get(number) else { return };
-            let made = make(unit, (cache, disk), purpose);
-            *results[number].lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
+            let Some(item) = items.get(number) else { return };
+            *results[number].lock().unwrap_or_else(PoisonError::into_inner) = Some(work(item));
         }
     };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(units.len());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
     std::thread::scope(|scope| {
         for _ in 1..threads {
-            scope.spawn(work);
+            // LLVM recurses over deeply nested code.
+            let spawned = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run);
+            // This thread does what others do not.
+            let _ = spawned;
         }
-        work();
+        run();
     });
-    results
-        .into_iter()
-        .map(|r| r.into_inner().unwrap_or_else(PoisonError::into_inner))
-        .map(|r| r.unwrap_or_else(|| Err("it was not compiled".into())))
-        .collect()
+    results.into_iter().filter_map(|r| r.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
 }
 
 /// What a file looked like, so that it need not be read again to know that it did not change.

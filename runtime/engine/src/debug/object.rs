@@ -126,6 +126,19 @@ impl<'a> Object<'a> {
         Ok(Ok(Object { sections, symbols }))
     }
 
+    /// The section of a function.
+    pub fn function(&self, name: &str) -> Option<usize> {
+        self.symbols.iter().find(|s| s.is_function && s.section.is_some() && s.name == name)?.section
+    }
+
+    /// The same with another name for a symbol that it defines.
+    pub fn renamed(mut self, from: &str, to: &'a str) -> Object<'a> {
+        for symbol in self.symbols.iter_mut().filter(|s| s.section.is_some() && s.name == from) {
+            symbol.name = to;
+        }
+        self
+    }
+
     /// Which functions and imports the unit had in this compile.
     pub fn identity(&self) -> Option<Hash> {
         self.sections.iter().find(|s| s.name == IDENTITY_SECTION)?.data.try_into().ok()

@@ -2,13 +2,18 @@
 //! that prints its own stack.
 //!
 //! Each unit compiled once more ([`super::recompile`]) says what its code is; that is compared with the code that is there, but for
-//! what a linker fills in.
+//! what a linker fills in. Above -O0 a function by itself is often optimized in another way than with all of its unit: then it is
+//! compiled once more by itself, as it was when it was called, of a payload with debug information ([`Module::described`]).
 
 use super::elf::{File, Symbol};
 use super::image::{self, Image};
 use super::object::{Kind, Object};
-use super::{Caches, Made, Problem, Purpose, Unit, is_same, link, locals, make_all, name, record};
+use super::{
+    Caches, Made, Problem, Purpose, Unit, in_parallel, is_same, link, locals, make_all, name, record,
+};
 use crate::arena::Arena;
+use crate::compile::Pool;
+use crate::llvm::{BODY_SYMBOL, Bytes};
 use crate::loaded::Loaded;
 use ::object::elf;
 use autojit_protocol::debug::Recipe;
@@ -42,23 +47,70 @@ pub(super) struct Description {
 /// Functions that are described, by module and number.
 type Known = HashSet<(usize, u32)>;
 
+/// How it is known what the code of a unit is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Plan {
+    /// From an object of the whole unit: at -O0 a function's code is always the same, and one that is in the program is all there is.
+    Together,
+    /// Each function is compiled by itself, of a payload with debug information; another object has the variables.
+    OneByOne,
+    /// The same of the module's own payload. Nothing but lines is known.
+    Lines,
+}
+
+impl Plan {
+    fn of(unit: &Unit<'_>, loaded: &Loaded) -> Plan {
+        match loaded.ready() {
+            Some(module) if module.has_lines() => Plan::Lines,
+            Some(module) if module.optimizes() && unit.note.object.is_empty() => Plan::OneByOne,
+            _ => Plan::Together,
+        }
+    }
+}
+
+/// A function that is compiled by itself.
+struct Single {
+    unit: usize,
+    index: u32,
+    address: u64,
+}
+
 /// Describes the units' functions. `others`: what else is to have a name, given what is described.
 pub(super) fn describe_placed<'a>(
     image: &Image,
     units: &[Unit<'_>],
     modules: &[Loaded],
-    made: &[Made],
+    caches: Caches<'_>,
     code: &Code<'_>,
     others: &dyn Fn(&Known) -> Vec<Symbol<'a>>,
 ) -> Description {
     let mut remarks = Vec::new();
     let mut inputs = Vec::new();
     let mut numbers = Vec::new();
+    let mut singles = Vec::new();
+    let plans: Vec<Plan> = units.iter().map(|unit| Plan::of(unit, &modules[unit.number])).collect();
+    let wanted = |plan: Plan| -> Vec<usize> { (0..units.len()).filter(|&i| plans[i] == plan).collect() };
+    for unit in [wanted(Plan::Lines), wanted(Plan::OneByOne)].concat() {
+        let loaded = &modules[units[unit].number];
+        let placed = (0..loaded.slot_count)
+            .filter_map(|index| Some(Single { unit, index, address: (code.address)(loaded, index)? }));
+        singles.extend(placed);
+    }
+    let together = wanted(Plan::Together);
+    let apart = wanted(Plan::OneByOne);
+    let compiles = together.iter().map(|&i| (units[i], Purpose::Compare));
+    let compiles = compiles.chain(apart.iter().map(|&i| (units[i], Purpose::Variables)));
+    let compiles = compiles.chain(apart.iter().map(|&i| (units[i], Purpose::Payload)));
+    let mut made = make_all(compiles, caches);
+    let payloads = made.split_off(together.len() + apart.len());
+    let payloads: HashMap<usize, Made> = apart.iter().copied().zip(payloads).collect();
+    let without = [together, apart].concat();
     let objects: Vec<Result<Object<'_>, Problem>> = made
         .iter()
         .map(|made| made.as_ref().map_err(Clone::clone).and_then(|kept| Object::parse(&kept.object)))
         .collect();
-    for (unit, object) in units.iter().zip(&objects) {
+    for (&number, object) in without.iter().zip(&objects) {
+        let unit = &units[number];
         let loaded = &modules[unit.number];
         let Some(module) = loaded.ready() else { continue };
         let problem = match object {
@@ -66,7 +118,7 @@ pub(super) fn describe_placed<'a>(
                 let stub_size = unit.note.header.stub_size.into();
                 let locals = locals(image, &unit.note);
                 inputs.push(link::Input { object, module, loaded, locals, stub_size });
-                numbers.push(unit.number);
+                numbers.push(number);
                 continue;
             }
             Ok(_) => super::OTHER_FUNCTIONS,
@@ -77,7 +129,7 @@ pub(super) fn describe_placed<'a>(
     let mut placed: Vec<Vec<u64>> = Vec::new();
     let mut known = Known::new();
     let mut unlike = 0;
-    for (input, &number) in inputs.iter().zip(&numbers) {
+    for (input, &unit) in inputs.iter().zip(&numbers) {
         let mut addresses = vec![0; input.loaded.slot_count as usize];
         for symbol in input.object.symbols.iter().filter(|s| s.is_function) {
             let Some(section) = symbol.section.filter(|&s| input.object.sections[s].kind == Kind::Code)
@@ -88,12 +140,42 @@ pub(super) fn describe_placed<'a>(
             let Some(address) = (code.address)(input.loaded, index) else { continue };
             if is_code(code, address, input.object, section) {
                 addresses[index as usize] = address.wrapping_sub(code.bias);
-                known.insert((number, index));
+                known.insert((units[unit].number, index));
             } else {
                 unlike += 1;
             }
         }
         placed.push(addresses);
+    }
+    let one_by_one = compile_singles(&singles, units, modules, &payloads);
+    let objects: Vec<Option<Object<'_>>> =
+        one_by_one.iter().map(|bytes| Object::parse(bytes.as_deref()?).ok()).collect();
+    let objects: Vec<Option<Object<'_>>> = objects
+        .into_iter()
+        .zip(&singles)
+        .map(|(object, single)| {
+            let module = modules[units[single.unit].number].ready()?;
+            Some(object?.renamed(BODY_SYMBOL, module.function_name(single.index)))
+        })
+        .collect();
+    for (object, single) in objects.iter().zip(&singles) {
+        let unit = &units[single.unit];
+        let loaded = &modules[unit.number];
+        let is_it = |object: &&Object<'_>| {
+            let body =
+                object.function(loaded.ready().map_or("", |module| module.function_name(single.index)));
+            body.is_some_and(|section| is_code(code, single.address, object, section))
+        };
+        let (Some(object), Some(module)) = (object.as_ref().filter(is_it), loaded.ready()) else {
+            unlike += 1;
+            continue;
+        };
+        let stub_size = unit.note.header.stub_size.into();
+        inputs.push(link::Input { object, module, loaded, locals: locals(image, &unit.note), stub_size });
+        let mut addresses = vec![0; loaded.slot_count as usize];
+        addresses[single.index as usize] = single.address.wrapping_sub(code.bias);
+        placed.push(addresses);
+        known.insert((unit.number, single.index));
     }
     if unlike > 0 {
         remarks.push(format!("{unlike} functions whose code was made in another way"));
@@ -111,6 +193,34 @@ pub(super) fn describe_placed<'a>(
         }
     };
     Description { file, functions: known.len(), remarks }
+}
+
+/// Functions that are compiled one after the other: to open a module takes as long as to compile some.
+const PIECE: usize = 64;
+
+/// The objects of functions that are compiled one by one, on all processors.
+fn compile_singles(
+    singles: &[Single],
+    units: &[Unit<'_>],
+    modules: &[Loaded],
+    payloads: &HashMap<usize, Made>,
+) -> Vec<Option<Bytes>> {
+    let of_units = singles.chunk_by(|a, b| a.unit == b.unit);
+    let pieces: Vec<&[Single]> = of_units.flat_map(|of_unit| of_unit.chunks(PIECE)).collect();
+    let pool = Pool::default();
+    let compile = |piece: &&[Single]| -> Vec<Option<Bytes>> {
+        let unit = piece[0].unit;
+        let payload = match payloads.get(&unit) {
+            Some(Ok(kept)) => Ok(Some(&kept.object[..])),
+            Some(Err(_)) => Err(()),
+            None => Ok(None),
+        };
+        let module = modules[units[unit].number].ready();
+        let mut described = module.and_then(|module| module.described(payload.ok()?).ok());
+        let object = |single: &Single| described.as_mut()?.object(single.index, &pool).ok();
+        piece.iter().map(object).collect()
+    };
+    in_parallel(&pieces, compile).into_iter().flatten().collect()
 }
 
 /// Whether the code at an address is that of a section, but for what a linker fills in. Code that is not
@@ -193,8 +303,7 @@ fn describe_session(
             Some(Unit { recipe: Recipe::parse(note.recipe)?, note, number })
         })
         .collect();
-    let made = make_all(&units, caches, Purpose::Compare);
-    describe_placed(&image, &units, modules, &made, &code, &others).file.or_else(names_only)
+    describe_placed(&image, &units, modules, caches, &code, &others).file.or_else(names_only)
 }
 
 /// Symbols of all functions that have code and are not `known`; each ends where the next one starts. `code`: where code is.

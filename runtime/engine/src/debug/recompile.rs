@@ -44,6 +44,10 @@ pub enum Purpose {
     Run,
     /// To be the same as what runs already.
     Compare,
+    /// None: what there is besides functions.
+    Variables,
+    /// To make that of it: the payload, with debug information, and not the object.
+    Payload,
 }
 
 /// The object that describes a unit, for the compiler driver to keep it; with the lines only, if that is wanted.
@@ -74,6 +78,7 @@ fn run(
     let folder = folder()?;
     let object = folder.path().join("object");
     let list = folder.path().join("files");
+    let payload = folder.path().join("payload");
     let option = |name: &str, path: &Path| {
         let mut option = std::ffi::OsString::from(name);
         option.push(path);
@@ -87,6 +92,8 @@ fn run(
         .arg(option("--autojit-debug-object=", &object))
         .arg(option("--autojit-debug-files=", &list))
         .args((purpose == Purpose::Compare).then_some("--autojit-debug-as-lazy"))
+        .args((purpose == Purpose::Variables).then_some("--autojit-debug-variables"))
+        .args((purpose == Purpose::Payload).then(|| option("--autojit-debug-payload=", &payload)))
         .args(bitcode.map(|_| option("--autojit-debug-bitcode=", &module)))
         .args(recipe.arguments().map(OsStr::from_bytes))
         .args(further)
@@ -114,6 +121,7 @@ fn run(
         return Err(format!("it no longer compiles: {line}"));
     }
     let files = files.ok_or("the compiler left no list of files")?;
+    let object = if purpose == Purpose::Payload { payload } else { object };
     let object = std::fs::read(&object).map_err(|e| format!("the compiler left no object: {e}"))?;
     Ok(Described { object, files })
 }

@@ -46,7 +46,8 @@ pub const O0: CodegenOptions = CodegenOptions {
     fast_isel: 1,
     passes: 0,
     math: 0,
-    reserved: [0; 2],
+    lines: 0,
+    reserved: 0,
 };
 
 impl Payload {
