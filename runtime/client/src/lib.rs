@@ -39,6 +39,7 @@ mod recording;
 mod request;
 mod session;
 mod socket;
+mod sorted;
 mod spawn;
 mod sys;
 mod unwind;

@@ -11,6 +11,7 @@ use crate::request::{self, Failure};
 use crate::sys;
 use autojit_protocol::control::{CONTROL_MAGIC, CONTROL_SIZE, Control, Request, op, state};
 use autojit_protocol::record::ModuleRecord;
+use core::ops::Range;
 use core::sync::atomic::Ordering::Release;
 
 /// The session of this process, if the lock's page says that there is one.
@@ -18,6 +19,8 @@ pub struct Session {
     pub control: *mut Control,
     /// Counted up in this process and its children, from 1.
     pub generation: u32,
+    /// Addresses of the code arena.
+    pub arena: Range<usize>,
     /// Ours alone: no socket to find it by.
     pub private: bool,
     pub daemon_pid: u32,
@@ -38,6 +41,7 @@ impl Session {
     pub const NONE: Session = Session {
         control: core::ptr::null_mut(),
         generation: 0,
+        arena: 0..0,
         private: false,
         daemon_pid: 0,
         instance: 0,
@@ -92,6 +96,7 @@ fn open(runtime: &mut Runtime, image: usize, is_late: bool) -> Result<(), Failur
     let session = &mut runtime.session;
     session.control = core::ptr::with_exposed_provenance_mut(address);
     session.generation += 1;
+    session.arena = code_address..code_address + code_size;
     session.private = contact.private;
     session.recorded = contact.recorded;
     session.has_more = false;

@@ -8,6 +8,7 @@
 use crate::arch::{self, RegisterFrameInfo, RegisterIndex, RegisterSection, VectorState};
 use crate::dynamic;
 use crate::lock::Held;
+use crate::sorted::{Added, Arena};
 use crate::sys;
 use autojit_protocol::frames::{FrameIndex, INDEX_ALIGN, INDEX_MAGIC, IndexEntry};
 use core::cell::UnsafeCell;
@@ -27,7 +28,15 @@ struct Cell<T>(UnsafeCell<T>);
 unsafe impl<T> Sync for Cell<T> {}
 
 static STATE: Cell<VectorState> = Cell(UnsafeCell::new(VectorState::new()));
+/// The arena of the last session.
+static ARENA: Cell<Arena> = Cell(UnsafeCell::new(Arena::NONE));
 static WAITING: Cell<Waiting> = Cell(UnsafeCell::new(Waiting { tables: [0; ROOM], count: 0 }));
+
+/// Works on the arena; never across foreign code.
+fn arena<R>(work: impl FnOnce(&mut Arena) -> R) -> R {
+    // SAFETY: the lock is held, and `work` is short.
+    work(unsafe { &mut *ARENA.0.get() })
+}
 
 /// Works on the queue; never across foreign code.
 fn waiting<R>(work: impl FnOnce(&mut Waiting) -> R) -> R {
@@ -86,6 +95,9 @@ impl Unwinder {
             // SAFETY: the daemon's table, in memory that stays mapped.
             Unwinder::Libunwind(register) => unsafe { register(table as *const u8) },
             Unwinder::Libgcc(register) => {
+                if add(register, table) == Added::Yes {
+                    return;
+                }
                 // Without memory for it the code can't be unwound through, but runs.
                 if let Some(object) = object() {
                     // SAFETY: as above; the object is ours to give away, for ever.
@@ -113,6 +125,39 @@ impl Unwinder {
             }
         }
     }
+}
+
+/// Has libgcc find a table by the arena's object. `register`: may be called for that.
+fn add(register: RegisterFrameInfo, table: usize) -> Added {
+    let index = index(table);
+    if !arena(|arena| arena.bounds().contains(&table)) {
+        return Added::No;
+    }
+    match (arena(|arena| arena.add(index)), index, arch::find_record()) {
+        (Added::NotOpen, Some(index), Some(find)) => {
+            let (Some(first), Some(second)) = (object(), object()) else { return Added::No };
+            let Some(opening) = arena(|arena| arena.start_opening([first, second])) else { return Added::No };
+            opening.register(register, find);
+            let is_found = arena(|arena| arena.add_first(index)) && opening.publish(index, find);
+            arena(|arena| arena.opened(is_found))
+        }
+        (added, ..) => added,
+    }
+}
+
+/// Makes the arena of the session the one that tables are added to.
+fn enter_arena(held: &Held) {
+    held.with(|runtime| {
+        let bounds = &runtime.session.arena;
+        let is_other = arena(|arena| arena.bounds() != *bounds);
+        if is_other {
+            let is_wanted = runtime.environment.get(b"AUTOJIT_UNWIND") != Some(b"tables");
+            // Two unwinders have the same names for what they do.
+            let is_alone = arch::libunwind_register_section().is_none();
+            let new = if is_wanted && is_alone { Arena::new } else { Arena::closed };
+            arena(|arena| *arena = new(bounds.clone()));
+        }
+    });
 }
 
 /// libunwind's registration, if the program has it in a version that we know. Looked for once.
@@ -179,6 +224,14 @@ pub fn register(held: &Held, table: usize) {
     }
     let unwinders = Unwinder::of_program();
     if unwinders.iter().all(Option::is_none) {
+        return;
+    }
+    if !held.nested {
+        enter_arena(held);
+    }
+    if let [None, Some(_), None] = unwinders
+        && arena(|arena| arena.bounds().contains(&table) && arena.add(index(table)) == Added::Yes)
+    {
         return;
     }
     if held.nested {

@@ -60,4 +60,6 @@ pub struct ImageProgram {
     pub register_frame_info: u64,
     pub add_section: u64,
     pub register_index: u64,
+    /// `_Unwind_Find_FDE`.
+    pub find_record: u64,
 }

@@ -138,6 +138,7 @@ addq %rbx, %rdx
         (offset_of!(ImageProgram, register_frame_info), "__register_frame_info"),
         (offset_of!(ImageProgram, add_section), "__unw_add_dynamic_eh_frame_section"),
         (offset_of!(ImageProgram, register_index), "_U_dyn_register"),
+        (offset_of!(ImageProgram, find_record), "_Unwind_Find_FDE"),
     ] {
         write_field(field, &format!(".weak {function}\nmovq {function}@GOTPCREL(%rip), %rax"));
     }

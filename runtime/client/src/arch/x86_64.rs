@@ -18,6 +18,7 @@ pub use linked::*;
 #[cfg(autojit_rt_loaded)]
 pub use loaded::*;
 
+use crate::sorted::Bases;
 use core::arch::{asm, global_asm};
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -130,6 +131,8 @@ pub type RegisterSection = unsafe extern "C" fn(*const u8);
 
 /// A table, and memory for libgcc's `struct object` about it.
 pub type RegisterFrameInfo = unsafe extern "C" fn(*const u8, *mut u8);
+/// `_Unwind_Find_FDE`: the record of the function that has an address.
+pub type FindRecord = unsafe extern "C" fn(*const u8, *mut Bases) -> *const u8;
 
 /// What describes tables with an index.
 pub type RegisterIndex = unsafe extern "C" fn(*mut crate::unwind::DynamicInfo);

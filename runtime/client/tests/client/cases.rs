@@ -209,6 +209,7 @@ fn archive_is_self_contained() {
         global,
         [
             "_U_dyn_register DEFAULT undefined",
+            "_Unwind_Find_FDE DEFAULT undefined",
             "__autojit_ask HIDDEN defined",
             "__autojit_daemon_path HIDDEN defined",
             "__autojit_ignore_sync HIDDEN defined",

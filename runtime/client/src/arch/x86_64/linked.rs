@@ -1,6 +1,6 @@
 //! What the runtime has to know of the image that it is linked into: symbols that the linker resolves.
 
-use super::{IgnoreSync, RegisterFrameInfo, RegisterIndex, RegisterSection};
+use super::{FindRecord, IgnoreSync, RegisterFrameInfo, RegisterIndex, RegisterSection};
 use crate::debugger::{Descriptor, at_start};
 use core::arch::{asm, global_asm};
 use core::ffi::{CStr, c_void};
@@ -138,6 +138,18 @@ pub fn register_frame_info() -> Option<RegisterFrameInfo> {
         asm!(".weak __register_frame_info", "mov {}, [rip + __register_frame_info@GOTPCREL]", out(reg) function,
             options(pure, readonly, nostack, preserves_flags));
         // SAFETY: null is None; anything else is a function of this type.
+        core::mem::transmute(function)
+    }
+}
+
+/// libgcc's search.
+pub fn find_record() -> Option<FindRecord> {
+    let function: *const ();
+    // SAFETY: as in `register_frame_info`.
+    unsafe {
+        asm!(".weak _Unwind_Find_FDE", "mov {}, [rip + _Unwind_Find_FDE@GOTPCREL]", out(reg) function,
+            options(pure, readonly, nostack, preserves_flags));
+        // SAFETY: as there.
         core::mem::transmute(function)
     }
 }

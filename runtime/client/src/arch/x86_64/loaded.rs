@@ -1,6 +1,6 @@
 //! What the runtime has to know of the image that it was loaded for: the loader's words (protocol/loader.rs).
 
-use super::{IgnoreSync, RegisterFrameInfo, RegisterIndex, RegisterSection};
+use super::{FindRecord, IgnoreSync, RegisterFrameInfo, RegisterIndex, RegisterSection};
 use crate::debugger::{Descriptor, at_start};
 use autojit_protocol::late::NamedSymbol;
 use autojit_protocol::loader::{IMAGE_MAGIC, ImageProgram};
@@ -83,6 +83,12 @@ pub fn image_header() -> Option<*const u8> {
 pub fn register_frame_info() -> Option<RegisterFrameInfo> {
     // SAFETY: null is None; anything else is a function of this type.
     unsafe { core::mem::transmute(program().register_frame_info) }
+}
+
+/// libgcc's search.
+pub fn find_record() -> Option<FindRecord> {
+    // SAFETY: as above.
+    unsafe { core::mem::transmute(program().find_record) }
 }
 
 /// LLVM libunwind's.
