@@ -47,7 +47,7 @@ pub fn object_assembly(
         (0..imports.entries.len()).filter(|&i| imports.entries[i].stub.is_some()).collect();
     late_stubs(&mut out, late.len(), plan.lazy.len(), unit);
     if let Some(loader) = unit.loader {
-        loader::loader(&mut out, loader);
+        loader::loader(&mut out, loader, graph, unit.late);
     }
     slots(&mut out, plan.lazy.len() + late.len());
     record(&mut out, plan, imports, payload, hash, unit);

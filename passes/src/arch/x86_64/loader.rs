@@ -2,6 +2,8 @@
 
 use super::super::escape;
 use crate::Loader;
+use crate::ir::Linkage;
+use crate::references::Graph;
 use autojit_protocol::loader::{
     IMAGE_MAGIC, ImageHeader, ImageProgram, LOADER_DATA_SECTION, LOADER_GROUP, LOADER_SECTION,
 };
@@ -12,7 +14,18 @@ use std::mem::offset_of;
 /// runtime's entry, that of its function for the start of an image, and what debuggers look for (`jit_descriptor`).
 ///
 /// On the loader's own stack: the file's header at 0, its descriptor in ebp, the mapping in rbx.
-pub fn loader(out: &mut String, loader: &Loader) {
+///
+/// `graph`: what the module has names for. The assembly's symbols are the module's, too.
+pub fn loader(out: &mut String, loader: &Loader, graph: &Graph, is_late: bool) {
+    let of_module = |name: &str| graph.globals.iter().find(|global| symbol_name(&global.name) == name);
+    // Debuggers find these by their names. One that the module has itself is its own business: what debuggers see of it then is not
+    // lazy code, unless our own link adds the runtime.
+    let interface = |name: &'static str, other: &'static str| match of_module(name).is_some() {
+        true => other,
+        false => name,
+    };
+    let descriptor = interface("__jit_debug_descriptor", ".Lautojit.jit_descriptor");
+    let register_code = interface("__jit_debug_register_code", ".Lautojit.jit_register_code");
     let header = |field: usize| format!("{field}(%rsp)");
     let data = header(offset_of!(ImageHeader, data));
     let size = header(offset_of!(ImageHeader, size));
@@ -127,8 +140,8 @@ addq %rbx, %rdx
         offset_of!(ImageProgram, header),
         ".weak __ehdr_start\n.hidden __ehdr_start\nleaq __ehdr_start(%rip), %rax",
     );
-    write_field(offset_of!(ImageProgram, descriptor), "leaq __jit_debug_descriptor(%rip), %rax");
-    write_field(offset_of!(ImageProgram, register_code), "leaq __jit_debug_register_code(%rip), %rax");
+    write_field(offset_of!(ImageProgram, descriptor), &format!("leaq {descriptor}(%rip), %rax"));
+    write_field(offset_of!(ImageProgram, register_code), &format!("leaq {register_code}(%rip), %rax"));
     write_field(offset_of!(ImageProgram, daemon), "leaq .Lautojit.daemon(%rip), %rax");
     write_field(
         offset_of!(ImageProgram, daemon_size),
@@ -140,7 +153,13 @@ addq %rbx, %rdx
         (offset_of!(ImageProgram, register_index), "_U_dyn_register"),
         (offset_of!(ImageProgram, find_record), "_Unwind_Find_FDE"),
     ] {
-        write_field(field, &format!(".weak {function}\nmovq {function}@GOTPCREL(%rip), %rax"));
+        // What the module refers to must be there, and what brings it is taken for that.
+        let is_strong = of_module(function).is_some_and(|global| {
+            !global.value.is_declaration()
+                || !is_late && global.value.linkage() != Linkage::LLVMExternalWeakLinkage
+        });
+        let weak = if is_strong { String::new() } else { format!(".weak {function}\n") };
+        write_field(field, &format!("{weak}movq {function}@GOTPCREL(%rip), %rax"));
     }
     let (runtime, daemon) = (escape(loader.runtime.to_bytes()), escape(loader.daemon.to_bytes()));
     let _ = write!(
@@ -167,9 +186,9 @@ popq %rbp
 popq %rbx
 retq
 .p2align 4
-.type __jit_debug_register_code,@function
-__jit_debug_register_code: retq
-.size __jit_debug_register_code, .-__jit_debug_register_code
+.type {register_code},@function
+{register_code}: retq
+.size {register_code}, .-{register_code}
 .Lautojit.message: .ascii \"autojit: error: the runtime is missing or of another version (link with autojit-cc to do without it): \"
 .Lautojit.runtime: .ascii \"{runtime}\"
 .Lautojit.message_end: .byte 0
@@ -178,13 +197,18 @@ __jit_debug_register_code: retq
 .section {LOADER_DATA_SECTION},\"awG\",@progbits,{LOADER_GROUP},comdat
 .p2align 3
 .Lautojit.entries: .quad 0, 0
-.type __jit_debug_descriptor,@object
-__jit_debug_descriptor: .long 1, 0
+.type {descriptor},@object
+{descriptor}: .long 1, 0
 .quad 0, 0
-.size __jit_debug_descriptor, 24
+.size {descriptor}, 24
 .section .init_array.00000,\"awG\",@init_array,{LOADER_GROUP},comdat
 .p2align 3
 .quad .Lautojit.start
 "
     );
+}
+
+/// Without LLVM's mark for "take this name as it is".
+fn symbol_name(name: &str) -> &str {
+    name.strip_prefix('\u{1}').unwrap_or(name)
 }

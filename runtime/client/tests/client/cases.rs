@@ -188,7 +188,7 @@ fn archive_is_self_contained() {
         "autojit_rt.o\nautojit_loader.o\nautojit_backtrace.o\nautojit_dlopen.o\nautojit_phdr.o\nautojit_symbolizer.o\nautojit_thread_sanitizer.o\nautojit_dladdr.o\n\
          autojit_backtrace_symbols.o\nautojit_backtrace_symbols_fd.o\nautojit_complete.o\nautojit_fallback.o\n\
          autojit_chroot.o\nautojit_seccomp_load.o\nautojit_prctl.o\nautojit_syscall.o\nautojit_setrlimit.o\nautojit_setrlimit64.o\n\
-         autojit_prlimit.o\nautojit_prlimit64.o\nautojit_setuid.o\nautojit_setreuid.o\nautojit_setresuid.o\n"
+         autojit_prlimit.o\nautojit_prlimit64.o\nautojit_setuid.o\nautojit_setreuid.o\nautojit_setresuid.o\nautojit_seteuid.o\nautojit_fork.o\nautojit_daemon.o\nautojit_forkpty.o\n"
     );
     // What every program has. The others stand in front of functions of the C library, and are taken with those only.
     let bench = Bench::new();
@@ -234,7 +234,7 @@ fn archive_is_self_contained() {
         .filter(|line| line.starts_with(".text"))
         .map(|line| line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap())
         .sum();
-    assert!(text < 26 << 10, "{text} bytes of text");
+    assert!(text < 28 << 10, "{text} bytes of text");
     // The formatting machinery and panics would have brought their words.
     let strings = fs::read(&object).unwrap();
     for word in ["panicked", "called `Option", "index out of"] {
@@ -259,6 +259,7 @@ fn archive_is_self_contained() {
                     "__register_frame",
                     "__unw_add_dynamic",
                     "_U_dyn_register",
+                    "_Unwind_Find_FDE",
                     "at_start",
                     "__autojit_load",
                     "_r_debug"
