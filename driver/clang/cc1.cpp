@@ -94,14 +94,14 @@ public:
       for (Function &F : M)
         F.setMetadata(LLVMContext::MD_func_sanitize, nullptr);
     }
-    // Of variables nothing is reported any more.
-    if (Unit.lines)
-      stripNonLineTableDebugInfo(M);
     int Result = S.Hooks.transform(S.Hooks.user, &Unit, reinterpret_cast<LLVMModuleRef>(&M));
     This.LacksDebugInfo =
         Result == AJ_TRANSFORM_STATIC && Unit.debug_info && !Unit.describe && !This.KeepsDebugInfo;
     if (S.Config.debug_variables)
       dropCode(M);
+    // What debuggers are told of it is made when one asks.
+    if (Unit.lines)
+      stripNonLineTableDebugInfo(M);
     // The skeleton is of no interest.
     if (S.Config.debug_payload)
       StripDebugInfo(M);
@@ -265,10 +265,9 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
       How = std::make_shared<autojit::Recipe>(Invocation, Read, CI.getVirtualFileSystem());
     // Debug information is made when a debugger asks for it; at -O0 it changes no byte of the code.
     // Of some instrumentation lines are a part: counted ones, and those of variables in a report.
-    if (!ForAddresses)
-      CG.setDebugInfo(ForGcov || KeepsLines
-                          ? std::min(CG.getDebugInfo(), llvm::codegenoptions::DebugLineTablesOnly)
-                          : llvm::codegenoptions::NoDebugInfo);
+    if (!ForAddresses && !KeepsLines)
+      CG.setDebugInfo(ForGcov ? std::min(CG.getDebugInfo(), llvm::codegenoptions::DebugLineTablesOnly)
+                              : llvm::codegenoptions::NoDebugInfo);
     Unit.lines = KeepsLines;
   }
   bool DropsLines = (ForGcov || ForAddresses) && !S.Config.debug_object && !This.KeepsDebugInfo;
@@ -281,19 +280,21 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
     if (Unit.opt_level) {
       auto First = std::make_shared<ModulePassManager>();
       autojit::addInstrumentation(*First, CI.getCodeGenOpts());
-      PB.registerPipelineStartEPCallback(
-          [&S, Unit, How, &CI, DropsLines, First, &This](ModulePassManager &MPM, OptimizationLevel) {
-            MPM.addPass(std::move(*First));
-            // As at -O0. So what such a function refers to is known, and nothing is left that is only correct
-            // once it is inlined.
-            MPM.addPass(AlwaysInlinerPass());
-            if (DropsLines && !Unit.lines)
-              MPM.addPass(DropLinesPass());
-            MPM.addPass(LazifyPass(S, Unit, How, CI.getDiagnostics(), This));
-          });
-      if (How)
-        PB.registerOptimizerLastEPCallback(
-            [](ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) { autojit::addLocals(MPM); });
+      PB.registerPipelineStartEPCallback([&PB, &S, Unit, How, &CI, DropsLines, First,
+                                          &This](ModulePassManager &MPM, OptimizationLevel Level) {
+        MPM.addPass(std::move(*First));
+        // As at -O0. So what such a function refers to is known, and nothing is left that is only correct
+        // once it is inlined.
+        MPM.addPass(AlwaysInlinerPass());
+        if (autojit::isSanitizedByPasses(CI.getLangOpts()))
+          autojit::addSanitizers(MPM, PB, Level, CI.getLangOpts());
+        if (DropsLines && !Unit.lines)
+          MPM.addPass(DropLinesPass());
+        MPM.addPass(LazifyPass(S, Unit, How, CI.getDiagnostics(), This));
+        if (How)
+          PB.registerOptimizerLastEPCallback(
+              [](ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) { autojit::addLocals(MPM); });
+      });
       return;
     }
     // At the end of the pipeline, behind what clang puts there itself: the sanitizers.

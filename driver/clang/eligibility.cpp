@@ -33,7 +33,7 @@ SanitizerMask selfDescribing() {
          SanitizerKind::ImplicitConversion | SanitizerKind::FloatDivideByZero;
 }
 
-// Checks that passes put in at the end of clang's pipeline. At -O0 the transform comes behind them.
+// Checks that passes put in. The transform comes behind them.
 SanitizerMask inPasses() { return SanitizerKind::Address | SanitizerKind::Memory | SanitizerKind::Thread; }
 
 bool hasForeignSanitizer(const CodeGenOptions &CG, const LangOptions &Lang) {
@@ -41,9 +41,7 @@ bool hasForeignSanitizer(const CodeGenOptions &CG, const LangOptions &Lang) {
   // Reports name what the program has of lazy code, not what its libraries have.
   bool ForLibrary = Lang.PICLevel != 0 && !Lang.PIE;
   if (!ForLibrary) {
-    Known |= SanitizerKind::Leak;
-    if (CG.OptimizationLevel == 0)
-      Known |= inPasses();
+    Known |= SanitizerKind::Leak | inPasses();
   }
   if (Lang.Sanitize.Mask & ~Known)
     return true;

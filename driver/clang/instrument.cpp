@@ -5,17 +5,27 @@
 // clang does that by itself; above, the transform comes first in the pipeline, and the passes in question are
 // run in front of it, with the options that clang gives them (BackendUtil.cpp). -finstrument-functions is
 // done here as well because the engine, which compiles a body under another name, would report that one's
-// address.
+// address. The same goes for sanitizers: the engine could not put their checks in, which need variables of
+// the object. So that these don't see each local variable in memory, the passes that put variables into
+// registers come first.
 
 #include "internal.h"
 #include "clang/Basic/CodeGenOptions.h"
+#include "clang/Basic/LangOptions.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Operator.h"
 #include "llvm/IR/PassManager.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Transforms/Coroutines/CoroCleanup.h"
+#include "llvm/Transforms/Coroutines/CoroConditionalWrapper.h"
+#include "llvm/Transforms/Coroutines/CoroEarly.h"
+#include "llvm/Transforms/Coroutines/CoroSplit.h"
 #include "llvm/Transforms/Instrumentation/GCOVProfiler.h"
 #include "llvm/Transforms/Instrumentation/InstrProfiling.h"
+#include "llvm/Transforms/Scalar/EarlyCSE.h"
+#include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Utils/EntryExitInstrumenter.h"
 
 using namespace clang;
@@ -86,6 +96,30 @@ void autojit::sayPlacesInCode(Module &M) {
 
 bool autojit::countsForGcov(const CodeGenOptions &CG) {
   return !CG.CoverageNotesFile.empty() || !CG.CoverageDataFile.empty();
+}
+
+bool autojit::isSanitizedByPasses(const LangOptions &Lang) {
+  return Lang.Sanitize.hasOneOf(SanitizerKind::Address | SanitizerKind::Memory | SanitizerKind::Thread);
+}
+
+void autojit::addSanitizers(ModulePassManager &MPM, PassBuilder &PB, OptimizationLevel Level,
+                            LangOptions &Lang) {
+  // As clang's pipeline has it at -O0: a coroutine is checked in its parts.
+  ModulePassManager Coroutines;
+  Coroutines.addPass(CoroEarlyPass());
+  CGSCCPassManager Split;
+  Split.addPass(CoroSplitPass());
+  Coroutines.addPass(createModuleToPostOrderCGSCCPassAdaptor(std::move(Split)));
+  Coroutines.addPass(CoroCleanupPass());
+  MPM.addPass(CoroConditionalWrapper(std::move(Coroutines)));
+  FunctionPassManager Registers;
+  Registers.addPass(SROAPass(SROAOptions::PreserveCFG));
+  Registers.addPass(EarlyCSEPass());
+  MPM.addPass(createModuleToFunctionPassAdaptor(std::move(Registers)));
+  // Clang has registered them for the end of its pipeline, as the options are; there they would come a second
+  // time.
+  PB.invokeOptimizerLastEPCallbacks(MPM, Level, ThinOrFullLTOPhase::None);
+  Lang.Sanitize.clear();
 }
 
 void autojit::addInstrumentation(ModulePassManager &MPM, CodeGenOptions &CG) {

@@ -16,8 +16,11 @@ class CodeGenOptions;
 class CompilerInstance;
 class CompilerInvocation;
 class FrontendAction;
+class LangOptions;
 } // namespace clang
 namespace llvm {
+class OptimizationLevel;
+class PassBuilder;
 class raw_ostream;
 namespace vfs {
 class FileSystem;
@@ -51,6 +54,11 @@ void sayPlacesInCode(llvm::Module &M);
 // The instrumentation that clang does in the IR, where the transform comes in front of all of clang's passes
 // (-O1 and above). Takes from `CG` what clang would otherwise do a second time.
 void addInstrumentation(llvm::ModulePassManager &MPM, clang::CodeGenOptions &CG);
+
+// Likewise for sanitizers, if there are any that passes put in.
+bool isSanitizedByPasses(const clang::LangOptions &Lang);
+void addSanitizers(llvm::ModulePassManager &MPM, llvm::PassBuilder &PB, llvm::OptimizationLevel Level,
+                   clang::LangOptions &Lang);
 
 // Tells the debug note of an optimized unit which of the local symbols that it names are left. For the end of
 // the pipeline.

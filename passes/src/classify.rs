@@ -1,6 +1,7 @@
 //! Which functions are lazy, which of those are private, and which constants move to the payload.
 
 use crate::Unit;
+use crate::escape::Escapes;
 use crate::inlining::{self, Bodies};
 use crate::ir::{Kind, Linkage, Value, Visibility};
 use crate::reason::Reason;
@@ -103,7 +104,7 @@ pub fn classify(graph: &Graph, facts: &Facts, unit: &Unit) -> Plan {
     }
 }
 
-/// A constant whose address means nothing: a copy in the payload is as good.
+/// A constant that may be anywhere, as long as nobody keeps its address ([`crate::escape`]): a copy in the payload is as good.
 pub fn is_movable(global: Value) -> bool {
     global.kind() == Kind::Variable
         && global.linkage() == Linkage::LLVMPrivateLinkage
@@ -142,6 +143,11 @@ fn moved_constants(
         // One that nothing uses stays as well.
         false => !is_movable(graph.global(*id).value) || !owner.contains_key(id),
     };
+    let mut escapes = Escapes::default();
+    let escaping = owner.keys().filter(|id| !shared.contains(id));
+    let escaping: HashSet<Id> =
+        escaping.copied().filter(|id| escapes.of_constant(graph.global(*id).value)).collect();
+    shared.extend(escaping);
     let others = (0..graph.globals.len() as Id).filter(stays).chain(shared.iter().copied());
     let kept = closure(graph, others);
     owner.into_keys().filter(|id| !kept.contains(id) && !shared.contains(id)).collect()

@@ -469,6 +469,20 @@ impl Value {
         unsafe { LLVMGetFunctionCallConv(self.0) }
     }
 
+    /// A parameter of a function. None behind the last one, where variable arguments go.
+    pub fn parameter(self, index: u32) -> Option<Value> {
+        unsafe { (index < LLVMCountParams(self.0)).then(|| Value(LLVMGetParam(self.0, index))) }
+    }
+
+    /// Whether the linker or the loader may take another definition, which does another thing.
+    pub fn is_interposable(self) -> bool {
+        use Linkage::*;
+        matches!(
+            self.linkage(),
+            LLVMWeakAnyLinkage | LLVMLinkOnceAnyLinkage | LLVMCommonLinkage | LLVMExternalWeakLinkage
+        )
+    }
+
     pub fn has_enum_attribute(self, kind: u32) -> bool {
         !unsafe { LLVMGetEnumAttributeAtIndex(self.0, u32::MAX, kind) }.is_null()
     }

@@ -21,6 +21,7 @@ mod callers;
 mod classify;
 pub mod debug;
 mod describe;
+mod escape;
 mod imports;
 mod inlining;
 mod ir;

@@ -126,9 +126,10 @@ impl<'a> Object<'a> {
         Ok(Ok(Object { sections, symbols }))
     }
 
-    /// The section of a function.
-    pub fn function(&self, name: &str) -> Option<usize> {
-        self.symbols.iter().find(|s| s.is_function && s.section.is_some() && s.name == name)?.section
+    /// The section of a function, and where in it the function begins: words may stand in front.
+    pub fn function(&self, name: &str) -> Option<(usize, u64)> {
+        let symbol = self.symbols.iter().find(|s| s.is_function && s.section.is_some() && s.name == name)?;
+        Some((symbol.section?, symbol.value))
     }
 
     /// The same with another name for a symbol that it defines.

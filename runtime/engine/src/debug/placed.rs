@@ -161,19 +161,20 @@ pub(super) fn describe_placed<'a>(
     for (object, single) in objects.iter().zip(&singles) {
         let unit = &units[single.unit];
         let loaded = &modules[unit.number];
-        let is_it = |object: &&Object<'_>| {
-            let body =
-                object.function(loaded.ready().map_or("", |module| module.function_name(single.index)));
-            body.is_some_and(|section| is_code(code, single.address, object, section))
+        let start = |object: &Object<'_>| {
+            let (section, value) = object.function(loaded.ready()?.function_name(single.index))?;
+            let start = single.address.wrapping_sub(value);
+            is_code(code, start, object, section).then_some(start)
         };
-        let (Some(object), Some(module)) = (object.as_ref().filter(is_it), loaded.ready()) else {
+        let found = object.as_ref().and_then(|object| Some((object, start(object)?)));
+        let (Some((object, start)), Some(module)) = (found, loaded.ready()) else {
             unlike += 1;
             continue;
         };
         let stub_size = unit.note.header.stub_size.into();
         inputs.push(link::Input { object, module, loaded, locals: locals(image, &unit.note), stub_size });
         let mut addresses = vec![0; loaded.slot_count as usize];
-        addresses[single.index as usize] = single.address.wrapping_sub(code.bias);
+        addresses[single.index as usize] = start.wrapping_sub(code.bias);
         placed.push(addresses);
         known.insert((unit.number, single.index));
     }
