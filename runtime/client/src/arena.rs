@@ -20,6 +20,9 @@ const LIBRARIES: usize = 0x7000_0000_0000;
 /// Steps between a library and the stack.
 const SMALL_STEP: usize = 16 << 20;
 
+/// An arena that is smaller is full too soon.
+const SMALLEST: usize = 256 << 10;
+
 /// Addresses to try, best first.
 fn candidates(image: usize, size: usize) -> impl Iterator<Item = usize> {
     let image = image & !(STEP - 1);
@@ -52,7 +55,26 @@ fn far_candidates(image: usize) -> impl Iterator<Item = usize> {
 ///
 /// Private, which shows what the daemon writes all the same; but only into such a mapping can a debugger write its
 /// breakpoints, which then are this process's own.
-pub fn map(code: &Fd, size: usize, image: usize, far: bool, above: bool) -> usize {
+///
+/// Returns its address and how many bytes of it are mapped: a process of little address space (`ulimit -v`) has less.
+pub fn map(code: &Fd, size: usize, image: usize, far: bool, above: bool) -> (usize, usize) {
+    let mut size = size;
+    loop {
+        match try_to_map(code, size, image, far, above) {
+            Ok(address) => return (address, size),
+            Err(Errno::NOMEM) if size / 2 >= SMALLEST => size = (size / 2) & !0xfff,
+            Err(error @ (Errno::PERM | Errno::ACCES)) => {
+                Line::new(b"this system does not let programs execute code from memory (memfd)")
+                    .errno(error)
+                    .add(b"; compile with --autojit-lazy=none or allow it")
+                    .die()
+            }
+            Err(error) => Line::new(b"cannot map the code arena").errno(error).die(),
+        }
+    }
+}
+
+fn try_to_map(code: &Fd, size: usize, image: usize, far: bool, above: bool) -> sys::Result<usize> {
     let at = |address: usize, flags: usize| {
         sys::map(address, size, sys::PROT_READ | sys::PROT_EXEC, sys::MAP_PRIVATE | flags, Some(code))
     };
@@ -70,16 +92,7 @@ pub fn map(code: &Fd, size: usize, image: usize, far: bool, above: bool) -> usiz
     let near = high.or_else(|| {
         if far { far_candidates(image).find_map(try_at) } else { candidates(image, size).find_map(try_at) }
     });
-    match near.map_or_else(|| at(0, 0), Ok) {
-        Ok(address) => address,
-        Err(error @ (Errno::PERM | Errno::ACCES)) => {
-            Line::new(b"this system does not let programs execute code from memory (memfd)")
-                .errno(error)
-                .add(b"; compile with --autojit-lazy=none or allow it")
-                .die()
-        }
-        Err(error) => Line::new(b"cannot map the code arena").errno(error).die(),
-    }
+    near.map_or_else(|| at(0, 0), Ok)
 }
 
 #[cfg(test)]

@@ -92,7 +92,8 @@ fn open(runtime: &mut Runtime, image: usize, is_late: bool) -> Result<(), Failur
     // A forked child has no business there. (Code stays: the child runs it.)
     let _ = sys::advise_fork(address, CONTROL_SIZE, sys::MADV_DONTFORK);
     let far = runtime.environment.get(b"AUTOJIT_ARENA") == Some(b"far");
-    let code_address = arena::map(&code, code_size, image, far, announce::debugger_is_attached());
+    let (code_address, code_size) =
+        arena::map(&code, code_size, image, far, announce::debugger_is_attached());
     let session = &mut runtime.session;
     session.control = core::ptr::with_exposed_provenance_mut(address);
     session.generation += 1;
@@ -113,7 +114,7 @@ fn open(runtime: &mut Runtime, image: usize, is_late: bool) -> Result<(), Failur
     if let Some(record) = unsafe { session.first_module.as_ref() } {
         request::fill(session.control, record.hash.as_ptr(), record.hash.len());
     }
-    let args = [code_address as u64, session.first_identity, session.first_module as u64, 0];
+    let args = [code_address as u64, session.first_identity, session.first_module as u64, code_size as u64];
     request::ask(runtime, &Request { op: op::START, args, ..Request::default() }).map(|_| ())
 }
 

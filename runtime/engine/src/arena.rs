@@ -2,6 +2,7 @@
 
 use crate::memory::{SharedMemory, Sharing};
 use rustix::io::Errno;
+use rustix::process::{Resource, getrlimit};
 use std::os::fd::OwnedFd;
 use std::ptr::NonNull;
 
@@ -25,32 +26,38 @@ pub struct Arena {
     used: usize,
     /// A page that the client has written to shows nothing new: each piece gets pages of its own.
     is_debugged: bool,
-    /// Where the client has it mapped; known after [`Arena::place`].
+    /// Where the client has it mapped, and how many bytes; known after [`Arena::place`].
     base: Option<u64>,
+    mapped: usize,
 }
 
 /// Bytes of a new arena, from `AUTOJIT_ARENA_MIB`.
 pub fn configured_size() -> usize {
     let wished = std::env::var("AUTOJIT_ARENA_MIB").ok().and_then(|value| value.parse().ok());
-    wished.unwrap_or(DEFAULT_MIB).clamp(1, MAX_MIB) << 20
+    let wished = wished.unwrap_or(DEFAULT_MIB).clamp(1, MAX_MIB) << 20;
+    // Memory for others is a file.
+    let largest = getrlimit(Resource::Fsize).current.and_then(|limit| usize::try_from(limit).ok());
+    largest.map_or(wished, |largest| wished.min(largest.next_multiple_of(PAGE) - PAGE).max(PAGE))
 }
 
 impl Arena {
     pub fn create(session: u64, size: usize) -> Result<(Arena, OwnedFd), Errno> {
         let (memory, fd) =
             SharedMemory::create(&format!("autojit-code-{session}"), size, Sharing::ReadExecute)?;
-        Ok((Arena { memory, used: PAD, is_debugged: false, base: None }, fd))
+        Ok((Arena { memory, used: PAD, is_debugged: false, base: None, mapped: size }, fd))
     }
 
-    /// Sets the client's address of the arena, once. False if it cannot be one.
-    pub fn place(&mut self, base: u64) -> bool {
+    /// Sets the client's address of the arena, and how many bytes it has room for, once. False if that cannot be.
+    pub fn place(&mut self, base: u64, mapped: u64) -> bool {
         let fits = base >= LOWEST
             && base.is_multiple_of(PAGE as u64)
-            && base.checked_add(self.memory.size() as u64).is_some_and(|end| end <= HIGHEST);
+            && (1..=self.memory.size() as u64).contains(&mapped)
+            && base.checked_add(mapped).is_some_and(|end| end <= HIGHEST);
         if self.base.is_some() || !fits {
             return false;
         }
         self.base = Some(base);
+        self.mapped = mapped as usize;
         true
     }
 
@@ -61,7 +68,7 @@ impl Arena {
 
     pub fn bounds(&self) -> (u64, u64) {
         let base = self.base.unwrap_or(0);
-        (base, base + self.memory.size() as u64)
+        (base, base + self.mapped as u64)
     }
 
     /// Room for `size` bytes: where the daemon writes them and where the client runs them.
@@ -72,7 +79,7 @@ impl Arena {
         let at = (base + self.used as u64).checked_next_multiple_of(alignment as u64)?;
         let offset = usize::try_from(at - base).ok()?;
         let end = offset.checked_add(size)?;
-        if end > self.memory.size() {
+        if end > self.mapped {
             return None;
         }
         self.used = end;
@@ -130,12 +137,14 @@ mod tests {
     fn an_arena_ends() {
         let (mut arena, _fd) = Arena::create(1, 1 << 20).unwrap();
         assert!(arena.allocate(1, 1).is_none(), "no base yet");
-        assert!(!arena.place(0) && !arena.place(4097) && !arena.place(HIGHEST - 4096));
-        assert!(arena.place(0x7000_0000));
-        assert!(!arena.place(0x7000_0000), "only once");
+        const SIZE: u64 = 1 << 20;
+        assert!(!arena.place(0, SIZE) && !arena.place(4097, SIZE) && !arena.place(HIGHEST - 4096, SIZE));
+        assert!(!arena.place(0x7000_0000, 0) && !arena.place(0x7000_0000, SIZE + 1));
+        assert!(arena.place(0x7000_0000, SIZE / 2));
+        assert!(!arena.place(0x7000_0000, SIZE), "only once");
         assert_eq!(arena.write(b"abc", 16), Some(0x7000_0040));
         assert_eq!(arena.write(b"abc", 16), Some(0x7000_0050));
-        assert!(arena.allocate(1 << 20, 1).is_none());
+        assert!(arena.allocate(1 << 19, 1).is_none(), "that much is not mapped");
         assert!(arena.allocate(usize::MAX, 1).is_none());
         assert!(arena.allocate(1, 1 << 40).is_none());
         assert_eq!(arena.used(), 0x53);

@@ -2,14 +2,18 @@
 //! nothing of it alive or open, nor be stopped by its limits.
 
 use rustix::fs::{Mode, OFlags};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getpriority_process, getrlimit, setpriority_process, setrlimit};
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
+use rustix::thread::{CpuSet, sched_setaffinity};
 use std::os::fd::RawFd;
 
 /// Once, while there is one thread only.
 pub fn leave_everything(foreground: bool) {
     reset_signals();
     raise_limits();
+    if !foreground {
+        take_all_processors();
+    }
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     if !foreground {
         silence();
@@ -55,6 +59,8 @@ fn silence() {
 /// by now (stack overflow).
 fn reset_signals() {
     const KEPT: [i32; 3] = [libc::SIGBUS, libc::SIGSEGV, libc::SIGPIPE];
+    // What is too large for a file is an error of the call.
+    const IGNORED: i32 = libc::SIGXFSZ;
     // SAFETY: an empty set, and default dispositions, which nothing here relies on being others. (For SIGKILL, SIGSTOP and
     // the C library's own signals these calls do nothing.)
     unsafe {
@@ -64,6 +70,17 @@ fn reset_signals() {
         for signal in (1..=libc::SIGRTMAX()).filter(|signal| !KEPT.contains(signal)) {
             libc::signal(signal, libc::SIG_DFL);
         }
+        libc::signal(IGNORED, libc::SIG_IGN);
+    }
+}
+
+/// Others than who started it may wait for it: as far as this user may, it is where and as urgent as any program.
+fn take_all_processors() {
+    let mut all = CpuSet::new();
+    (0..CpuSet::MAX_CPU).for_each(|processor| all.set(processor));
+    let _ = sched_setaffinity(None, &all);
+    if getpriority_process(None).is_ok_and(|nice| nice > 0) {
+        let _ = setpriority_process(None, 0);
     }
 }
 

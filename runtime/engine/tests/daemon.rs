@@ -317,11 +317,20 @@ fn nothing_inherited_is_kept() {
     let number = extra.as_raw_fd();
     let mut command = place.command(&["--idle-timeout", "60"]);
     command.stdout(writer);
+    let processors = |status: &str| {
+        let line = status.lines().find(|line| line.starts_with("Cpus_allowed_list")).unwrap();
+        line.split_whitespace().last().unwrap().to_owned()
+    };
+    let ours = processors(&fs::read_to_string("/proc/self/status").unwrap());
+    let first_processor: usize = ours.split(['-', ',']).next().unwrap().parse().unwrap();
     // SAFETY: async-signal-safe calls.
     unsafe {
         command.pre_exec(move || {
             libc::fcntl(number, libc::F_SETFD, 0);
             libc::signal(libc::SIGTERM, libc::SIG_IGN);
+            let mut one: libc::cpu_set_t = std::mem::zeroed();
+            libc::CPU_SET(first_processor, &mut one);
+            libc::sched_setaffinity(0, size_of_val(&one), &one);
             Ok(())
         });
     }
@@ -342,7 +351,8 @@ fn nothing_inherited_is_kept() {
     assert!(field("SigBlk").ends_with("0000000000000000"), "{status}");
     let ignored = u64::from_str_radix(field("SigIgn").split_whitespace().last().unwrap(), 16).unwrap();
     // Signals 32 and 33 are the C library's.
-    assert_eq!(ignored & !(3 << 31), 1 << (libc::SIGPIPE - 1));
+    assert_eq!(ignored & !(3 << 31), 1 << (libc::SIGPIPE - 1) | 1 << (libc::SIGXFSZ - 1));
+    assert_eq!(processors(&status), ours);
     assert!(field("Umask").ends_with("0077"));
     place.stop(daemon);
 }

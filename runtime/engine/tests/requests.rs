@@ -30,7 +30,7 @@ fn garbage_requests_are_refused_and_the_session_goes_on() {
     let bad = status::BAD_REQUEST;
     let request = Request::default();
     refused(&mut client, Request { op: 77, ..request }, &[], bad, "unknown operation");
-    refused(&mut client, Request { op: op::START, args: [4096, 0, 0, 0], ..request }, &[], bad, "arena");
+    refused(&mut client, Request { op: op::START, args: [4096, 0, 0, 4096], ..request }, &[], bad, "arena");
     refused(&mut client, Request { op: op::MATERIALIZE, module: 9, ..request }, &[], bad, "unknown module");
     refused(
         &mut client,
@@ -132,7 +132,7 @@ fn nothing_before_start() {
     let request = Request { op: op::MATERIALIZE, ..Request::default() };
     refused(&mut client, request, &[], status::BAD_REQUEST, "not started");
     for base in [0, 1, 1 << 47, u64::MAX - 4095] {
-        let start = Request { op: op::START, args: [base, 0, 0, 0], ..Request::default() };
+        let start = Request { op: op::START, args: [base, 0, 0, 4096], ..Request::default() };
         refused(&mut client, start, &[], status::BAD_REQUEST, "arena");
     }
 }

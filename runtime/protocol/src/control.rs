@@ -28,7 +28,7 @@ pub mod state {
 
 /// Values of [`Request::op`].
 pub mod op {
-    /// First request of a session. `args[0]`: address at which the client mapped the code arena. If the image had a session
+    /// First request of a session. `args[0]`: address at which the client mapped the code arena, `args[3]`: so many bytes of it. If the image had a session
     /// before, in this process or the one that forked it, `args[1]`: the identity that the first one had, as OPEN_MODULE told it;
     /// `args[2]`: address of the record of its first module, whose payload's hash is in the buffer.
     pub const START: u32 = 1;

@@ -195,8 +195,8 @@ impl Session {
         }
     }
 
-    fn start(&mut self, [base, first_image, first_record, _]: [u64; 4]) -> Answer {
-        if !self.arena.place(base) {
+    fn start(&mut self, [base, first_image, first_record, mapped]: [u64; 4]) -> Answer {
+        if !self.arena.place(base, mapped) {
             return Err(bad_request("no place for a code arena"));
         }
         self.started = true;

@@ -141,7 +141,10 @@ impl Client {
     pub fn connected(ours: UnixStream, place: Place) -> Client {
         let mut client = Client::connect(ours, place);
         let base = client.arena as u64;
-        let reply = client.call(Request { op: op::START, args: [base, 0, 0, 0], ..Request::default() }, &[]);
+        let reply = client.call(
+            Request { op: op::START, args: [base, 0, 0, client.arena_size as u64], ..Request::default() },
+            &[],
+        );
         assert_eq!(reply.status, 0);
         client
     }
