@@ -8,6 +8,7 @@
 //! An inline function of several units is one function, as in a linked program: that whose stub the linker kept, or the
 //! first if it has no stub. What is said about the others is left at address 0, as linkers do.
 
+use super::Locals;
 use super::dwarf::{self, Version};
 use super::elf::{self, File, Place};
 use super::frames::{self, Record};
@@ -32,7 +33,7 @@ pub struct Input<'a> {
     pub module: &'a Module,
     pub loaded: &'a Loaded,
     /// Addresses of local symbols in the process.
-    pub locals: HashMap<&'a str, u64>,
+    pub locals: Locals<'a>,
     pub stub_size: u64,
 }
 

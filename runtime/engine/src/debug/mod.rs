@@ -18,6 +18,7 @@ mod memory;
 mod object;
 pub mod placed;
 mod recompile;
+mod singles;
 
 pub use cache::Cache;
 pub use elf::with_data;
@@ -198,17 +199,19 @@ pub fn describe_ahead(program: &Path, caches: Caches<'_>) -> usize {
 
 const OTHER_FUNCTIONS: &str = "compiled once more, it has other functions; was another compiler installed?";
 
+/// By name: their addresses, or offsets in thread-local storage.
+type Locals<'a> = Arc<HashMap<&'a str, u64>>;
+
 /// Local symbols of a unit that its import table does not have.
-fn locals<'a>(image: &Image, note: &Note<'a>) -> HashMap<&'a str, u64> {
-    note.locals()
-        .filter_map(|(name, place)| {
-            let place = match place {
-                LocalPlace::Address(address) => image.address(address),
-                LocalPlace::ThreadLocal(offset) => offset,
-            };
-            Some((std::str::from_utf8(name).ok()?, place))
-        })
-        .collect()
+fn locals<'a>(image: &Image, note: &Note<'a>) -> Locals<'a> {
+    let places = note.locals().filter_map(|(name, place)| {
+        let place = match place {
+            LocalPlace::Address(address) => image.address(address),
+            LocalPlace::ThreadLocal(offset) => offset,
+        };
+        Some((std::str::from_utf8(name).ok()?, place))
+    });
+    Arc::new(places.collect())
 }
 
 /// Whether the object has the functions and imports of the payload, by the same numbers.

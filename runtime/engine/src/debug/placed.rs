@@ -8,12 +8,9 @@
 use super::elf::{File, Symbol};
 use super::image::{self, Image};
 use super::object::{Kind, Object};
-use super::{
-    Caches, Made, Problem, Purpose, Unit, in_parallel, is_same, link, locals, make_all, name, record,
-};
+use super::singles::{self, Made};
+use super::{Caches, Locals, Problem, Unit, is_same, link, locals, name, record};
 use crate::arena::Arena;
-use crate::compile::Pool;
-use crate::llvm::{BODY_SYMBOL, Bytes};
 use crate::loaded::Loaded;
 use ::object::elf;
 use autojit_protocol::debug::Recipe;
@@ -47,34 +44,6 @@ pub(super) struct Description {
 /// Functions that are described, by module and number.
 type Known = HashSet<(usize, u32)>;
 
-/// How it is known what the code of a unit is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Plan {
-    /// From an object of the whole unit: at -O0 a function's code is always the same, and one that is in the program is all there is.
-    Together,
-    /// Each function is compiled by itself, of a payload with debug information; another object has the variables.
-    OneByOne,
-    /// The same of the module's own payload. Nothing but lines is known.
-    Lines,
-}
-
-impl Plan {
-    fn of(unit: &Unit<'_>, loaded: &Loaded) -> Plan {
-        match loaded.ready() {
-            Some(module) if module.has_lines() => Plan::Lines,
-            Some(module) if module.optimizes() && unit.note.object.is_empty() => Plan::OneByOne,
-            _ => Plan::Together,
-        }
-    }
-}
-
-/// A function that is compiled by itself.
-struct Single {
-    unit: usize,
-    index: u32,
-    address: u64,
-}
-
 /// Describes the units' functions. `others`: what else is to have a name, given what is described.
 pub(super) fn describe_placed<'a>(
     image: &Image,
@@ -85,38 +54,22 @@ pub(super) fn describe_placed<'a>(
     others: &dyn Fn(&Known) -> Vec<Symbol<'a>>,
 ) -> Description {
     let mut remarks = Vec::new();
+    let locals: Vec<Locals<'_>> = units.iter().map(|unit| locals(image, &unit.note)).collect();
     let mut inputs = Vec::new();
     let mut numbers = Vec::new();
-    let mut singles = Vec::new();
-    let plans: Vec<Plan> = units.iter().map(|unit| Plan::of(unit, &modules[unit.number])).collect();
-    let wanted = |plan: Plan| -> Vec<usize> { (0..units.len()).filter(|&i| plans[i] == plan).collect() };
-    for unit in [wanted(Plan::Lines), wanted(Plan::OneByOne)].concat() {
-        let loaded = &modules[units[unit].number];
-        let placed = (0..loaded.slot_count)
-            .filter_map(|index| Some(Single { unit, index, address: (code.address)(loaded, index)? }));
-        singles.extend(placed);
-    }
-    let together = wanted(Plan::Together);
-    let apart = wanted(Plan::OneByOne);
-    let compiles = together.iter().map(|&i| (units[i], Purpose::Compare));
-    let compiles = compiles.chain(apart.iter().map(|&i| (units[i], Purpose::Variables)));
-    let compiles = compiles.chain(apart.iter().map(|&i| (units[i], Purpose::Payload)));
-    let mut made = make_all(compiles, caches);
-    let payloads = made.split_off(together.len() + apart.len());
-    let payloads: HashMap<usize, Made> = apart.iter().copied().zip(payloads).collect();
-    let without = [together, apart].concat();
+    let Made { whole, objects: made, singles } = singles::make(units, modules, caches, code.address);
     let objects: Vec<Result<Object<'_>, Problem>> = made
         .iter()
         .map(|made| made.as_ref().map_err(Clone::clone).and_then(|kept| Object::parse(&kept.object)))
         .collect();
-    for (&number, object) in without.iter().zip(&objects) {
+    for (&number, object) in whole.iter().zip(&objects) {
         let unit = &units[number];
         let loaded = &modules[unit.number];
         let Some(module) = loaded.ready() else { continue };
         let problem = match object {
             Ok(object) if is_same(object, module) => {
                 let stub_size = unit.note.header.stub_size.into();
-                let locals = locals(image, &unit.note);
+                let locals = locals[number].clone();
                 inputs.push(link::Input { object, module, loaded, locals, stub_size });
                 numbers.push(number);
                 continue;
@@ -147,17 +100,8 @@ pub(super) fn describe_placed<'a>(
         }
         placed.push(addresses);
     }
-    let one_by_one = compile_singles(&singles, units, modules, &payloads);
     let objects: Vec<Option<Object<'_>>> =
-        one_by_one.iter().map(|bytes| Object::parse(bytes.as_deref()?).ok()).collect();
-    let objects: Vec<Option<Object<'_>>> = objects
-        .into_iter()
-        .zip(&singles)
-        .map(|(object, single)| {
-            let module = modules[units[single.unit].number].ready()?;
-            Some(object?.renamed(BODY_SYMBOL, module.function_name(single.index)))
-        })
-        .collect();
+        singles.iter().map(|single| single.parsed(units, modules)).collect();
     for (object, single) in objects.iter().zip(&singles) {
         let unit = &units[single.unit];
         let loaded = &modules[unit.number];
@@ -172,7 +116,7 @@ pub(super) fn describe_placed<'a>(
             continue;
         };
         let stub_size = unit.note.header.stub_size.into();
-        inputs.push(link::Input { object, module, loaded, locals: locals(image, &unit.note), stub_size });
+        inputs.push(link::Input { object, module, loaded, locals: locals[single.unit].clone(), stub_size });
         let mut addresses = vec![0; loaded.slot_count as usize];
         addresses[single.index as usize] = start.wrapping_sub(code.bias);
         placed.push(addresses);
@@ -194,34 +138,6 @@ pub(super) fn describe_placed<'a>(
         }
     };
     Description { file, functions: known.len(), remarks }
-}
-
-/// Functions that are compiled one after the other: to open a module takes as long as to compile some.
-const PIECE: usize = 64;
-
-/// The objects of functions that are compiled one by one, on all processors.
-fn compile_singles(
-    singles: &[Single],
-    units: &[Unit<'_>],
-    modules: &[Loaded],
-    payloads: &HashMap<usize, Made>,
-) -> Vec<Option<Bytes>> {
-    let of_units = singles.chunk_by(|a, b| a.unit == b.unit);
-    let pieces: Vec<&[Single]> = of_units.flat_map(|of_unit| of_unit.chunks(PIECE)).collect();
-    let pool = Pool::default();
-    let compile = |piece: &&[Single]| -> Vec<Option<Bytes>> {
-        let unit = piece[0].unit;
-        let payload = match payloads.get(&unit) {
-            Some(Ok(kept)) => Ok(Some(&kept.object[..])),
-            Some(Err(_)) => Err(()),
-            None => Ok(None),
-        };
-        let module = modules[units[unit].number].ready();
-        let mut described = module.and_then(|module| module.described(payload.ok()?).ok());
-        let object = |single: &Single| described.as_mut()?.object(single.index, &pool).ok();
-        piece.iter().map(object).collect()
-    };
-    in_parallel(&pieces, compile).into_iter().flatten().collect()
 }
 
 /// Whether the code at an address is that of a section, but for what a linker fills in. Code that is not
