@@ -1,3 +1,4 @@
+//@ part
 #include <stddef.h>
 
 struct entry;
