@@ -270,7 +270,8 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
                               : llvm::codegenoptions::NoDebugInfo);
     Unit.lines = KeepsLines;
   }
-  bool DropsLines = (ForGcov || ForAddresses) && !S.Config.debug_object && !This.KeepsDebugInfo;
+  bool DropsLines =
+      (ForGcov || ForAddresses) && !KeepsLines && !S.Config.debug_object && !This.KeepsDebugInfo;
   // Changes nothing at -O0 but would forbid every later tier.
   CG.DisableO0ImplyOptNone = true;
   // -fverify-intermediate-code: the verifier follows references into bodies that were taken out of the
@@ -286,9 +287,9 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
         // As at -O0. So what such a function refers to is known, and nothing is left that is only correct
         // once it is inlined.
         MPM.addPass(AlwaysInlinerPass());
-        if (autojit::isSanitizedByPasses(CI.getLangOpts()))
+        if (CI.getLangOpts().Sanitize.hasOneOf(autojit::sanitizersInPasses()))
           autojit::addSanitizers(MPM, PB, Level, CI.getLangOpts());
-        if (DropsLines && !Unit.lines)
+        if (DropsLines)
           MPM.addPass(DropLinesPass());
         MPM.addPass(LazifyPass(S, Unit, How, CI.getDiagnostics(), This));
         if (How)

@@ -33,15 +33,12 @@ SanitizerMask selfDescribing() {
          SanitizerKind::ImplicitConversion | SanitizerKind::FloatDivideByZero;
 }
 
-// Checks that passes put in. The transform comes behind them.
-SanitizerMask inPasses() { return SanitizerKind::Address | SanitizerKind::Memory | SanitizerKind::Thread; }
-
 bool hasForeignSanitizer(const CodeGenOptions &CG, const LangOptions &Lang) {
   SanitizerMask Known = selfDescribing();
   // Reports name what the program has of lazy code, not what its libraries have.
   bool ForLibrary = Lang.PICLevel != 0 && !Lang.PIE;
   if (!ForLibrary) {
-    Known |= SanitizerKind::Leak | inPasses();
+    Known |= SanitizerKind::Leak | autojit::sanitizersInPasses();
   }
   if (Lang.Sanitize.Mask & ~Known)
     return true;

@@ -98,8 +98,8 @@ bool autojit::countsForGcov(const CodeGenOptions &CG) {
   return !CG.CoverageNotesFile.empty() || !CG.CoverageDataFile.empty();
 }
 
-bool autojit::isSanitizedByPasses(const LangOptions &Lang) {
-  return Lang.Sanitize.hasOneOf(SanitizerKind::Address | SanitizerKind::Memory | SanitizerKind::Thread);
+SanitizerMask autojit::sanitizersInPasses() {
+  return SanitizerKind::Address | SanitizerKind::Memory | SanitizerKind::Thread;
 }
 
 void autojit::addSanitizers(ModulePassManager &MPM, PassBuilder &PB, OptimizationLevel Level,

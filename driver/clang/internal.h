@@ -17,6 +17,7 @@ class CompilerInstance;
 class CompilerInvocation;
 class FrontendAction;
 class LangOptions;
+class SanitizerMask;
 } // namespace clang
 namespace llvm {
 class OptimizationLevel;
@@ -55,8 +56,10 @@ void sayPlacesInCode(llvm::Module &M);
 // (-O1 and above). Takes from `CG` what clang would otherwise do a second time.
 void addInstrumentation(llvm::ModulePassManager &MPM, clang::CodeGenOptions &CG);
 
-// Likewise for sanitizers, if there are any that passes put in.
-bool isSanitizedByPasses(const clang::LangOptions &Lang);
+// Those whose checks passes put in: the transform comes behind them.
+clang::SanitizerMask sanitizersInPasses();
+
+// Likewise for these.
 void addSanitizers(llvm::ModulePassManager &MPM, llvm::PassBuilder &PB, llvm::OptimizationLevel Level,
                    clang::LangOptions &Lang);
 

@@ -107,7 +107,8 @@ impl Arena {
         }
     }
 
-    fn append(&mut self, index: &FrameIndex) -> bool {
+    /// Adds what a table has to the list, if there is room for it there, and it comes last.
+    pub fn append(&mut self, index: &FrameIndex) -> bool {
         let base = &raw const *index as usize;
         let entries = (base + size_of::<FrameIndex>()) as *const IndexEntry;
         let at = |place: i32| base.wrapping_add_signed(place as isize);
@@ -142,11 +143,6 @@ impl Arena {
         self.list = list as *mut List;
         let [object, table] = memory;
         Some(Opening { start: self.bounds.start, list, object: object.cast(), table })
-    }
-
-    /// Adds the first table.
-    pub fn add_first(&mut self, index: &FrameIndex) -> bool {
-        self.append(index)
     }
 
     /// Whether the unwinder finds what is in the list.

@@ -138,7 +138,7 @@ fn add(register: RegisterFrameInfo, table: usize) -> Added {
             let (Some(first), Some(second)) = (object(), object()) else { return Added::No };
             let Some(opening) = arena(|arena| arena.start_opening([first, second])) else { return Added::No };
             opening.register(register, find);
-            let is_found = arena(|arena| arena.add_first(index)) && opening.publish(index, find);
+            let is_found = arena(|arena| arena.append(index)) && opening.publish(index, find);
             arena(|arena| arena.opened(is_found))
         }
         (added, ..) => added,

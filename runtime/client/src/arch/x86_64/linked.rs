@@ -129,54 +129,43 @@ pub fn image_header() -> Option<*const u8> {
     (!header.is_null()).then_some(header)
 }
 
+/// A function that the program may not have.
+macro_rules! weak_function {
+    ($symbol:literal) => {{
+        let function: *const ();
+        // SAFETY: loads a GOT entry, which is null if the weak symbol is not defined.
+        unsafe {
+            asm!(
+                concat!(".weak ", $symbol),
+                concat!("mov {}, [rip + ", $symbol, "@GOTPCREL]"),
+                out(reg) function,
+                options(pure, readonly, nostack, preserves_flags)
+            );
+            // SAFETY: null is None; anything else is a function of the type that its name says.
+            core::mem::transmute(function)
+        }
+    }};
+}
+
 /// libgcc's registration, if the program has it. Not `__register_frame`, which calls malloc: the first call of a
 /// function may come from a signal handler that interrupted malloc.
 pub fn register_frame_info() -> Option<RegisterFrameInfo> {
-    let function: *const ();
-    // SAFETY: loads a GOT entry, which is null if the weak symbol is not defined.
-    unsafe {
-        asm!(".weak __register_frame_info", "mov {}, [rip + __register_frame_info@GOTPCREL]", out(reg) function,
-            options(pure, readonly, nostack, preserves_flags));
-        // SAFETY: null is None; anything else is a function of this type.
-        core::mem::transmute(function)
-    }
+    weak_function!("__register_frame_info")
 }
 
 /// libgcc's search.
 pub fn find_record() -> Option<FindRecord> {
-    let function: *const ();
-    // SAFETY: as in `register_frame_info`.
-    unsafe {
-        asm!(".weak _Unwind_Find_FDE", "mov {}, [rip + _Unwind_Find_FDE@GOTPCREL]", out(reg) function,
-            options(pure, readonly, nostack, preserves_flags));
-        // SAFETY: as there.
-        core::mem::transmute(function)
-    }
+    weak_function!("_Unwind_Find_FDE")
 }
 
 /// LLVM libunwind's, whose `__register_frame` takes one entry only.
 pub fn libunwind_register_section() -> Option<RegisterSection> {
-    let function: *const ();
-    // SAFETY: as in `register_frame_info`.
-    unsafe {
-        asm!(".weak __unw_add_dynamic_eh_frame_section",
-            "mov {}, [rip + __unw_add_dynamic_eh_frame_section@GOTPCREL]", out(reg) function,
-            options(pure, readonly, nostack, preserves_flags));
-        // SAFETY: as there.
-        core::mem::transmute(function)
-    }
+    weak_function!("__unw_add_dynamic_eh_frame_section")
 }
 
 /// `_U_dyn_register` of nongnu.org's libunwind.
 pub fn register_index() -> Option<RegisterIndex> {
-    let function: *const ();
-    // SAFETY: as in `register_frame_info`.
-    unsafe {
-        asm!(".weak _U_dyn_register", "mov {}, [rip + _U_dyn_register@GOTPCREL]", out(reg) function,
-            options(pure, readonly, nostack, preserves_flags));
-        // SAFETY: as there.
-        core::mem::transmute(function)
-    }
+    weak_function!("_U_dyn_register")
 }
 
 /// What tells the thread sanitizer that the locks of this thread order nothing, and that they do again; of a program that is linked with
