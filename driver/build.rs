@@ -79,6 +79,8 @@ fn main() {
         .flag("-Wno-unused-parameter")
         .flag("-Wno-comment")
         .opt_level(2);
+    // As the libraries were built.
+    shim.define("NDEBUG", None);
     shim.define("_GNU_SOURCE", None).define("__STDC_LIMIT_MACROS", None);
     shim.pic(false).cpp_link_stdlib(None);
     for source in SOURCES {

@@ -11,7 +11,7 @@ for argument in "$@"; do
     --tests)
       packages+=(clang-format-22 lldb-22 gdb linux-perf make valgrind cmake ninja-build libc++-22-dev libc++abi-22-dev
         nlohmann-json3-dev libfmt-dev doctest-dev googletest
-        csmith libcsmith-dev autoconf automake libtool ccache meson gfortran libomp-22-dev libunwind-dev tcc)
+        csmith libcsmith-dev autoconf automake libtool ccache meson gfortran libomp-22-dev libunwind-dev tcc patchelf)
       # A browser for the page of `autojit report`: some 50 packages.
       [[ -z ${AUTOJIT_TEST_ALL-} ]] || packages+=(chromium)
       components=(fmt clippy)

@@ -28,8 +28,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let number: Option<i32> = arguments.what.parse().ok();
     let reports = match (number, &arguments.program) {
-        (Some(pid), None) => attached::process(pid)?,
-        (_, Some(program)) => attached::core(Path::new(&arguments.what), program)?,
+        (Some(pid), None) => attached::process(pid, !arguments.lldb)?,
+        (_, Some(program)) => attached::core(Path::new(&arguments.what), program, !arguments.lldb)?,
         (None, None) => bail!("a core file needs its program: autojit debug CORE PROGRAM"),
     };
     ensure!(!reports.is_empty(), "no program or library in it has lazy code that was compiled with -g");

@@ -20,6 +20,7 @@
 #include "llvm/ADT/Statistic.h"
 #include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/GlobalAlias.h"
+#include "llvm/IR/GlobalIFunc.h"
 #include "llvm/IR/GlobalVariable.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/PassManager.h"
@@ -150,8 +151,10 @@ void detach(LLVMValueRef Raw) {
     F->removeFromParent();
   else if (auto *G = dyn_cast<GlobalVariable>(V))
     G->removeFromParent();
+  else if (auto *A = dyn_cast<GlobalAlias>(V))
+    A->removeFromParent();
   else
-    cast<GlobalAlias>(V)->removeFromParent();
+    cast<GlobalIFunc>(V)->removeFromParent();
 }
 
 void copyLocality(LLVMValueRef To, LLVMValueRef From) {
@@ -183,7 +186,7 @@ void detachAndDrop(LLVMValueRef Raw) {
   else if (auto *G = dyn_cast<GlobalVariable>(V))
     G->dropAllReferences();
   else
-    cast<GlobalAlias>(V)->dropAllReferences();
+    cast<GlobalValue>(V)->dropAllReferences();
   detach(Raw);
 }
 
@@ -258,8 +261,12 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
     CG.setCompressDebugSections(DebugCompressionType::None);
     // Those that the daemon can link.
     CG.DwarfVersion = CG.DwarfVersion < 5 ? 4 : 5;
+    CG.Dwarf64 = false;
     if (S.Config.debug_as_lazy)
       CG.RelocationModel = Reloc::PIC_;
+    // Each function beside its lines: debuggers could not tell stub and body for one otherwise.
+    if (CG.getDebugInfo() == llvm::codegenoptions::DebugLineTablesOnly)
+      CG.DebugInfoForProfiling = true;
   } else if (!This.KeepsDebugInfo) {
     if (Read)
       How = std::make_shared<autojit::Recipe>(Invocation, Read, CI.getVirtualFileSystem());

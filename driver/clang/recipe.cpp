@@ -7,6 +7,7 @@
 
 #include "internal.h"
 #include "clang/Frontend/CompilerInvocation.h"
+#include "clang/Lex/HeaderSearchOptions.h"
 #include "llvm/Support/BLAKE3.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
@@ -107,8 +108,11 @@ void autojit::dropOutputs(CompilerInvocation &Invocation) {
 bool autojit::hasRecipe(const CompilerInvocation &Invocation) {
   const CodeGenOptions &CG = Invocation.getCodeGenOpts();
   auto Kind = CG.getDebugInfo();
-  return Kind != codegenoptions::NoDebugInfo && Kind != codegenoptions::LocTrackingOnly &&
-         !Invocation.getLangOpts().Modules;
+  // Header modules are made anew, with other bytes, whenever clang thinks so. (C++20 has `Modules` without a
+  // cache of those.)
+  bool HeaderModules = Invocation.getLangOpts().Modules && Invocation.getLangOpts().ImplicitModules &&
+                       !Invocation.getHeaderSearchOpts().ModuleCachePath.empty();
+  return Kind != codegenoptions::NoDebugInfo && Kind != codegenoptions::LocTrackingOnly && !HeaderModules;
 }
 
 autojit::Recipe::Recipe(const CompilerInvocation &Invocation, std::shared_ptr<Reads> Notes,

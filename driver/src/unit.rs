@@ -7,7 +7,8 @@ use crate::replay;
 use crate::toolchain::Toolchain;
 use autojit_engine::debug::apart;
 use autojit_engine::store;
-use autojit_passes::{Described, Loader, Unit, debug, lazify};
+use autojit_passes::{Described, Loader, Unit, lazify};
+use autojit_protocol::recipe;
 use inkwell::module::Module;
 use std::ffi::{CStr, OsString};
 use std::mem::ManuallyDrop;
@@ -91,11 +92,11 @@ impl Session {
         let (mut described, mut kept) = (None, None);
         if let Some(recipe) = raw.recipe.as_ref().filter(|_| !raw.describe) {
             let words = self.recipe_words(recipe);
-            let bytes = debug::recipe_bytes(&words, recipe.files);
+            let bytes = recipe_bytes(&words, recipe.files);
             described = self.described(raw, &bytes);
             kept = if apart::is_needed(&words) {
                 let name = apart::keep(&bytes, &words, recipe.files);
-                name.map(|words| debug::recipe_bytes(&words, &[]))
+                name.map(|words| recipe_bytes(&words, &[]))
             } else {
                 Some(bytes)
             };
@@ -189,4 +190,10 @@ fn store_payload(payload: &[u8]) -> Option<Vec<u8>> {
 /// C text from the shim. Paths that are not UTF-8 lose the odd letter in messages only.
 pub fn text(raw: &CStr) -> String {
     raw.to_string_lossy().into_owned()
+}
+
+fn recipe_bytes(words: &[Vec<u8>], files: &[u64]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    recipe::write(words.iter().map(Vec::as_slice), files, &mut bytes);
+    bytes
 }

@@ -1,4 +1,4 @@
-//! What the object keeps for debuggers: the note in `.debug_autojit` (the protocol's `debug` module).
+//! What the object keeps for debuggers: the note in `.debug.autojit` (the protocol's `debug` module).
 
 use crate::Unit;
 use crate::classify::Plan;
@@ -6,19 +6,6 @@ use crate::imports::Imports;
 use crate::ir::Linkage;
 use crate::references::{Global, GlobalKind, Graph};
 use std::collections::HashSet;
-
-/// A recipe's bytes. `words`: the folder, options of ours, then `-cc1` and its arguments.
-pub fn recipe_bytes(words: &[Vec<u8>], files: &[u64]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    // An empty argument would end the list: it means nothing to the front end either.
-    for word in words.iter().filter(|w| !w.is_empty()) {
-        bytes.extend_from_slice(word);
-        bytes.push(0);
-    }
-    bytes.push(0);
-    files.iter().for_each(|hash| bytes.extend_from_slice(&hash.to_le_bytes()));
-    bytes
-}
 
 /// The symbols of this object that debug information or the debugger may need, and that nobody finds by name: those
 /// that are local, but for what the import table has.

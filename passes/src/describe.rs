@@ -28,6 +28,9 @@ pub fn describe(module: &Module<'_>, unit: &Unit) {
         hasher.update(bytes);
     });
 
+    // Each in a section of its own, by which the engine tells lazy functions from static ones. (Initializers stand together.)
+    let lazy = plan.lazy.iter().map(|f| graph.global(f.id).value);
+    lazy.filter(|function| function.has_section()).for_each(Value::clear_section);
     ir.set_inline_asm("");
     // What is called over a stub stays, and is called as the ABI has it.
     let public = plan.lazy.iter().filter(|f| f.public).map(|f| graph.global(f.id).value);

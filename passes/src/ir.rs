@@ -403,6 +403,11 @@ impl Value {
         unsafe { CStr::from_ptr(section) }.to_string_lossy().into_owned()
     }
 
+    /// Into the section that code of its kind is in.
+    pub fn clear_section(self) {
+        unsafe { LLVMSetSection(self.0, c"".as_ptr()) }
+    }
+
     pub fn remove_comdat(self) {
         unsafe { LLVMSetComdat(self.0, std::ptr::null_mut()) }
     }

@@ -79,7 +79,7 @@ pub struct Unit<'a> {
     pub loader: Option<&'a Loader>,
     /// The payload has the lines of its functions.
     pub lines: bool,
-    /// How to compile the unit for a debugger ([`debug::recipe_bytes`]), if it may be.
+    /// How to compile the unit for a debugger ([`autojit_protocol::recipe`]), if it may be.
     pub recipe: Option<&'a [u8]>,
     /// What that compile makes, if it is to be kept in the object.
     pub described: Option<&'a Described>,

@@ -124,6 +124,20 @@ const IN_PLACE: &[&str] = &[
     "x86.*",
 ];
 
+/// Those that do no arithmetic: in place for any type.
+const OF_BITS: &[&str] = &["arithmetic.fence", "copysign", "fabs", "fake.use", "is.constant"];
+
+/// Whether a type in the intrinsic's suffix is one whose arithmetic is done by functions: `llvm.fmuladd.f128` multiplies and adds.
+fn has_soft_float(name: &str) -> bool {
+    let is_soft = |part: &str| {
+        ["bf16", "f16", "f128"].iter().filter_map(|ty| part.strip_suffix(ty)).any(|count| {
+            let count = count.strip_prefix('v').unwrap_or(count);
+            count.bytes().all(|b| b.is_ascii_digit())
+        })
+    };
+    name.split('.').any(is_soft)
+}
+
 /// What the intrinsic of this name (with `llvm.` and type suffix) needs.
 pub fn of_intrinsic(name: &str) -> Needs {
     let Some(name) = name.strip_prefix("llvm.") else { return Needs::Unknown };
@@ -150,7 +164,11 @@ pub fn of_intrinsic(name: &str) -> Needs {
         None => is(known),
     });
     if in_place {
-        return Needs::Nothing;
+        return if has_soft_float(name) && !OF_BITS.iter().any(|known| is(known)) {
+            Needs::Unknown
+        } else {
+            Needs::Nothing
+        };
     }
     // The longest name that fits: `log10` before `log`. Names end at a dot, so at most one does.
     match MATH.iter().find(|(stem, _, _)| is(stem)) {
@@ -225,6 +243,13 @@ mod tests {
         assert!(matches!(of_intrinsic("llvm.log.f64"), Needs::Math("log", None)));
         assert!(matches!(of_intrinsic("llvm.va_start.p0"), Needs::Nothing));
         assert!(matches!(of_intrinsic("llvm.x86.sse2.pause"), Needs::Nothing));
+        assert!(matches!(of_intrinsic("llvm.fmuladd.f64"), Needs::Nothing));
+        for name in
+            ["fmuladd.f128", "fmuladd.v4f128", "is.fpclass.f128", "sqrt.f16", "vector.reduce.fadd.v8bf16"]
+        {
+            assert!(matches!(of_intrinsic(&format!("llvm.{name}")), Needs::Unknown), "{name}");
+        }
+        assert!(matches!(of_intrinsic("llvm.fabs.f128"), Needs::Nothing));
         assert!(matches!(of_intrinsic("llvm.experimental.constrained.sin.f64"), Needs::Unknown));
         assert!(matches!(of_intrinsic("llvm.powi.f64.i32"), Needs::Calls(&["__powidf2"])));
     }

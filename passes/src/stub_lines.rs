@@ -7,7 +7,14 @@
 //!
 //! GDB must not see this: it takes a program's own line information for better than that which it gets at run time. The unit
 //! is a partial one, which GDB reads only when another unit refers to it.
+//!
+//! But GDB has to know the source file before the program runs and when it is run once more, or it refuses breakpoints at its lines,
+//! and disables those that there were. So there is another unit, of the file's name, with one line that no file has, at a place that
+//! is never reached: breakpoints at lines are there until the program describes itself. The place lies in front of the end of its
+//! sequence in the table but behind it in memory. LLDB, which keeps pending breakpoints and would add this place to theirs,
+//! takes such a sequence for broken and drops it.
 
+use autojit_protocol::recipe::Recipe;
 use std::fmt::Write;
 
 /// Geometry of a stub.
@@ -24,6 +31,30 @@ struct Run {
     slot: usize,
     count: u32,
 }
+
+/// What a unit is compiled from.
+pub struct Source<'a> {
+    pub folder: &'a [u8],
+    pub file: &'a [u8],
+    pub is_cxx: bool,
+}
+
+impl<'a> Source<'a> {
+    /// `None`: that is not known, or what it is compiled from is not source code.
+    pub fn of(recipe: Recipe<'a>) -> Option<Source<'a>> {
+        let mut kind = recipe.arguments().skip_while(|argument| *argument != b"-x").skip(1);
+        let (kind, file) = (kind.next()?, kind.next()?);
+        let is_cxx = kind == b"c++";
+        (is_cxx || kind == b"c").then(|| Source { folder: recipe.folder(), file, is_cxx })
+    }
+}
+
+/// A line that no file has.
+const NO_LINE: u32 = 1_000_000;
+
+/// The label of a place that is never reached, and of one in front of it.
+pub const NOWHERE: &str = ".Lautojit.nowhere";
+const BEFORE: &str = ".Lautojit.trampoline";
 
 #[derive(Default)]
 pub struct Runs {
@@ -66,15 +97,18 @@ impl Runs {
         self.runs.push(Run { slot, count: 1 });
     }
 
-    /// A unit of debug information (DWARF 5) about them all.
-    pub fn write(&self, out: &mut String, shape: &Shape) {
+    /// A unit of debug information (DWARF 5) about them all, and one for the source.
+    pub fn write(&self, out: &mut String, shape: &Shape, source: Option<&Source<'_>>) {
         if self.runs.is_empty() {
             return;
         }
-        // DW_TAG_partial_unit with DW_AT_stmt_list and DW_AT_ranges, both DW_FORM_sec_offset.
+        // DW_TAG_partial_unit with DW_AT_stmt_list and DW_AT_ranges, both DW_FORM_sec_offset; DW_TAG_compile_unit with DW_AT_name and
+        // DW_AT_comp_dir (DW_FORM_string), DW_AT_language (DW_FORM_data1), DW_AT_stmt_list, DW_AT_low_pc (DW_FORM_addr) and DW_AT_high_pc
+        // (DW_FORM_data1): of a unit without code GDB reads no lines.
         out.push_str(
             ".section .debug_abbrev,\"\",@progbits\n.Lautojit.abbrev:\n\
-             .byte 1, 0x3c, 0, 0x10, 0x17, 0x55, 0x17, 0, 0, 0\n\
+             .byte 1, 0x3c, 0, 0x10, 0x17, 0x55, 0x17, 0, 0\n\
+             .byte 2, 0x11, 0, 0x03, 0x08, 0x1b, 0x08, 0x13, 0x0b, 0x10, 0x17, 0x11, 0x01, 0x12, 0x0b, 0, 0, 0\n\
              .section .debug_info,\"\",@progbits\n\
              .long 17\n.short 5\n.byte 3, 8\n.long .Lautojit.abbrev\n\
              .byte 1\n.long .Lautojit.lines, .Lautojit.ranges\n",
@@ -115,5 +149,40 @@ impl Runs {
             advance(out, shape.size - shape.slow, "0, 1, 1");
         }
         out.push_str(".Lautojit.lines_end:\n");
+        if let Some(source) = source {
+            source.write(out);
+        }
+    }
+}
+
+impl Source<'_> {
+    fn write(&self, out: &mut String) {
+        let text = |text: &[u8]| text.iter().map(|byte| format!("{byte},")).collect::<String>() + "0";
+        let (folder, file) = (text(self.folder), text(self.file));
+        // DW_LANG_C_plus_plus_14 and DW_LANG_C11.
+        let language = if self.is_cxx { 0x21 } else { 0x1d };
+        let _ = writeln!(
+            out,
+            ".section .debug_info,\"\",@progbits\n\
+             .long .Lautojit.source_end-.Lautojit.source\n.Lautojit.source:\n.short 5\n.byte 1, 8\n.long .Lautojit.abbrev\n\
+             .byte 2\n.byte {file}\n.byte {folder}\n.byte {language}\n.long .Lautojit.source_lines\n\
+             .quad {BEFORE}\n.byte {NOWHERE}-{BEFORE}+1\n.Lautojit.source_end:"
+        );
+        // One directory and one file, with its name and the directory's number.
+        let _ = writeln!(
+            out,
+            ".section .debug_line,\"\",@progbits\n.Lautojit.source_lines:\n\
+             .long .Lautojit.source_lines_end-.Lautojit.source_lines_start\n.Lautojit.source_lines_start:\n.short 5\n.byte 8, 0\n\
+             .long .Lautojit.source_program-.Lautojit.source_header\n.Lautojit.source_header:\n\
+             .byte 1, 1, 1, 1, 1, 13, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 1, 1, 8, 1\n.byte {folder}\n\
+             .byte 2, 1, 8, 2, 0x0b, 1\n.byte {file}\n.byte 0\n.Lautojit.source_program:"
+        );
+        // DW_LNS_set_file, DW_LNE_set_address, DW_LNS_advance_line, DW_LNS_copy, DW_LNE_set_address, DW_LNE_end_sequence.
+        let _ = writeln!(
+            out,
+            ".byte 4, 0\n.byte 0, 9, 2\n.quad {NOWHERE}\n.byte 3\n.sleb128 {}\n.byte 1\n\
+             .byte 0, 9, 2\n.quad {BEFORE}\n.byte 0, 1, 1\n.Lautojit.source_lines_end:",
+            NO_LINE - 1
+        );
     }
 }

@@ -96,12 +96,12 @@ pub fn build(
     let archive = out_dir.join("libautojit_rt.a");
 
     run(&mut compile(rustc, "autojit_protocol", "rlib", protocol_src, &protocol))?;
-    let compile_runtime = |cfg: &[&str], output: &Path| {
+    let compile_runtime = |options: &[&str], output: &Path| {
         let mut client = compile(rustc, "autojit_rt", "staticlib", client_src, output);
-        client.args(["-C", "lto=fat"]).args(cfg.iter().flat_map(|cfg| ["--cfg", cfg]));
+        client.args(["-C", "lto=fat"]).args(options);
         run(client.arg("--extern").arg(format!("autojit_protocol={}", protocol.display())))
     };
-    compile_runtime(&["autojit_rt_archive"], &raw)?;
+    compile_runtime(&["--cfg=autojit_rt_archive"], &raw)?;
 
     let mut link = Command::new(llvm_bin.join("ld.lld"));
     // No --gc-sections: link-time optimization has dropped what nothing refers to, and lld would drop .eh_frame.
@@ -140,6 +140,10 @@ pub fn build(
         let mut compile =
             compile_file(rustc, "confining", "rlib", &client_src.join("../confining.rs"), &member);
         compile.env("AUTOJIT_FUNCTION", function).env("AUTOJIT_FAMILY", family.to_string());
+        // BFD takes --wrap for what shared libraries refer to as well, if it has no version (as in libseccomp), and refuses a hidden
+        // symbol to them.
+        let is_unversioned = function == "seccomp_load";
+        compile.env("AUTOJIT_VISIBILITY", if is_unversioned { ".protected" } else { ".hidden" });
         run(compile.args(["--emit", "obj"]))?;
         members.push(member);
     }
@@ -153,7 +157,7 @@ pub fn build(
     let script = out_dir.join("image.ld");
     let linked = out_dir.join("autojit_rt.image");
     let image = out_dir.join("autojit_rt.bin");
-    compile_runtime(&["autojit_rt_archive", "autojit_rt_loaded"], &raw)?;
+    compile_runtime(&["--cfg=autojit_rt_archive", "--cfg=autojit_rt_loaded"], &raw)?;
     std::fs::write(&script, IMAGE_SCRIPT).map_err(|e| format!("{}: {e}", script.display()))?;
     let mut link = Command::new(llvm_bin.join("ld.lld"));
     link.args([
@@ -182,7 +186,10 @@ fn compile(rustc: &Path, name: &str, kind: &str, source: &Path, output: &Path) -
 fn compile_file(rustc: &Path, name: &str, kind: &str, source: &Path, output: &Path) -> Command {
     let mut command = Command::new(rustc);
     command.args(["--crate-name", name, "--crate-type", kind, "--edition", "2024", "-C", "panic=abort"]);
-    command.args(["-C", "opt-level=s", "-C", "codegen-units=1", "-C", "relocation-model=pic"]);
+    // Every program has it. With frame pointers the unwind tables, which have to follow each push, are smaller by more than
+    // the code is larger.
+    command.args(["-C", "opt-level=z", "-C", "force-frame-pointers=yes"]);
+    command.args(["-C", "codegen-units=1", "-C", "relocation-model=pic"]);
     // What the entry saves suffices for baseline code only; whatever RUSTFLAGS say.
     command.args(["-C", "target-cpu=x86-64"]);
     // No jump through a table in code that may run under indirect branch tracking. Debuggers and profilers that find a

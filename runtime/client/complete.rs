@@ -149,10 +149,11 @@ unsafe extern "C" fn visit(info: *mut Info, _: usize, found: *mut c_void) -> c_i
             if header.kind == PT_NOTE && found.count < MOST {
                 let start = info.bias.wrapping_add(header.address) as usize;
                 if let Some(function) =
-                    notes::find::<1>(start, header.size as usize, header.align, NOTE_COMPLETE)
+                    notes::find::<2>(start, header.size as usize, header.align, NOTE_COMPLETE)
                     && let Some(place) = found.functions.get_mut(found.count)
                 {
-                    *place = notes::target(function.cast());
+                    let moved = notes::moved(function, info.bias as usize);
+                    *place = notes::target(function.cast()).wrapping_sub(moved);
                     found.count += 1;
                 }
             }

@@ -12,7 +12,7 @@ use core::arch::global_asm;
 global_asm!(
     concat!(".pushsection .text.__wrap_", env!("AUTOJIT_FUNCTION"), ", \"ax\", @progbits"),
     concat!(".weak __wrap_", env!("AUTOJIT_FUNCTION")),
-    concat!(".hidden __wrap_", env!("AUTOJIT_FUNCTION")),
+    concat!(env!("AUTOJIT_VISIBILITY"), " __wrap_", env!("AUTOJIT_FUNCTION")),
     concat!(".type __wrap_", env!("AUTOJIT_FUNCTION"), ", @function"),
     ".hidden __autojit_complete_process",
     ".p2align 4",

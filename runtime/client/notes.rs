@@ -11,7 +11,7 @@ struct Note {
 
 const NAME: u64 = u64::from_le_bytes(*b"autojit\0");
 
-/// The descriptor of our note of a kind: so many distances.
+/// The descriptor of our note of a kind: so many distances, of which the last one is that to the image's ELF header.
 ///
 /// # Safety
 /// There are notes at `start`, `size` bytes, in a segment of this alignment.
@@ -46,4 +46,17 @@ pub unsafe fn find<const N: usize>(
 pub unsafe fn target(distance: *const i32) -> usize {
     // SAFETY: the caller's.
     (distance as usize).wrapping_add_signed(unsafe { distance.read_unaligned() } as isize)
+}
+
+/// How far a tool has moved the note alone (`patchelf`, to make room for headers), by where the image's header is. 0 for an image that
+/// lies where it was linked to: what is moved there is the header.
+///
+/// # Safety
+/// The descriptor is in memory. `bias` is what is added to addresses in the image, whose first segment begins at 0.
+pub unsafe fn moved<const N: usize>(descriptor: *const [i32; N], bias: usize) -> usize {
+    if bias == 0 {
+        return 0;
+    }
+    // SAFETY: the caller's.
+    unsafe { target(descriptor.cast::<i32>().add(N - 1)) }.wrapping_sub(bias)
 }

@@ -5,8 +5,9 @@ use crate::inspect::{container, report};
 use anyhow::Result;
 use autojit_engine::llvm::demangle;
 use autojit_protocol::Hash;
-use autojit_protocol::debug::{NOTE_SECTION, Note, Recipe};
+use autojit_protocol::debug::{NOTE_SECTION, Note};
 use autojit_protocol::payload::{FUNCTION_PUBLIC, Payload};
+use autojit_protocol::recipe::Recipe;
 use object::{Object, ObjectSection};
 use std::collections::HashMap;
 use std::path::Path;
@@ -82,8 +83,9 @@ fn functions(payload: &Payload<'_>) -> Vec<Function> {
 fn sources(bytes: &[u8]) -> HashMap<Hash, String> {
     let mut sources = HashMap::new();
     let file = object::File::parse(bytes).ok();
-    let section = file.as_ref().and_then(|file| file.section_by_name(NOTE_SECTION)?.data().ok());
-    let mut rest = section.unwrap_or_default();
+    let section = file.as_ref().and_then(|file| file.section_by_name(NOTE_SECTION)?.uncompressed_data().ok());
+    let section = section.unwrap_or_default();
+    let mut rest = &section[..];
     while let Some((note, after)) = Note::first(rest) {
         rest = after;
         let Some(recipe) = Recipe::parse(note.recipe) else { continue };

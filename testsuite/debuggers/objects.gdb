@@ -47,5 +47,3 @@ print &zoo::Dog::legs
 print (int)zoo::Animal::count
 list largest<int>
 info source
-watch c
-continue

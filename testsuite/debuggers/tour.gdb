@@ -44,7 +44,7 @@ continue
 continue
 print elsewhere
 print 'other.c'::counter
-print 'tour.c'::counter
+print 'tour.c'::names
 print origin
 print names
 print &names[1]

@@ -3,7 +3,7 @@
 //! The commands of a session stand in a file, one in a line. The same session is run on both programs, built from the same
 //! sources in two folders of one name, and the transcripts are compared line by line, without what must differ:
 //! addresses and process numbers; what is said about breakpoints before the program runs (lazy code is not known
-//! to the debugger before that, and such breakpoints wait for it); frames below `main`.
+//! to the debugger before that, and such breakpoints wait for it); with LLDB, frames below `main`.
 
 use anyhow::{Context as _, Result, ensure};
 use autojit_testsuite::bench;
@@ -108,6 +108,29 @@ fn main() -> ExitCode {
                 b.same_session("threads_optimized.gdb", &["threads.c"], &["-pthread", level])
             });
         }
+        for (name, flags) in [
+            ("PIE", &[][..]),
+            ("no PIE", &["-fno-pie", "-no-pie"]),
+            ("sections dropped", &["-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections"]),
+            ("compressed", &["-gz"]),
+            ("compressed by zstd", &["-gz=zstd"]),
+            ("DWARF of 64 bits", &["-gdwarf64"]),
+            ("-ftrapv", &["-ftrapv"]),
+            ("lld", &["-fuse-ld=lld"]),
+        ] {
+            add(suite, &format!("gdb, C, places, {name}"), move |b| {
+                b.same_session("places.gdb", &["places.c", "places_main.c"], flags)
+            });
+        }
+        for level in ["-O1", "-O2", "-Os"] {
+            add(suite, &format!("gdb, C, places, {level}"), move |b| {
+                b.same_session("places_optimized.gdb", &["places.c", "places_main.c"], &[level])
+            });
+        }
+        add(suite, "gdb, C++20", |b| b.same_session("classes.gdb", &["classes.cpp"], &["-std=c++20"]));
+        add(suite, "gdb, precompiled header", precompiled_header);
+        add(suite, "gdb, debug information in a file of its own", separate_file);
+        add(suite, "gdb, lines before the program runs", lines_before);
         add(suite, "gdb, Rust", rust);
         add(suite, "gdb, Rust, all debug information in the objects", rust_without_sources);
         add(suite, "gdb, second session is from memory", second_session);
@@ -315,7 +338,7 @@ fn mask(text: &str, folder: &Path) -> Vec<String> {
     let started = text.find("\n> run").unwrap_or(0);
     text[started..]
         .lines()
-        .filter(|l| !l.is_empty() && !l.contains("__libc_start") && !l.contains(" in _start ("))
+        .filter(|l| !l.is_empty())
         // Threads come and go while other things are said.
         .filter(|l| !l.starts_with("[Thread ") && !l.starts_with("[New Thread "))
         // One more line for the stub.
@@ -323,7 +346,13 @@ fn mask(text: &str, folder: &Path) -> Vec<String> {
         .map(|l| {
             mask_numbers(l.split(" of DIR/").next().unwrap_or(l).split(" of <in-memory").next().unwrap_or(l))
         })
-        .collect()
+        // The file is one of the program and one of the description.
+        .fold(Vec::new(), |mut lines, line| {
+            if !line.starts_with("Line ") || lines.last() != Some(&line) {
+                lines.push(line);
+            }
+            lines
+        })
 }
 
 /// The same for LLDB, which names the image that a function is in, and of a breakpoint the place by number: a function that has a
@@ -457,6 +486,54 @@ fn second_session(bench: &Bench<'_>) -> Result<()> {
     let second = mask(&bench.session(&folder, "./program", &commands)?, &folder);
     ensure!(first == second, "{first:?}\n{second:?}");
     Ok(())
+}
+
+/// With debug information clang reads what a precompiled header was made of.
+fn precompiled_header(bench: &Bench<'_>) -> Result<()> {
+    let mut transcripts = Vec::new();
+    for (side, toolchain) in bench.sides() {
+        let folder = bench.folder(side, &["tour.c", "other.c"])?;
+        fs::write(folder.join("inner.h"), "static inline int in_header(int x) { return x + 1; }\n")?;
+        fs::write(folder.join("all.h"), "#include <stdio.h>\n#include <string.h>\n#include \"inner.h\"\n")?;
+        bench.compile(toolchain, &folder, &["-g", "-x", "c-header", "all.h", "-o", "all.h.pch"])?;
+        let flags = ["-g", "-include", "all.h", "tour.c", "other.c", "-o", "program"];
+        bench.compile(toolchain, &folder, &flags)?;
+        transcripts.push(bench.transcript("tour.gdb", &folder, &script("tour.gdb")?)?);
+    }
+    compare(&transcripts[0], &transcripts[1])
+}
+
+/// As distributions have it: `objcopy --only-keep-debug`, `strip` and a link from the one to the other.
+fn separate_file(bench: &Bench<'_>) -> Result<()> {
+    let mut transcripts = Vec::new();
+    for (side, toolchain) in bench.sides() {
+        let folder = bench.folder(side, &["tour.c", "other.c"])?;
+        bench.compile(toolchain, &folder, &["-g", "tour.c", "other.c", "-o", "program"])?;
+        for (tool, args) in [
+            ("objcopy", &["--only-keep-debug", "program", "program.debug"][..]),
+            ("strip", &["-g", "program"]),
+            ("objcopy", &["--add-gnu-debuglink=program.debug", "program"]),
+        ] {
+            let mut command = bench.0.sandbox.command(tool);
+            process::run(command.current_dir(&folder).args(args), b"", TIME_LIMIT)?.expect_success(tool)?;
+        }
+        transcripts.push(bench.transcript("tour.gdb", &folder, &script("tour.gdb")?)?);
+    }
+    compare(&transcripts[0], &transcripts[1])
+}
+
+/// Nobody has to allow breakpoints to be pending.
+fn lines_before(bench: &Bench<'_>) -> Result<()> {
+    let mut commands = vec!["set breakpoint pending off".to_owned()];
+    commands.extend(["break places.c:40", "break places.c:26", "tbreak places_main.c:10"].map(str::to_owned));
+    commands.extend(["run", "bt", "continue", "bt", "continue", "bt", "info breakpoints"].map(str::to_owned));
+    let mut transcripts = Vec::new();
+    for (side, toolchain) in bench.sides() {
+        let folder = bench.folder(side, &["places.c", "places_main.c"])?;
+        bench.compile(toolchain, &folder, &["-g", "places.c", "places_main.c", "-o", "program"])?;
+        transcripts.push(bench.transcript("lines.gdb", &folder, &commands)?);
+    }
+    compare(&transcripts[0], &transcripts[1])
 }
 
 fn changed_file(bench: &Bench<'_>) -> Result<()> {

@@ -12,7 +12,7 @@ use crate::debug;
 use crate::imports::{Form, Import, Imports};
 use crate::ir::{Linkage, Visibility};
 use crate::references::{Global, Graph};
-use crate::stub_lines::{Runs, Shape, Stands};
+use crate::stub_lines::{NOWHERE, Runs, Shape, Source, Stands};
 use autojit_protocol::Hash;
 use autojit_protocol::debug::{
     NOTE_MAGIC, NOTE_SECTION as RECIPE_SECTION, NoteHeader, STUB_SECTION, THREAD_LOCAL_MARK,
@@ -21,6 +21,7 @@ use autojit_protocol::late::{
     BINDING_LATE, BY_NAME, BY_NAME_WEAK, LATE_SECTION, NOTE_BINDING, NOTE_OWNER, NOTE_SECTION,
 };
 use autojit_protocol::loader::LOADER_START;
+use autojit_protocol::recipe::Recipe;
 use autojit_protocol::record::{
     ModuleRecord, RECORD_MAGIC, RECORD_SECTION, REFERENCE_START, REFERENCES_END, SLOT_SECTION,
 };
@@ -42,7 +43,7 @@ pub fn object_assembly(
     for (slot, _) in plan.lazy.iter().enumerate().filter(|(_, lazy)| lazy.public) {
         stub(&mut out, graph, plan, imports, slot, unit, &mut runs);
     }
-    trampoline(&mut out);
+    trampoline(&mut out, unit);
     let late: Vec<usize> =
         (0..imports.entries.len()).filter(|&i| imports.entries[i].stub.is_some()).collect();
     late_stubs(&mut out, late.len(), plan.lazy.len(), unit);
@@ -57,7 +58,8 @@ pub fn object_assembly(
     references(&mut out, imports);
     if let Some(recipe) = unit.recipe {
         debug_note(&mut out, graph, &debug::locals(graph, plan, imports, unit), recipe, hash, unit);
-        runs.write(&mut out, &stub_shape(unit));
+        let source = Recipe::parse(recipe).and_then(Source::of);
+        runs.write(&mut out, &stub_shape(unit), source.as_ref());
     }
     out.push_str(".text\n");
     out
@@ -208,7 +210,7 @@ fn binding(out: &mut String, global: &Global, name: &str) {
 }
 
 /// One per module, in a section of its own so that it stays if stubs in other sections are discarded.
-fn trampoline(out: &mut String) {
+fn trampoline(out: &mut String, unit: &Unit) {
     out.push_str(
         ".section .text.autojit,\"ax\",@progbits\n\
          .p2align 4\n\
@@ -217,6 +219,9 @@ fn trampoline(out: &mut String) {
          leaq .Lautojit.record(%rip), %r11\n",
     );
     let _ = writeln!(out, ".hidden {LOADER_START}\njmp {LOADER_START}");
+    if unit.recipe.is_some() {
+        let _ = writeln!(out, "{NOWHERE}: int3");
+    }
 }
 
 fn slots(out: &mut String, count: usize) {

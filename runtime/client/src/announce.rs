@@ -25,16 +25,18 @@ static LOCK: AtomicU32 = AtomicU32::new(0);
 core::arch::global_asm!(
     ".pushsection .note.autojit.runtime, \"a\", @note",
     ".p2align 2",
-    ".long 8, 12, {kind}",
+    ".long 8, 16, {kind}",
     ".asciz \"autojit\"",
-    ".long __jit_debug_descriptor - ., __jit_debug_register_code - ., {lock} - .",
+    ".weak __ehdr_start",
+    ".hidden __ehdr_start",
+    ".long __jit_debug_descriptor - ., __jit_debug_register_code - ., {lock} - ., __ehdr_start - .",
     ".popsection",
     kind = const NOTE_DEBUGGER,
     lock = sym LOCK,
 );
 
-/// What the note says: distances to the list, the function and the lock.
-type Places = [i32; 3];
+/// What the note says: distances to the list, the function, the lock and the image's header.
+type Places = [i32; 4];
 
 /// Where to announce.
 #[derive(Clone, Copy)]
@@ -54,9 +56,11 @@ impl Interface {
     /// The note is in memory, and its image stays.
     unsafe fn of_note(places: *const Places) -> Interface {
         let first = places.cast::<i32>();
+        let moved = MOVED.load(Relaxed);
         // SAFETY: the caller's.
-        let [descriptor, function, lock] =
-            unsafe { [first, first.add(1), first.add(2)].map(|place| notes::target(place)) };
+        let [descriptor, function, lock] = unsafe {
+            [first, first.add(1), first.add(2)].map(|place| notes::target(place).wrapping_sub(moved))
+        };
         Interface {
             descriptor: descriptor as *mut Descriptor,
             function: function as *const u8,
@@ -67,6 +71,9 @@ impl Interface {
 
 /// The note of the image whose list this one uses; 0: its own.
 static SHARED: AtomicUsize = AtomicUsize::new(0);
+
+/// How far that note was moved in its image.
+static MOVED: AtomicUsize = AtomicUsize::new(0);
 
 fn interface() -> Interface {
     match SHARED.load(Relaxed) {
@@ -82,7 +89,12 @@ pub fn join() {
         headers.iter().filter(|header| header.kind == PT_NOTE).find_map(|header| {
             let start = bias.wrapping_add(header.address as usize);
             // SAFETY: the headers of an image that is loaded.
-            unsafe { notes::find::<3>(start, header.size as usize, header.align, NOTE_DEBUGGER) }
+            unsafe {
+                let note: *const Places =
+                    notes::find(start, header.size as usize, header.align, NOTE_DEBUGGER)?;
+                MOVED.store(notes::moved(note, bias), Relaxed);
+                Some(note)
+            }
         })
     });
     SHARED.store(note.map_or(0, |note| note as usize), Relaxed);

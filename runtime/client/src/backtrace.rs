@@ -28,7 +28,7 @@ pub unsafe extern "C" fn __autojit_ask(
     let mut written = 0;
     if !held.nested && held.is_open() {
         held.with(|runtime| {
-            if runtime.environment.get(b"AUTOJIT_BACKTRACE") == Some(b"off") {
+            if runtime.environment.is(b"AUTOJIT_BACKTRACE", b"off") {
                 return;
             }
             let image = arch::own_image() as u64;

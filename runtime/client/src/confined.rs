@@ -26,14 +26,17 @@ static DONE: AtomicU32 = AtomicU32::new(0);
 /// How often the daemon may be lost, or the arena full.
 const ATTEMPTS: u32 = 8;
 
-// Where the images of the process find `complete`: a note (ELF gABI, "Note Section"), whose descriptor is the distance.
+// Where the images of the process find `complete`: a note (ELF gABI, "Note Section"), whose descriptor is the distance, and that to
+// the image's header.
 #[cfg(autojit_rt_archive)]
 core::arch::global_asm!(
     ".pushsection .note.autojit.runtime, \"a\", @note",
     ".p2align 2",
-    ".long 8, 4, {kind}",
+    ".long 8, 8, {kind}",
     ".asciz \"autojit\"",
-    ".long {complete} - .",
+    ".weak __ehdr_start",
+    ".hidden __ehdr_start",
+    ".long {complete} - ., __ehdr_start - .",
     ".popsection",
     kind = const NOTE_COMPLETE,
     complete = sym complete,

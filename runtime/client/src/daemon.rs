@@ -86,7 +86,7 @@ fn ask_new(runtime: &mut Runtime, private: bool, recording: &Recording) -> Resul
 pub fn reach(runtime: &mut Runtime) -> Contact {
     runtime.environment.load(!sys::is_set_user_id());
     let recording = &recording::open(runtime);
-    let private = runtime.environment.get(b"AUTOJIT_DAEMON") == Some(b"private")
+    let private = runtime.environment.is(b"AUTOJIT_DAEMON", b"private")
         || !directory_is_ours(&runtime.environment, &mut runtime.path);
     if !private && let Some(contact) = reach_shared(runtime, recording) {
         return contact;

@@ -1,6 +1,7 @@
 //! The environment, as the kernel keeps it in `/proc/self/environ`: libc's `environ` may not exist, or be changed by
 //! another thread at this moment. Only variables that concern us or the daemon are kept.
 
+use crate::mem;
 use crate::sys::{self, Open};
 use core::ffi::CStr;
 
@@ -10,9 +11,9 @@ const KEPT: [u8; 24] = *b"HOME=PATH=XDG_..AUTOJIT_";
 
 /// The prefixes in [`KEPT`]: one string and arithmetic, because a table of strings would need dynamic relocations.
 fn is_kept(variable: &[u8]) -> bool {
-    [(0, 5), (5, 10), (10, 14), (16, 24)]
-        .into_iter()
-        .any(|(start, end)| KEPT.get(start..end).is_some_and(|prefix| variable.starts_with(prefix)))
+    [(0, 5), (5, 10), (10, 14), (16, 24)].into_iter().any(|(start, end)| {
+        KEPT.get(start..end).is_some_and(|prefix| mem::strip_prefix(variable, prefix).is_some())
+    })
 }
 
 const CAPACITY: usize = 16 * 1024;
@@ -88,13 +89,17 @@ impl Environment {
     /// The value of a variable, as a C string.
     pub fn get_c(&self, name: &[u8]) -> Option<&CStr> {
         self.iter().find_map(|variable| {
-            let value = variable.to_bytes_with_nul().strip_prefix(name)?.strip_prefix(b"=")?;
+            let value = mem::strip_prefix(variable.to_bytes_with_nul(), name)?.strip_prefix(b"=")?;
             CStr::from_bytes_with_nul(value).ok()
         })
     }
 
     pub fn get(&self, name: &[u8]) -> Option<&[u8]> {
         self.get_c(name).map(CStr::to_bytes)
+    }
+
+    pub fn is(&self, name: &[u8], value: &[u8]) -> bool {
+        self.get(name).and_then(|found| mem::strip_prefix(found, value)).is_some_and(<[u8]>::is_empty)
     }
 }
 

@@ -18,6 +18,12 @@ pub unsafe fn copy(to: *mut u8, from: *const u8, n: usize) {
     }
 }
 
+/// What follows `prefix`: the slices' own `strip_prefix` and `==` call `bcmp`.
+pub fn strip_prefix<'a>(bytes: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = bytes.split_at_checked(prefix.len())?;
+    start.iter().zip(prefix).all(|(a, b)| a == b).then_some(rest)
+}
+
 /// Whether a NUL-terminated text is `name`. (`CStr` would call the program's `strlen`.)
 ///
 /// # Safety
@@ -86,6 +92,20 @@ mod builtins {
 
     #[unsafe(no_mangle)]
     unsafe extern "C" fn memcmp(a: *const u8, b: *const u8, n: usize) -> i32 {
+        // SAFETY: the caller's promise.
+        unsafe { compare(a, b, n) }
+    }
+
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, n: usize) -> i32 {
+        // SAFETY: the caller's promise.
+        unsafe { compare(a, b, n) }
+    }
+
+    /// # Safety
+    /// As `memcmp`.
+    #[inline(always)]
+    unsafe fn compare(a: *const u8, b: *const u8, n: usize) -> i32 {
         let mut i = 0;
         while i < n {
             // SAFETY: `i` is below `n`. Volatile, so that the loop is not recognized as what it is.
@@ -96,11 +116,5 @@ mod builtins {
             i += 1;
         }
         0
-    }
-
-    #[unsafe(no_mangle)]
-    unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, n: usize) -> i32 {
-        // SAFETY: the caller's promise.
-        unsafe { memcmp(a, b, n) }
     }
 }

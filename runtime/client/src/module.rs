@@ -1,11 +1,12 @@
 //! A module of this image: its record, its slots, and making it known to the daemon.
 
 use crate::fatal::Line;
+use crate::image::Image;
 use crate::late::Table;
 use crate::lock::Runtime;
 use crate::request::{self, Failure};
 use autojit_protocol::HASH_SIZE;
-use autojit_protocol::control::{BUFFER_SIZE, Request, op};
+use autojit_protocol::control::{BUFFER_SIZE, OWN_STUB, Request, op};
 use autojit_protocol::late::{BY_NAME, BY_NAME_WEAK};
 use autojit_protocol::record::{ModuleRecord, RECORD_ALIGN, Reference};
 use core::sync::atomic::AtomicU64;
@@ -164,11 +165,13 @@ impl Function {
 
     fn send_imports(&self, runtime: &mut Runtime, module: u32) -> Result<(), Failure> {
         const PIECE: u32 = (BUFFER_SIZE / size_of::<u64>()) as u32;
+        let image = if self.record.import_count == 0 { None } else { Image::own() };
         let mut index = 0;
         while index < self.record.import_count {
             let count = (self.record.import_count - index).min(PIECE);
+            let to = request::buffer(runtime.session.control).cast();
             // SAFETY: the buffer has room for a piece.
-            unsafe { self.write_imports(index, count, request::buffer(runtime.session.control).cast()) };
+            unsafe { self.write_imports(image.as_ref(), index, count, to) };
             let request = Request { op: op::IMPORTS, module, index, count, ..Request::default() };
             request::ask(runtime, &request)?;
             index += count;
@@ -180,7 +183,7 @@ impl Function {
     ///
     /// # Safety
     /// There is room for so many at `to`.
-    pub unsafe fn write_imports(&self, index: u32, count: u32, to: *mut u64) {
+    pub unsafe fn write_imports(&self, image: Option<&Image>, index: u32, count: u32, to: *mut u64) {
         let table = (self.address() + size_of::<ModuleRecord>()) as *const i32;
         let late = Table::of(self.record);
         let references = self.references();
@@ -190,16 +193,41 @@ impl Function {
                 let entry = &*table.add((index + i) as usize);
                 let target =
                     if references.is_some() { 0 } else { self.target(index + i, entry, late.as_ref()) };
-                to.add(i as usize).write(target);
+                to.add(i as usize).write(self.marked(image, target));
             }
         }
         for reference in references.unwrap_or_default() {
             let i = reference.index.wrapping_sub(index);
             if i < count {
                 // SAFETY: as above.
-                unsafe { to.add(i as usize).write(self.target(reference.index, &reference.offset, None)) };
+                unsafe {
+                    let target = self.target(reference.index, &reference.offset, None);
+                    to.add(i as usize).write(self.marked(image, target));
+                }
             }
         }
+    }
+
+    /// The address, with a mark if a stub of this module is there.
+    fn marked(&self, image: Option<&Image>, target: u64) -> u64 {
+        const SIZE: usize = 12;
+        const ENDBR: u32 = 0xfa1e_0ff3;
+        /// `mov slot(%rip), %r11`, in the lower three bytes.
+        const MOV: u32 = 0x1d8b4c;
+        if !image.is_some_and(|image| image.contains(target as usize, SIZE)) {
+            return target;
+        }
+        // SAFETY: a part of the file that is mapped.
+        let bytes = unsafe { (target as *const [u8; SIZE]).read_unaligned() };
+        let word = |at: usize| {
+            let [a, b, c, d, ..] = bytes.get(at..).unwrap_or_default() else { return 0 };
+            u32::from_le_bytes([*a, *b, *c, *d])
+        };
+        let start = if word(0) == ENDBR { 4 } else { 0 };
+        let slot = (target as usize + start + 7).wrapping_add_signed(word(start + 3) as i32 as isize);
+        let is_own =
+            slot.wrapping_sub(self.slots()) < self.record.slot_count as usize * size_of::<AtomicU64>();
+        if word(start) & 0xff_ffff == MOV && is_own { target | OWN_STUB } else { target }
     }
 
     /// What import `number`, which `entry` is for, means.

@@ -83,7 +83,8 @@ fn open_some(runtime: &mut Runtime, image: &Image, index: u32) -> Result<Step, F
                 // SAFETY: there is room up to `next`; sizes are multiples of 8.
                 unsafe {
                     write(&module, buffer.add(end).cast());
-                    module.write_imports(0, module.record.import_count, buffer.add(imports).cast());
+                    let count = module.record.import_count;
+                    module.write_imports(Some(image), 0, count, buffer.add(imports).cast());
                     write_filled(&module, buffer.add(filled).cast());
                 }
                 end = next;

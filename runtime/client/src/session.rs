@@ -91,7 +91,7 @@ fn open(runtime: &mut Runtime, image: usize, is_late: bool) -> Result<(), Failur
     };
     // A forked child has no business there. (Code stays: the child runs it.)
     let _ = sys::advise_fork(address, CONTROL_SIZE, sys::MADV_DONTFORK);
-    let far = runtime.environment.get(b"AUTOJIT_ARENA") == Some(b"far");
+    let far = runtime.environment.is(b"AUTOJIT_ARENA", b"far");
     let (code_address, code_size) =
         arena::map(&code, code_size, image, far, announce::debugger_is_attached());
     let session = &mut runtime.session;

@@ -151,7 +151,7 @@ fn enter_arena(held: &Held) {
         let bounds = &runtime.session.arena;
         let is_other = arena(|arena| arena.bounds() != *bounds);
         if is_other {
-            let is_wanted = runtime.environment.get(b"AUTOJIT_UNWIND") != Some(b"tables");
+            let is_wanted = !runtime.environment.is(b"AUTOJIT_UNWIND", b"tables");
             // Two unwinders have the same names for what they do.
             let is_alone = arch::libunwind_register_section().is_none();
             let new = if is_wanted && is_alone { Arena::new } else { Arena::closed };

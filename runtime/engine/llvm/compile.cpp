@@ -32,6 +32,9 @@ static constexpr size_t KeptGenerators = 4;
 struct AjCompiler {
   AjOptions Options;
   Triple TargetTriple;
+  /// -mstack-alignment, or 0. The machine looks at this flag of a module once for all functions with a
+  /// processor and its features.
+  unsigned StackAlignment = 0;
   std::unique_ptr<TargetMachine> Machine;
   SmallVector<char, 0> Object;
   raw_svector_ostream Stream{Object};
@@ -278,6 +281,7 @@ AjStatus aj_compiler_new(const AjModule *Module, AjOptions Options, AjCompiler *
     auto Compiler = std::make_unique<AjCompiler>();
     Compiler->Options = Options;
     Compiler->TargetTriple = Module->Module->getTargetTriple();
+    Compiler->StackAlignment = Module->Module->getOverrideStackAlignment();
     const Triple &T = Compiler->TargetTriple;
     if (T.getArch() != Triple::x86_64 || !T.isOSBinFormatELF() || !T.isArch64Bit() || T.isX32())
       return autojit::fail(Error, "no code generator for target " + T.str());
@@ -299,7 +303,8 @@ AjStatus aj_compiler_new(const AjModule *Module, AjOptions Options, AjCompiler *
 void aj_compiler_free(AjCompiler *Compiler) { delete Compiler; }
 
 int aj_compiler_fits(const AjCompiler *Compiler, const AjModule *Module) {
-  return Compiler->TargetTriple == Module->Module->getTargetTriple();
+  return Compiler->TargetTriple == Module->Module->getTargetTriple() &&
+         Compiler->StackAlignment == Module->Module->getOverrideStackAlignment();
 }
 
 AjStatus aj_compile(AjModule *Module, AjCompiler *Compiler, const char *Name, size_t NameSize,

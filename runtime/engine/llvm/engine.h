@@ -98,7 +98,7 @@ typedef struct AjCompiler AjCompiler;
 AjStatus aj_compiler_new(const AjModule *module, AjOptions options, AjCompiler **compiler, AjBytes *error);
 void aj_compiler_free(AjCompiler *compiler);
 
-/// Whether the compiler was made for the triple that the module has.
+/// Whether the compiler was made for the triple and the alignment of the stack that the module has.
 int aj_compiler_fits(const AjCompiler *compiler, const AjModule *module);
 
 /// Name of the compiled function in the object. It is not the function's own, which is left

@@ -66,12 +66,19 @@ struct Builder<'a> {
     /// Offsets of functions, by part and function.
     offsets: FxHashMap<(u32, u32), u32>,
     numbers: FxHashMap<Target, u32>,
-    parts: &'a [(&'a Module, &'a [Template])],
+    parts: &'a [Source<'a>],
+}
+
+/// What a part of a batch is made of.
+pub struct Source<'a> {
+    pub loaded: &'a Loaded,
+    pub module: &'a Module,
+    pub templates: &'a [Template],
 }
 
 impl Batch {
     /// Templates of several modules. There is room for less than 2 GiB of code in a session.
-    pub fn of(parts: &[(&Module, &[Template])]) -> Batch {
+    pub fn of(parts: &[Source<'_>]) -> Batch {
         let batch = Batch { alignment: 16, ..Batch::default() };
         let mut builder =
             Builder { batch, offsets: FxHashMap::default(), numbers: FxHashMap::default(), parts };
@@ -220,8 +227,8 @@ impl<'a> Builder<'a> {
         }
         let Some(&symbol) = symbols.get(fixup.symbol as usize) else { return };
         let is_call = kind == Kind::Call;
-        let (module, _) = self.parts[part as usize];
-        let inside = symbol.function.filter(|function| module.is_direct(*function, is_call));
+        let Source { loaded, module, .. } = &self.parts[part as usize];
+        let inside = symbol.function.filter(|function| loaded.is_direct(module, *function, is_call));
         if let Some(offset) = inside.and_then(|function| self.offsets.get(&(part, function)).copied())
             && matches!(kind, Kind::Call | Kind::Load | Kind::Relative32 | Kind::Relative64)
         {
@@ -247,11 +254,9 @@ impl<'a> Builder<'a> {
     }
 }
 
-fn templates<'a>(
-    parts: &'a [(&'a Module, &'a [Template])],
-) -> impl Iterator<Item = (u32, &'a Template)> + use<'a> {
+fn templates<'a>(parts: &'a [Source<'a>]) -> impl Iterator<Item = (u32, &'a Template)> + use<'a> {
     let numbered = parts.iter().enumerate();
-    numbered.flat_map(|(part, (_, templates))| templates.iter().map(move |template| (part as u32, template)))
+    numbered.flat_map(|(part, source)| source.templates.iter().map(move |template| (part as u32, template)))
 }
 
 /// Batches that were made of what programs start with, the last used last.

@@ -2,6 +2,8 @@
 
 use crate::module::Module;
 use autojit_protocol::Hash;
+use autojit_protocol::control::OWN_STUB;
+use autojit_protocol::late::MISSING;
 use std::sync::Arc;
 
 /// Addresses of a module in its client.
@@ -29,6 +31,8 @@ pub struct Loaded {
     pub was_received: bool,
     /// Addresses of the imports that are known.
     pub imports: Vec<u64>,
+    /// Whether they are stubs of the module.
+    own_stubs: Vec<bool>,
     /// A bit for each slot that was filled when the client said so; as many as there are words.
     pub filled: Vec<u64>,
     /// Code address by function, 0 if it has none. (Pages of zeros that are never touched cost nothing.)
@@ -62,6 +66,7 @@ impl Loaded {
             module: None,
             was_received: false,
             imports: Vec::new(),
+            own_stubs: Vec::new(),
             filled: Vec::new(),
             code: vec![0; slot_count as usize],
             call_stubs: vec![0; slot_count as usize],
@@ -82,6 +87,30 @@ impl Loaded {
             self.incoming = Vec::new();
         }
         fits
+    }
+
+    /// Takes addresses of imports, as the client sends them.
+    pub fn take_imports(&mut self, addresses: impl Iterator<Item = u64>) {
+        for address in addresses {
+            let is_own = address != MISSING && address & OWN_STUB != 0;
+            self.imports.push(if is_own { address & !OWN_STUB } else { address });
+            self.own_stubs.push(is_own);
+        }
+    }
+
+    /// Whether a reference to the function from its own module may go to the body itself: not if the image has another function of its
+    /// name, which is called instead.
+    pub fn is_direct(&self, module: &Module, index: u32, is_call: bool) -> bool {
+        module.is_direct(index, is_call) && !module.own_import(index).is_some_and(|i| self.is_overridden(i))
+    }
+
+    /// Whether there is such another one for any function of the module.
+    pub fn has_overridden(&self, module: &Module) -> bool {
+        module.own_imports().any(|import| self.is_overridden(import))
+    }
+
+    fn is_overridden(&self, own_import: u32) -> bool {
+        self.own_stubs.get(own_import as usize) == Some(&false)
     }
 
     /// The module, once everything is known that its code can refer to.

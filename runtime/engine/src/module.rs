@@ -88,6 +88,8 @@ pub struct Module {
     /// Lazy functions and imports by the name that they have in an object file.
     functions: FxHashMap<&'static str, u32>,
     imports: FxHashMap<&'static str, u32>,
+    /// Imports that are functions of the module which it may call directly, by function.
+    own_imports: FxHashMap<u32, u32>,
     /// Opened with the first function that has to be compiled. Those for requests, and those for what is compiled ahead:
     /// a request must not have to open one, which can take milliseconds, because it was taken for the latter.
     contexts: [Mutex<Vec<llvm::Module>>; 2],
@@ -127,13 +129,20 @@ impl Module {
         let stable: &'static [u8] = unsafe { std::slice::from_raw_parts(bytes.as_ptr(), bytes.len()) };
         let payload = Payload::parse(stable).map_err(ModuleError::Broken)?;
         let header = payload.header();
-        let functions =
-            (0..header.function_count).filter_map(|i| Some((symbol(payload.function_name(i)?), i)));
-        let imports = (0..header.import_count).filter_map(|i| Some((symbol(payload.import_name(i)?), i)));
+        let functions: FxHashMap<&'static str, u32> =
+            (0..header.function_count).filter_map(|i| Some((symbol(payload.function_name(i)?), i))).collect();
+        let imports: FxHashMap<&'static str, u32> =
+            (0..header.import_count).filter_map(|i| Some((symbol(payload.import_name(i)?), i))).collect();
+        let is_bound = |function: u32| {
+            payload.function(function).is_some_and(|entry| entry.flags & FUNCTION_BOUND_HERE != 0)
+        };
+        let own_imports = imports.iter().filter_map(|(name, &import)| Some((*functions.get(name)?, import)));
+        let own_imports = own_imports.filter(|&(function, _)| is_bound(function)).collect();
         Ok(Module {
             hash,
-            functions: functions.collect(),
-            imports: imports.collect(),
+            functions,
+            imports,
+            own_imports,
             contexts: Default::default(),
             states: Mutex::default(),
             done: Condvar::new(),
@@ -208,7 +217,16 @@ impl Module {
         self.imports.get(symbol).copied()
     }
 
-    /// Whether a reference to the function from its own module may go to the body itself.
+    /// The import by which the module's own code may refer to the function, if it has one and calls it directly all the same.
+    pub fn own_import(&self, index: u32) -> Option<u32> {
+        self.own_imports.get(&index).copied()
+    }
+
+    pub fn own_imports(&self) -> impl Iterator<Item = u32> + '_ {
+        self.own_imports.values().copied()
+    }
+
+    /// Whether a reference to the function from its own module may go to the body itself, if no image has put another in its place.
     pub fn is_direct(&self, index: u32, is_call: bool) -> bool {
         let flags = self.function(index).map_or(0, |entry| entry.flags);
         let is_private = flags & FUNCTION_PUBLIC == 0;

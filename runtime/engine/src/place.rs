@@ -1,7 +1,7 @@
 //! The place where code of a module goes in a session, and what the symbols of the code mean there.
 
 use crate::arena::Arena;
-use crate::batch::{Batch, Part};
+use crate::batch::{Batch, Part, Source};
 use crate::islands::Islands;
 use crate::llvm::Failure;
 use crate::loaded::Loaded;
@@ -28,7 +28,7 @@ pub struct Frames {
 impl Site<'_> {
     /// Places templates of the module in one piece.
     pub fn place(&mut self, templates: &[Template]) -> Result<Frames, Failure> {
-        let batch = Batch::of(&[(self.module, templates)]);
+        let batch = Batch::of(&[Source { loaded: self.loaded, module: self.module, templates }]);
         let part = Part { loaded: self.loaded, module: self.module };
         batch.place(self.arena, self.islands, &mut [part])
     }
@@ -51,7 +51,8 @@ impl Site<'_> {
     /// The address of a symbol: docs/architecture.md, section 6. A private function has no address that a program could
     /// compare, so that any entry to it will do; it may be referred to by other than calls, under -fno-plt.
     pub fn resolve(&mut self, symbol: Symbol, is_call: bool) -> Result<u64, Failure> {
-        if let Some(index) = symbol.function.filter(|index| self.module.is_direct(*index, is_call)) {
+        let is_direct = |index: &u32| self.loaded.is_direct(self.module, *index, is_call);
+        if let Some(index) = symbol.function.filter(is_direct) {
             if let Some(code) = self.loaded.code(index) {
                 return Ok(code);
             }

@@ -26,6 +26,10 @@ pub mod state {
     pub const CLOSED: u32 = 3;
 }
 
+/// Set in an import's address that is a stub of the same module. That of a function of the module is not where the linker took another
+/// definition (`-z muldefs`, `objcopy --weaken`): then its callers in the module don't call it either.
+pub const OWN_STUB: u64 = 1 << 63;
+
 /// Values of [`Request::op`].
 pub mod op {
     /// First request of a session. `args[0]`: address at which the client mapped the code arena, `args[3]`: so many bytes of it. If the image had a session
@@ -40,7 +44,7 @@ pub mod op {
     /// A piece of the payload, in order. `module`; `args[0]`: offset, `args[1]`: bytes in the buffer.
     /// The last piece makes the daemon check the hash.
     pub const PAYLOAD: u32 = 3;
-    /// Import addresses. `module`; `index`: first import, `count`: how many u64 in the buffer.
+    /// Import addresses, with [`super::OWN_STUB`]. `module`; `index`: first import, `count`: how many u64 in the buffer.
     /// The module is ready once all are known (at once if it has none).
     pub const IMPORTS: u32 = 4;
     /// Asks for a function. `module`, `index`: its slot, `args[0]`: 1 if a debugger is attached, `args[1]`: the

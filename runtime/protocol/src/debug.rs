@@ -1,15 +1,16 @@
 //! What a unit that was compiled with `-g` keeps for debuggers, in a section that is not loaded.
 //!
-//! The section's name starts with `.debug`, and so it is to every tool what debug information is: no reference in it keeps
-//! anything in the program, `strip` removes it, and the compiled program never sees it. The daemon reads it from the program's file
-//! when a debugger is attached. The linker concatenates the notes of all objects.
+//! The section's name starts with `.debug`, and so it is to every tool what debug information is: no reference in it keeps anything in
+//! the program, `strip` removes it, and the compiled program never sees it. (It does not start with `.debug_`: dwz refuses sections of
+//! such names that it does not know.) The daemon reads it from the program's file when a debugger is attached. The linker concatenates
+//! the notes of all objects.
 //!
 //! ```text
 //!   DebugNote                     fixed size, aligned to 8
 //!   u64 locals[local_count]       link-time addresses of the local symbols that the import table does not have; 0: it is gone. Of a
 //!                                 thread-local variable one more than its offset in the image's thread-local storage
 //!   u8  names[names_size]         their names, NUL-terminated; that of a thread-local variable with THREAD_LOCAL_MARK in front
-//!   u8  recipe[recipe_size]       how to compile the unit again, see Recipe
+//!   u8  recipe[recipe_size]       how to compile the unit again, see `recipe.rs`
 //!   u8  object[object_size]       the object of that compile, or the bitcode that is compiled, in a zstd frame; nothing if both are to be
 //!                                 found elsewhere
 //!   (padding to 8)
@@ -19,12 +20,12 @@ use crate::Hash;
 use core::mem::size_of;
 
 /// First eight bytes of every note; the last is the format's version.
-pub const NOTE_MAGIC: [u8; 8] = *b"AJDEBUG\x02";
+pub const NOTE_MAGIC: [u8; 8] = *b"AJDEBUG\x03";
 
 /// In front of the name of a thread-local variable.
 pub const THREAD_LOCAL_MARK: u8 = 2;
 
-pub const NOTE_SECTION: &str = ".debug_autojit";
+pub const NOTE_SECTION: &str = ".debug.autojit";
 
 /// In an object that describes a unit: the hash of its [`identity`], 32 bytes.
 pub const IDENTITY_SECTION: &str = ".autojit.identity";
@@ -118,33 +119,6 @@ impl<'a> Note<'a> {
                 Some(name) => (name, LocalPlace::ThreadLocal(address - 1)),
                 None => (name, LocalPlace::Address(address)),
             })
-    }
-}
-
-/// How to compile a unit again: words (the folder, then options of ours, then `-cc1` and the front end's arguments), each
-/// NUL-terminated, an empty one at the end; then the hashes of the files that were read, in order, 8 bytes each.
-#[derive(Clone, Copy, Debug)]
-pub struct Recipe<'a> {
-    words: &'a [u8],
-    files: &'a [u8],
-}
-
-impl<'a> Recipe<'a> {
-    pub fn parse(bytes: &'a [u8]) -> Option<Recipe<'a>> {
-        let end = bytes.windows(2).position(|pair| pair == [0, 0])?;
-        Some(Recipe { words: &bytes[..end], files: &bytes[end + 2..] })
-    }
-
-    pub fn folder(self) -> &'a [u8] {
-        self.words.split(|&b| b == 0).next().unwrap_or_default()
-    }
-
-    pub fn arguments(self) -> impl Iterator<Item = &'a [u8]> {
-        self.words.split(|&b| b == 0).skip(1)
-    }
-
-    pub fn files(self) -> impl Iterator<Item = u64> {
-        (0..self.files.len() / 8).filter_map(move |i| word(self.files, i * 8))
     }
 }
 

@@ -20,11 +20,12 @@ pub mod hello;
 pub mod late;
 pub mod loader;
 pub mod payload;
+pub mod recipe;
 pub mod record;
 pub mod rendezvous;
 
 /// Version of everything in this crate. It is part of the socket's name, so that two versions never meet.
-pub const PROTOCOL_VERSION: u32 = 6;
+pub const PROTOCOL_VERSION: u32 = 7;
 
 /// The code generator behind the protocol: two daemons with different ones are different daemons.
 pub const ENGINE_ID: &str = "llvm22.1";

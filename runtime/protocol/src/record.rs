@@ -39,11 +39,11 @@ pub const RECORD_ALIGN: usize = 16;
 pub const RECORD_SECTION: &str = ".autojit";
 
 /// Type of a note of the name "autojit" that a program or library has in memory: its descriptor is the distance, 32 bits and signed,
-/// from there to a function without arguments that materializes all functions of the image.
+/// from there to a function without arguments that materializes all functions of the image; and one to the image's ELF header.
 pub const NOTE_COMPLETE: u32 = 0x100;
 
-/// Kind of the note by which images find where debuggers learn of code: three distances of 4 bytes, each from its own place, to
-/// `__jit_debug_descriptor`, `__jit_debug_register_code` and a lock, a word.
+/// Kind of the note by which images find where debuggers learn of code: four distances of 4 bytes, each from its own place, to
+/// `__jit_debug_descriptor`, `__jit_debug_register_code`, a lock (a word), and the image's ELF header.
 pub const NOTE_DEBUGGER: u32 = 0x101;
 
 /// Section of the slot blocks; the `.bss.` prefix lets every linker script merge it with `.bss`.

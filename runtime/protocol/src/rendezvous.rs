@@ -9,10 +9,10 @@
 //! taken by others. The directory itself has mode 0700 and belongs to the user; both sides check that.
 
 /// Name of the socket in the directory: protocol and code generator are part of it.
-pub const SOCKET_NAME: &str = "autojitd-6-llvm22.1.sock";
+pub const SOCKET_NAME: &str = "autojitd-7-llvm22.1.sock";
 
 /// Name of the lock file that decides which of several starting daemons stays.
-pub const LOCK_NAME: &str = "autojitd-6-llvm22.1.lock";
+pub const LOCK_NAME: &str = "autojitd-7-llvm22.1.lock";
 
 /// The values of the environment variables that decide, as raw bytes.
 #[derive(Clone, Copy, Default)]

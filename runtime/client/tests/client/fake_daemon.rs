@@ -3,6 +3,7 @@
 //! It speaks the whole protocol and misbehaves on demand (`AUTOJIT_FAKE`, a list of words). What it does it writes to
 //! the file `AUTOJIT_LOG`, one line per event, for the test to look at. It ends when the folder of that file is gone.
 
+use autojit_protocol::control::OWN_STUB;
 use autojit_protocol::control::{
     BUFFER_OFFSET, BUFFER_SIZE, CONTROL_MAGIC, CONTROL_SIZE, Control, Fixup, Recalled, Reply, Request, op,
     state, status,
@@ -309,7 +310,8 @@ impl Session {
                 let bytes = self.buffer()[..request.count as usize * 8].to_vec();
                 let known = &mut self.modules[request.module as usize];
                 assert_eq!(known.imports.len(), request.index as usize);
-                known.imports.extend(bytes.chunks(8).map(|c| u64::from_le_bytes(c.try_into().unwrap())));
+                let words = bytes.chunks(8).map(|c| u64::from_le_bytes(c.try_into().unwrap()));
+                known.imports.extend(words.map(|word| word & !OWN_STUB));
             }
             op::RECALL => {
                 assert_eq!(request.index, 0);

@@ -1,5 +1,5 @@
-//! Where the cache is: `$XDG_CACHE_HOME/autojit/objects`, else `~/.cache/autojit/objects`; in it a folder for each build of
-//! the engine, in that a pack for each module.
+//! Where the cache is: `$XDG_CACHE_HOME/autojit/objects`, else `~/.cache/autojit/objects` (by $HOME or the list of users); in it a
+//! folder for each build of the engine, in that a pack for each module.
 //!
 //! Code from here is run, so that only a directory that is the user's alone counts; without one there is no cache.
 
@@ -31,11 +31,22 @@ pub fn root() -> Option<PathBuf> {
     Some(home()?.join("objects"))
 }
 
-/// What is the user's of all that is kept, from the environment.
+/// What is the user's of all that is kept, from the environment; or else, because services and CGI programs are started with an empty
+/// one, from the list of users.
 pub fn home() -> Option<PathBuf> {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
+    let cache = absolute("XDG_CACHE_HOME").or_else(|| {
+        let home = absolute("HOME").or_else(|| std::env::home_dir().filter(|_| is_one_user()))?;
+        Some(home.join(".cache"))
+    })?;
     Some(cache.join("autojit"))
+}
+
+/// Whether this process, and the one that started it, is no more powerful than its user: what a user has in a cache is not for programs
+/// that act for another.
+fn is_one_user() -> bool {
+    use rustix::process::{getegid, geteuid, getgid, getuid};
+    getuid() == geteuid() && getgid() == getegid()
 }
 
 /// Opens a directory that must be the user's alone.

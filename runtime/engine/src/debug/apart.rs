@@ -10,7 +10,8 @@ use crate::cache::directory::{self, Directory};
 use crate::cache::is_on;
 use crate::cache::pack::{self, Build, Kind};
 use autojit_protocol::Hash;
-use autojit_protocol::debug::{Note, Recipe};
+use autojit_protocol::debug::Note;
+use autojit_protocol::recipe::Recipe;
 use std::collections::HashMap;
 
 /// What stands in the build's place: recipes do not depend on the engine.

@@ -10,7 +10,7 @@ use super::{Cache, Unit, record};
 use crate::loaded::{Loaded, Place};
 use crate::module::Module;
 use ::object::elf;
-use autojit_protocol::debug::Recipe;
+use autojit_protocol::recipe::Recipe;
 use autojit_protocol::record::{ModuleRecord, Reference};
 use rustix::process::Pid;
 use std::collections::HashSet;
@@ -50,20 +50,20 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Describes the images of a running process that have lazy code with debug information.
-pub fn process(pid: i32) -> Result<Vec<Report>, Failure> {
+/// Describes the images of a running process that have lazy code with debug information, for GDB or for LLDB.
+pub fn process(pid: i32, is_gdb: bool) -> Result<Vec<Report>, Failure> {
     let pid = Pid::from_raw(pid).ok_or_else(|| Failure::Process(std::io::ErrorKind::NotFound.into()))?;
-    Ok(all(&Memory::of_process(pid).map_err(Failure::Process)?, None))
+    Ok(all(&Memory::of_process(pid).map_err(Failure::Process)?, None, is_gdb))
 }
 
 /// The same for a process that left a core file.
-pub fn core(path: &Path, program: &Path) -> Result<Vec<Report>, Failure> {
+pub fn core(path: &Path, program: &Path, is_gdb: bool) -> Result<Vec<Report>, Failure> {
     let bytes = fs::read(path).map_err(|error| Failure::Core(path.to_owned(), error))?;
     let memory = Memory::of_core(bytes).ok_or_else(|| Failure::NoCore(path.to_owned()))?;
-    Ok(all(&memory, Some(program)))
+    Ok(all(&memory, Some(program), is_gdb))
 }
 
-fn all(memory: &Memory, program: Option<&Path>) -> Vec<Report> {
+fn all(memory: &Memory, program: Option<&Path>, is_gdb: bool) -> Vec<Report> {
     let mappings = memory.mappings(program);
     let mut seen = HashSet::new();
     let mut reports = Vec::new();
@@ -82,7 +82,7 @@ fn all(memory: &Memory, program: Option<&Path>) -> Vec<Report> {
             continue;
         }
         if let Some(image) = Image::read(bytes, mapping, &mappings) {
-            reports.extend(describe(memory, &mappings, mapping, &image));
+            reports.extend(describe(memory, &mappings, mapping, &image, is_gdb));
         }
     }
     reports
@@ -137,7 +137,13 @@ fn load(memory: &Memory, image: &Image, at: u64, slots: u64) -> Option<Loaded> {
     Some(loaded)
 }
 
-fn describe(memory: &Memory, mappings: &[Mapping], mapping: &Mapping, image: &Image) -> Option<Report> {
+fn describe(
+    memory: &Memory,
+    mappings: &[Mapping],
+    mapping: &Mapping,
+    image: &Image,
+    is_gdb: bool,
+) -> Option<Report> {
     let mut units = Vec::new();
     let mut modules = Vec::new();
     for note in image.notes() {
@@ -155,6 +161,7 @@ fn describe(memory: &Memory, mappings: &[Mapping], mapping: &Mapping, image: &Im
         bias: 0,
         bytes: &|address, size| memory.read(address, size),
         free: &|near, size| free(mappings, near, size),
+        is_gdb,
     };
     let described =
         describe_placed(image, &units, &modules, (&Cache::default(), None), &code, &|_| Vec::new());

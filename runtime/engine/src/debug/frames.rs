@@ -45,3 +45,44 @@ pub fn records(object: &Object<'_>, section: &Section<'_>) -> Option<Vec<Record>
     }
     Some(all)
 }
+
+/// A function's record for `.debug_frame`, with a common record of its own in front.
+pub struct Outermost {
+    pub bytes: Vec<u8>,
+    /// Where the function's address is to be written, eight bytes.
+    pub start_at: usize,
+}
+
+/// Says what records of `.eh_frame` say, and that the function has no caller (DWARF 5, section 6.4.4: the return address is undefined).
+/// `size`: of the function, in bytes. `None` if the records are not what clang writes.
+pub fn outermost(common: &[u8], record: &[u8], size: u64) -> Option<Outermost> {
+    const RETURN_ADDRESS: u8 = 16;
+    const UNDEFINED: u8 = 0x07;
+    const NOP: u8 = 0;
+    // Behind length and id: a version, the augmentation, alignments of code and data, and the number of the return address.
+    let augmentation = common.get(9..)?.split(|&b| b == 0).next()?;
+    let mut rest = common.get(9 + augmentation.len() + 1..)?;
+    let numbers = rest.get(..3)?;
+    if common[8] != 1 || augmentation.first() != Some(&b'z') || numbers != [1, 0x78, RETURN_ADDRESS] {
+        return None;
+    }
+    rest = &rest[3..];
+    let initial = rest.get(1 + usize::from(*rest.first()?)..)?;
+    // Behind length, id, start and size, each four bytes: the augmentation's data.
+    let own = record.get(16..)?;
+    let own = own.get(1 + usize::from(*own.first()?)..)?;
+
+    let mut bytes = Vec::new();
+    let mut add = |parts: &[&[u8]]| {
+        let start = bytes.len();
+        bytes.extend_from_slice(&[0; 4]);
+        parts.iter().for_each(|part| bytes.extend_from_slice(part));
+        bytes.resize(bytes.len().next_multiple_of(8), NOP);
+        let length = (bytes.len() - start - 4) as u32;
+        bytes[start..start + 4].copy_from_slice(&length.to_le_bytes());
+        start
+    };
+    add(&[&[0xff; 4], &[1, 0], numbers, initial, &[UNDEFINED, RETURN_ADDRESS]]);
+    let start = add(&[&[0; 4], &[0; 8], &size.to_le_bytes(), own]);
+    Some(Outermost { bytes, start_at: start + 8 })
+}

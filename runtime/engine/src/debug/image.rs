@@ -3,18 +3,22 @@
 use super::apart::Apart;
 use ::object::LittleEndian;
 use ::object::elf;
-use ::object::read::elf::{FileHeader, ProgramHeader, SectionHeader, Sym};
+use ::object::read::elf::{FileHeader, ProgramHeader, Sym};
+use ::object::{Object, ObjectSection};
 use autojit_protocol::debug::{NOTE_SECTION, Note};
 use rustix::process::Pid;
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::Read;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-type Header = elf::FileHeader64<LittleEndian>;
+pub(super) type Header = elf::FileHeader64<LittleEndian>;
 
 pub struct Image {
     pub path: PathBuf,
@@ -23,8 +27,12 @@ pub struct Image {
     bias: u64,
     /// Addresses, in the process, of symbols that are not local to a unit.
     globals: HashMap<String, u64>,
+    /// And of those that are, or may be; `None`: of several.
+    locals: HashMap<String, Option<u64>>,
     notes: Vec<u8>,
     apart: Apart,
+    /// By their slots.
+    stubs: OnceLock<HashMap<u64, u64>>,
 }
 
 /// A line of `/proc/PID/maps` with a file.
@@ -71,13 +79,32 @@ pub fn open(pid: Pid, mapping: &Mapping) -> Option<Vec<u8>> {
 }
 
 /// The section of a program or library that has the notes.
-pub fn notes(bytes: &[u8]) -> Option<&[u8]> {
-    let header = Header::parse(bytes).ok()?;
-    let endian = header.endian().ok()?;
-    let sections = header.sections(endian, bytes).ok()?;
-    let (_, section) = sections.section_by_name(endian, NOTE_SECTION.as_bytes())?;
-    let is_compressed = section.sh_flags(endian) & u64::from(elf::SHF_COMPRESSED) != 0;
-    if is_compressed { None } else { section.data(endian, bytes).ok() }
+pub fn notes(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
+    // Linkers compress it with all other debug information (-gz).
+    ::object::File::parse(bytes).ok()?.section_by_name(NOTE_SECTION)?.uncompressed_data().ok()
+}
+
+/// The file with the debug information of a program that was stripped of it, where GDB looks for it, too (its manual, "Separate Debug
+/// Files").
+fn separate(bytes: &[u8], path: &Path) -> Option<Vec<u8>> {
+    const GLOBAL: &str = "/usr/lib/debug";
+    let file = ::object::File::parse(bytes).ok()?;
+    let id = file.build_id().ok()?;
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let by_id = id
+        .and_then(<[u8]>::split_first)
+        .map(|(first, rest)| format!("{GLOBAL}/.build-id/{}/{}.debug", hex(&[*first]), hex(rest)).into());
+    let folder = path.parent()?;
+    let link = file.gnu_debuglink().ok()?.map(|(name, _)| Path::new(OsStr::from_bytes(name)));
+    let by_name = link.into_iter().flat_map(|name| {
+        let beside = folder.strip_prefix("/").unwrap_or(folder);
+        [folder.join(name), folder.join(".debug").join(name), Path::new(GLOBAL).join(beside).join(name)]
+    });
+    by_id.into_iter().chain(by_name).filter(|place: &PathBuf| place != path).find_map(|place| {
+        let found = fs::read(place).ok()?;
+        let is_its = ::object::File::parse(&found[..]).ok()?.build_id().ok()? == id;
+        (is_its && notes(&found).is_some()).then_some(found)
+    })
 }
 
 pub fn each_note(section: &[u8]) -> impl Iterator<Item = Note<'_>> {
@@ -129,26 +156,49 @@ impl Image {
     /// `mapping`: one of its mappings. `all`: at least all of them.
     pub fn read(bytes: Vec<u8>, mapping: &Mapping, all: &[Mapping]) -> Option<Image> {
         let bias = bias(&bytes, mapping, all)?;
-        let header = Header::parse(&bytes[..]).ok()?;
+        let separate = if notes(&bytes).is_some() { None } else { Some(separate(&bytes, &mapping.path)?) };
+        let with_notes = separate.as_deref().unwrap_or(&bytes);
+        let header = Header::parse(with_notes).ok()?;
         let endian = header.endian().ok()?;
-        let notes = notes(&bytes)?.to_vec();
-        let sections = header.sections(endian, &bytes[..]).ok()?;
-        let symbols = sections.symbols(endian, &bytes[..], elf::SHT_SYMTAB).ok()?;
-        let mut globals = HashMap::new();
+        let notes = notes(with_notes)?.into_owned();
+        let sections = header.sections(endian, with_notes).ok()?;
+        let symbols = sections.symbols(endian, with_notes, elf::SHT_SYMTAB).ok()?;
+        let (mut globals, mut locals) = (HashMap::new(), HashMap::new());
+        // Symbols that are hidden, or that a version script keeps in the file, are local in it: lld and gold leave the hidden ones
+        // their visibility, and BFD puts all of them behind those of the units, as if they were a file without a name.
+        let mut is_behind = false;
         for symbol in symbols.iter() {
-            // A hidden symbol of several units is local in the linked file.
-            let is_shared = symbol.st_bind() != elf::STB_LOCAL || symbol.st_visibility() != elf::STV_DEFAULT;
-            if !is_shared || symbol.st_shndx(endian) == elf::SHN_UNDEF {
+            let Ok(name) = std::str::from_utf8(symbols.symbol_name(endian, symbol).ok()?) else { continue };
+            if symbol.st_type() == elf::STT_FILE {
+                is_behind = name.is_empty();
+            }
+            if matches!(symbol.st_type(), elf::STT_FILE | elf::STT_SECTION)
+                || symbol.st_shndx(endian) == elf::SHN_UNDEF
+            {
                 continue;
             }
             let is_thread_local = symbol.st_type() == elf::STT_TLS;
             let bias = if is_thread_local { 0 } else { bias };
-            if let Ok(name) = std::str::from_utf8(symbols.symbol_name(endian, symbol).ok()?) {
-                globals.insert(name.to_owned(), symbol.st_value(endian).wrapping_add(bias));
+            let address = symbol.st_value(endian).wrapping_add(bias);
+            let is_local = symbol.st_bind() == elf::STB_LOCAL;
+            if !is_local || is_behind || symbol.st_visibility() != elf::STV_DEFAULT {
+                globals.insert(name.to_owned(), address);
+            } else {
+                let known = locals.entry(name.to_owned()).or_insert(Some(address));
+                *known = known.filter(|&known| known == address);
             }
         }
         let apart = Apart::of(&notes);
-        Some(Image { path: mapping.path.clone(), bias, globals, notes, apart, bytes })
+        Some(Image {
+            path: mapping.path.clone(),
+            bias,
+            globals,
+            locals,
+            notes,
+            apart,
+            bytes,
+            stubs: OnceLock::new(),
+        })
     }
 
     /// What its units keep for debuggers.
@@ -163,6 +213,11 @@ impl Image {
 
     pub fn global(&self, name: &str) -> Option<u64> {
         self.globals.get(name).copied()
+    }
+
+    /// Of a symbol that is global in its unit, and may be local in the file.
+    pub fn was_global(&self, name: &str) -> Option<u64> {
+        self.global(name).or_else(|| self.locals.get(name).copied().flatten())
     }
 
     /// All that is loaded of it, in the process.
@@ -193,19 +248,47 @@ impl Image {
         })
     }
 
-    /// The slot that a stub at this address jumps through. `None` if there is no stub.
-    pub fn slot_of_stub(&self, stub: u64) -> Option<u64> {
-        const ENDBR: [u8; 4] = [0xf3, 0x0f, 0x1e, 0xfa];
-        const MOV: [u8; 3] = [0x4c, 0x8b, 0x1d];
-        let mut at = stub;
-        if self.loaded(at, 4)? == ENDBR {
-            at += 4;
-        }
-        let code = self.loaded(at, 7)?;
-        if code[..3] != MOV {
-            return None;
-        }
-        let distance = i32::from_le_bytes([code[3], code[4], code[5], code[6]]);
-        Some((at + 7).wrapping_add_signed(distance.into()))
+    /// The stub that jumps through a slot. `None` if the linker has dropped it, or its section is not in the file.
+    pub fn stub_of_slot(&self, slot: u64) -> Option<u64> {
+        self.stubs.get_or_init(|| self.find_stubs()).get(&slot).copied()
     }
+
+    /// All that looks like a stub, by its slot. (A load of something else is no slot that anybody asks for.)
+    fn find_stubs(&self) -> HashMap<u64, u64> {
+        /// Stubs have twice this alignment, but for the words that some have in front.
+        const STEP: usize = 8;
+        let segments = || {
+            let header = Header::parse(&self.bytes[..]).ok()?;
+            let endian = header.endian().ok()?;
+            let all = header.program_headers(endian, &self.bytes[..]).ok()?.iter();
+            let code = all.filter(|s| s.p_type(endian) == elf::PT_LOAD && s.p_flags(endian) & elf::PF_X != 0);
+            Some(
+                code.map(|s| (self.address(s.p_vaddr(endian)), s.data(endian, &self.bytes[..]).ok()))
+                    .collect(),
+            )
+        };
+        let segments: Vec<(u64, Option<&[u8]>)> = segments().unwrap_or_default();
+        let mut stubs = HashMap::new();
+        for (start, data) in segments.into_iter().filter_map(|(start, data)| Some((start, data?))) {
+            // Segments start anywhere in a page.
+            let first = start.next_multiple_of(STEP as u64).wrapping_sub(start) as usize;
+            for at in (first..data.len()).step_by(STEP) {
+                let stub = start + at as u64;
+                if let Some(slot) = slot_of_stub(&data[at..], stub) {
+                    stubs.insert(slot, stub);
+                }
+            }
+        }
+        stubs
+    }
+}
+
+/// The slot that a stub, whose bytes and more these are, jumps through. `None` if it is no stub.
+fn slot_of_stub(bytes: &[u8], stub: u64) -> Option<u64> {
+    const ENDBR: [u8; 4] = [0xf3, 0x0f, 0x1e, 0xfa];
+    const MOV: [u8; 3] = [0x4c, 0x8b, 0x1d];
+    let code = bytes.strip_prefix(&ENDBR).unwrap_or(bytes);
+    let distance = i32::from_le_bytes(code.strip_prefix(&MOV)?.get(..4)?.try_into().ok()?);
+    let end = stub + (bytes.len() - code.len()) as u64 + 7;
+    Some(end.wrapping_add_signed(distance.into()))
 }

@@ -2,7 +2,7 @@
 //!
 //! When a debugger is attached, the client asks for this before the program's first function runs. [`image`] reads what the
 //! units of the program keep, [`recompile`] compiles each once more, [`link`] makes one ELF file of all ([`object`],
-//! [`frames`], [`dwarf`], [`elf`]), with the code in it that the program then runs: the code that is described. [`attached`]
+//! [`frames`], [`dwarf`], [`elf`]), with the code in it that the program then runs: the code that is described ([`running`]). [`attached`]
 //! does it for one that comes later, and [`placed`] for a program that prints its own stack.
 
 pub mod apart;
@@ -12,12 +12,14 @@ mod dwarf;
 mod elf;
 mod frames;
 mod image;
+mod libraries;
 mod lines;
 mod link;
 mod memory;
 mod object;
 pub mod placed;
 mod recompile;
+mod running;
 mod singles;
 
 pub use cache::Cache;
@@ -26,7 +28,6 @@ pub use image::{bias, mappings, open};
 pub use lines::{Line, Lines};
 pub use recompile::compile;
 
-use crate::arena::Arena;
 use crate::llvm;
 use crate::loaded::Loaded;
 use crate::module::Module;
@@ -34,10 +35,12 @@ use crate::server::STACK;
 use ::object::elf::ELFMAG;
 use apart::Apart;
 use autojit_protocol::control::Fixup;
-use autojit_protocol::debug::{LocalPlace, Note, Recipe, identity};
+use autojit_protocol::debug::{LocalPlace, Note, identity};
+use autojit_protocol::recipe::Recipe;
 use autojit_protocol::record::ModuleRecord;
 use cache::Kept;
 use image::Image;
+use libraries::Libraries;
 use object::Object;
 use recompile::{Problem, Purpose, recompile};
 use rustix::process::Pid;
@@ -53,6 +56,9 @@ use std::sync::{Mutex, PoisonError};
 /// One session's image as a debugger sees it.
 pub struct Debugging {
     image: Image,
+    libraries: Libraries,
+    /// LLDB shows what called `main`, GDB doesn't.
+    is_lldb: bool,
     /// For the user: what is not described, and why.
     pub remarks: Vec<String>,
     pub fixups: Vec<Fixup>,
@@ -63,6 +69,15 @@ pub struct Described {
     pub file: u64,
     pub file_size: u64,
     pub eh_frame: u64,
+}
+
+/// Whether a process is debugged with LLDB.
+fn is_lldb(pid: Pid) -> bool {
+    let status =
+        std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).unwrap_or_default();
+    let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:")).unwrap_or_default();
+    let name = std::fs::read_to_string(format!("/proc/{}/comm", tracer.trim())).unwrap_or_default();
+    name.starts_with("lldb")
 }
 
 /// The record of a note's module in the process, and where its slots are.
@@ -91,96 +106,31 @@ struct Unit<'a> {
     number: usize,
 }
 
+/// The units of an image that a session has the modules of.
+fn units<'i>(image: &'i Image, modules: &[Loaded], is_wanted: impl Fn(&Loaded) -> bool) -> Vec<Unit<'i>> {
+    let ready =
+        modules.iter().enumerate().filter(|(_, loaded)| loaded.ready().is_some() && is_wanted(loaded));
+    let by_slots: HashMap<u64, usize> =
+        ready.map(|(number, loaded)| (loaded.slot_address(0), number)).collect();
+    let unit = |note: Note<'i>| {
+        let (_, slots) = record(image, &note)?;
+        let number = *by_slots.get(&slots)?;
+        Some(Unit { recipe: Recipe::parse(note.recipe)?, note, number })
+    };
+    image.notes().filter_map(unit).collect()
+}
+
 impl Debugging {
     /// Looks at the image that has `address`. `None` if nothing can be described.
     pub fn start(pid: Pid, address: u64) -> Option<Debugging> {
         let image = Image::of_process(pid, address)?;
-        Some(Debugging { image, remarks: Vec::new(), fixups: Vec::new() })
+        let libraries = Libraries::of_process(pid, &image.path);
+        Some(Debugging { image, libraries, is_lldb: is_lldb(pid), remarks: Vec::new(), fixups: Vec::new() })
     }
 
     /// Addresses of the records of the modules to be opened.
     pub fn records(&self) -> Vec<u64> {
         self.image.notes().filter_map(|note| Some(record(&self.image, &note)?.0)).collect()
-    }
-
-    /// Makes the description of all modules that are open.
-    pub fn describe(
-        &mut self,
-        modules: &mut [Loaded],
-        arena: &mut Arena,
-        caches: Caches<'_>,
-    ) -> Option<Described> {
-        let by_slots: HashMap<u64, usize> = modules
-            .iter()
-            .enumerate()
-            .filter(|(_, loaded)| loaded.ready().is_some())
-            .map(|(number, loaded)| (loaded.slot_address(0), number))
-            .collect();
-        let units: Vec<Unit<'_>> = self
-            .image
-            .notes()
-            .filter_map(|note| {
-                let (_, slots) = record(&self.image, &note)?;
-                let number = *by_slots.get(&slots)?;
-                Some(Unit { recipe: Recipe::parse(note.recipe)?, note, number })
-            })
-            .collect();
-        let made = make_all(units.iter().map(|unit| (*unit, Purpose::Run)), caches);
-        let mut remarks = Vec::new();
-        let mut described = Vec::new();
-        for (unit, made) in units.iter().zip(&made) {
-            let module = modules[unit.number].ready().cloned();
-            let object = made.as_ref().map_err(Clone::clone).and_then(|kept| {
-                let object = Object::parse(&kept.object)?;
-                let module = module.as_deref().ok_or("its module is not open")?;
-                is_same(&object, module).then_some(object).ok_or_else(|| OTHER_FUNCTIONS.into())
-            });
-            match (object, module) {
-                (Ok(object), Some(module)) => described.push((unit, object, module)),
-                (Err(problem), _) => remarks.push(format!("{}: {problem}", name(unit.recipe))),
-                _ => {}
-            }
-        }
-        let linked = loop {
-            if described.is_empty() {
-                break None;
-            }
-            let inputs: Vec<link::Input<'_>> = described
-                .iter()
-                .map(|(unit, object, module)| link::Input {
-                    object,
-                    module,
-                    loaded: &modules[unit.number],
-                    locals: locals(&self.image, &unit.note),
-                    stub_size: unit.note.header.stub_size.into(),
-                })
-                .collect();
-            match link::link(&inputs, &self.image, arena) {
-                Ok(output) => break Some(output),
-                Err(failure) => {
-                    let number = failure.input.unwrap_or(0);
-                    drop(inputs);
-                    let (unit, ..) = described.remove(number);
-                    remarks.push(format!("{}: {}", name(unit.recipe), failure.problem));
-                    if failure.input.is_none() {
-                        break None;
-                    }
-                }
-            }
-        };
-        let mut fixups = Vec::new();
-        if let Some(output) = &linked {
-            for &(input, index, code) in &output.functions {
-                let loaded = &mut modules[described[input].0.number];
-                loaded.set_described_code(index, code);
-                fixups.push(Fixup { slot: loaded.slot_address(index), code });
-            }
-        }
-        drop(units);
-        caches.0.note_program(&self.image.path);
-        self.remarks.append(&mut remarks);
-        self.fixups = fixups;
-        linked.map(|o| Described { file: o.file, file_size: o.file_size, eh_frame: o.eh_frame })
     }
 }
 
@@ -188,8 +138,8 @@ impl Debugging {
 pub fn describe_ahead(program: &Path, caches: Caches<'_>) -> usize {
     let bytes = std::fs::read(program).unwrap_or_default();
     let Some(notes) = image::notes(&bytes) else { return 0 };
-    let apart = Apart::of(notes);
-    let units: Vec<Unit<'_>> = image::each_note(notes)
+    let apart = Apart::of(&notes);
+    let units: Vec<Unit<'_>> = image::each_note(&notes)
         .map(|note| apart.complete(note))
         .filter_map(|note| Some(Unit { recipe: Recipe::parse(note.recipe)?, note, number: 0 }))
         .collect();
@@ -233,6 +183,11 @@ type Made = Result<Arc<Kept>, Problem>;
 
 /// Makes the object that describes a unit, if it does not bring it along.
 fn make(unit: &Unit<'_>, (cache, disk): Caches<'_>, purpose: Purpose) -> Made {
+    make_with(unit, (cache, disk), purpose, &[])
+}
+
+/// `options`: more than the unit was compiled with.
+fn make_with(unit: &Unit<'_>, (cache, disk): Caches<'_>, purpose: Purpose, options: &[String]) -> Made {
     let mut bitcode = None;
     if !unit.note.object.is_empty() {
         let size = usize::try_from(unit.note.header.expanded_size).ok().filter(|size| *size <= LARGEST);
@@ -245,8 +200,8 @@ fn make(unit: &Unit<'_>, (cache, disk): Caches<'_>, purpose: Purpose) -> Made {
     }
     let folder = Path::new(OsStr::from_bytes(unit.recipe.folder()));
     // Code of the one kind does for the other as little as that of another unit.
-    let name = [unit.note.recipe, &[purpose as u8]].concat();
-    let make = || recompile(unit.recipe, bitcode.as_deref(), purpose);
+    let name = [unit.note.recipe, &[purpose as u8], options.join(" ").as_bytes()].concat();
+    let make = || recompile(unit.recipe, bitcode.as_deref(), purpose, options);
     cache.get_or_make(&name, folder, disk, make)
 }
 

@@ -9,14 +9,13 @@ use super::elf::{File, Symbol};
 use super::image::{self, Image};
 use super::object::{Kind, Object};
 use super::singles::{self, Made};
-use super::{Caches, Locals, Problem, Unit, is_same, link, locals, name, record};
+use super::{Caches, Locals, Problem, Unit, is_same, link, locals, name, units};
 use crate::arena::Arena;
 use crate::loaded::Loaded;
 use ::object::elf;
-use autojit_protocol::debug::Recipe;
 use autojit_protocol::rendezvous::runtime_directory;
 use rustix::process::Pid;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -31,6 +30,8 @@ pub(super) struct Code<'a> {
     pub bytes: &'a dyn Fn(u64, usize) -> Option<Vec<u8>>,
     /// An address from the first number on, for so many bytes, where the process has nothing.
     pub free: &'a dyn Fn(u64, u64) -> u64,
+    /// GDB is to read the description.
+    pub is_gdb: bool,
 }
 
 pub(super) struct Description {
@@ -70,7 +71,7 @@ pub(super) fn describe_placed<'a>(
             Ok(object) if is_same(object, module) => {
                 let stub_size = unit.note.header.stub_size.into();
                 let locals = locals[number].clone();
-                inputs.push(link::Input { object, module, loaded, locals, stub_size });
+                inputs.push(link::Input { object, module, loaded, locals, stub_size, is_other: false });
                 numbers.push(number);
                 continue;
             }
@@ -91,7 +92,7 @@ pub(super) fn describe_placed<'a>(
             };
             let Some(index) = input.module.function_index(symbol.name) else { continue };
             let Some(address) = (code.address)(input.loaded, index) else { continue };
-            if is_code(code, address, input.object, section) {
+            if is_code(code.bytes, address, input.object, section) {
                 addresses[index as usize] = address.wrapping_sub(code.bias);
                 known.insert((units[unit].number, index));
             } else {
@@ -108,7 +109,7 @@ pub(super) fn describe_placed<'a>(
         let start = |object: &Object<'_>| {
             let (section, value) = object.function(loaded.ready()?.function_name(single.index))?;
             let start = single.address.wrapping_sub(value);
-            is_code(code, start, object, section).then_some(start)
+            is_code(code.bytes, start, object, section).then_some(start)
         };
         let found = object.as_ref().and_then(|object| Some((object, start(object)?)));
         let (Some((object, start)), Some(module)) = (found, loaded.ready()) else {
@@ -116,7 +117,8 @@ pub(super) fn describe_placed<'a>(
             continue;
         };
         let stub_size = unit.note.header.stub_size.into();
-        inputs.push(link::Input { object, module, loaded, locals: locals[single.unit].clone(), stub_size });
+        let locals = locals[single.unit].clone();
+        inputs.push(link::Input { object, module, loaded, locals, stub_size, is_other: false });
         let mut addresses = vec![0; loaded.slot_count as usize];
         addresses[single.index as usize] = start.wrapping_sub(code.bias);
         placed.push(addresses);
@@ -129,7 +131,7 @@ pub(super) fn describe_placed<'a>(
         placed.get(input)?.get(index as usize).copied().filter(|&address| address != 0)
     };
     let others = others(&known);
-    let file = match link::describe(&inputs, image, &address, code.bias, code.free, &others) {
+    let file = match link::describe(&inputs, image, &address, code, &others) {
         _ if known.is_empty() && others.is_empty() => None,
         Ok(file) => Some(file),
         Err(failure) => {
@@ -142,9 +144,14 @@ pub(super) fn describe_placed<'a>(
 
 /// Whether the code at an address is that of a section, but for what a linker fills in. Code that is not
 /// known is believed.
-fn is_code(code: &Code<'_>, address: u64, object: &Object<'_>, section: usize) -> bool {
+pub(super) fn is_code(
+    there: &dyn Fn(u64, usize) -> Option<Vec<u8>>,
+    address: u64,
+    object: &Object<'_>,
+    section: usize,
+) -> bool {
     let section = &object.sections[section];
-    let Some(mut there) = (code.bytes)(address, section.data.len()) else { return true };
+    let Some(mut there) = there(address, section.data.len()) else { return true };
     let mut made = section.data.to_vec();
     for relocation in &section.relocations {
         let size = if matches!(relocation.kind, elf::R_X86_64_64 | elf::R_X86_64_PC64) { 8 } else { 4 };
@@ -198,6 +205,7 @@ fn describe_session(
         bias,
         bytes: &|address, size| arena.bytes(address, size as u64).map(<[u8]>::to_vec),
         free: &|_, _| end.wrapping_sub(bias),
+        is_gdb: false,
     };
     let names_only = || {
         let symbols = others(&Known::new());
@@ -206,20 +214,7 @@ fn describe_session(
         (!symbols.is_empty()).then(|| file.finish(end.wrapping_sub(bias), 0..0, &symbols))
     };
     let Some(image) = Image::of_process(pid, address) else { return names_only() };
-    let by_slots: HashMap<u64, usize> = modules
-        .iter()
-        .enumerate()
-        .filter(|(_, loaded)| loaded.ready().is_some() && loaded.placed().next().is_some())
-        .map(|(number, loaded)| (loaded.slot_address(0), number))
-        .collect();
-    let units: Vec<Unit<'_>> = image
-        .notes()
-        .filter_map(|note| {
-            let (_, slots) = record(&image, &note)?;
-            let number = *by_slots.get(&slots)?;
-            Some(Unit { recipe: Recipe::parse(note.recipe)?, note, number })
-        })
-        .collect();
+    let units = units(&image, modules, |loaded| loaded.placed().next().is_some());
     describe_placed(&image, &units, modules, caches, &code, &others).file.or_else(names_only)
 }
 

@@ -4,7 +4,7 @@
 //! matter to the daemon. What it read is compared with what was read when the program was built.
 
 use super::apart;
-use autojit_protocol::debug::Recipe;
+use autojit_protocol::recipe::Recipe;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -53,22 +53,17 @@ pub enum Purpose {
 /// The object that describes a unit, for the compiler driver to keep it; with the lines only, if that is wanted.
 pub fn compile(recipe: &[u8], line_only: bool) -> Result<Vec<u8>, Problem> {
     let recipe = Recipe::parse(recipe).ok_or("a broken recipe")?;
-    // The second has each function described beside its lines: debuggers could not tell stub and body for one otherwise.
-    let lines = ["-debug-info-kind=line-tables-only", "-fdebug-info-for-profiling"];
+    let lines = ["-debug-info-kind=line-tables-only".to_owned()];
     let further = if line_only { &lines[..] } else { &[] };
-    run(recipe, None, Purpose::Compare, further).map(|described| described.object)
+    recompile(recipe, None, Purpose::Compare, further).map(|described| described.object)
 }
 
-/// `bitcode`: what is compiled, if the unit brings it along.
-pub fn recompile(recipe: Recipe<'_>, bitcode: Option<&[u8]>, purpose: Purpose) -> Result<Described, Problem> {
-    run(recipe, bitcode, purpose, &[])
-}
-
-fn run(
+/// `bitcode`: what is compiled, if the unit brings it along. `further`: options of the front end.
+pub fn recompile(
     recipe: Recipe<'_>,
     bitcode: Option<&[u8]>,
     purpose: Purpose,
-    further: &[&str],
+    further: &[String],
 ) -> Result<Described, Problem> {
     if apart::is_name(recipe) {
         return Err(
@@ -126,21 +121,26 @@ fn run(
     Ok(Described { object, files })
 }
 
-/// The files that were read, if they are those of the build.
+/// The files that were read, if they are those of the build. With debug information clang also reads what a precompiled header was
+/// made of (and checks it).
 fn check(list: &[u8], recipe: Recipe<'_>) -> Result<Vec<PathBuf>, Problem> {
-    let mut wanted = recipe.files();
+    let reads_more = recipe.arguments().any(|argument| argument == b"-include-pch");
+    let mut wanted = recipe.files().peekable();
     let mut files = Vec::new();
+    let mut other = None;
     for entry in list.split(|&b| b == 0).filter(|e| !e.is_empty()) {
         let (hash, path) = entry.split_at_checked(17).ok_or("the list of files is damaged")?;
         let hash = std::str::from_utf8(&hash[..16]).ok().and_then(|h| u64::from_str_radix(h, 16).ok());
         let path = PathBuf::from(OsStr::from_bytes(path));
-        if hash.is_none() || hash != wanted.next() {
-            return Err(format!("{} was changed after the program was built", path.display()));
+        if hash.is_none() || wanted.next_if(|wanted| hash == Some(*wanted)).is_none() {
+            other.get_or_insert_with(|| path.clone());
         }
         files.push(path);
     }
-    match wanted.next() {
-        Some(_) => Err("a file that it included is gone".into()),
+    let is_complete = wanted.next().is_none();
+    match other.filter(|_| !is_complete || !reads_more) {
+        Some(path) => Err(format!("{} was changed after the program was built", path.display())),
+        None if !is_complete => Err("a file that it included is gone".into()),
         None => Ok(files),
     }
 }

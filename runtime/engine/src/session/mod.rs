@@ -331,7 +331,7 @@ impl Session {
             return Err(bad_request("imports out of order"));
         }
         let (addresses, _) = bytes.as_chunks::<8>();
-        loaded.imports.extend(addresses.iter().map(|address| u64::from_le_bytes(*address)));
+        loaded.take_imports(addresses.iter().map(|address| u64::from_le_bytes(*address)));
         Ok([0; 4])
     }
 

@@ -1,9 +1,9 @@
 //! Warm start over all modules: what the image used of them when it ran before is placed with its first request.
 
 use super::{Answer, MAX_FIXUPS, Refusal, Session, add_fixups, bad_request, write_fixups};
-use crate::batch::{Batch, Choice, Part};
+use crate::batch::{Batch, Choice, Part, Source};
 use crate::image::{Image, Known};
-use crate::loaded::Place;
+use crate::loaded::{Loaded, Place};
 use crate::log::log;
 use crate::module::Module;
 use crate::place::Frames;
@@ -105,7 +105,7 @@ impl Session {
             bytes.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word)).collect()
         };
         let loaded = self.loaded(number as u32)?;
-        loaded.imports = words(imports);
+        loaded.take_imports(words(imports).into_iter());
         loaded.filled = words(filled);
         Ok(rest)
     }
@@ -128,7 +128,11 @@ impl Session {
             choices.push(Choice { module: module.hash, functions });
             modules.push(module);
         }
-        let batch = self.engine.batches.get(&choices).unwrap_or_else(|| self.make_batch(&modules, choices));
+        let ready: Vec<&Loaded> = self.modules[first..].iter().filter(|l| l.ready().is_some()).collect();
+        // Or else no other image can have it.
+        let is_usual = !ready.iter().zip(&modules).any(|(loaded, module)| loaded.has_overridden(module));
+        let known = if is_usual { self.engine.batches.get(&choices) } else { None };
+        let batch = known.unwrap_or_else(|| self.make_batch(&ready, &modules, choices, is_usual));
         let ready = self.modules[first..].iter_mut().filter(|loaded| loaded.ready().is_some());
         let mut parts: Vec<_> = ready.zip(&modules).map(|(loaded, module)| Part { loaded, module }).collect();
         let placed = batch.place(&mut self.arena, &mut self.islands, &mut parts);
@@ -142,15 +146,23 @@ impl Session {
         })
     }
 
-    fn make_batch(&self, modules: &[Arc<Module>], choices: Vec<Choice>) -> Arc<Batch> {
+    /// `keeps`: for other images, if it is complete.
+    fn make_batch(
+        &self,
+        loaded: &[&Loaded],
+        modules: &[Arc<Module>],
+        choices: Vec<Choice>,
+        keeps: bool,
+    ) -> Arc<Batch> {
         let compiled =
             |(module, choice): (&Arc<Module>, &Choice)| module.ready_templates(&choice.functions, |_| true);
         let templates: Vec<Vec<Template>> = modules.iter().zip(&choices).map(compiled).collect();
-        let parts: Vec<(&Module, &[Template])> =
-            modules.iter().zip(&templates).map(|(module, templates)| (&**module, &templates[..])).collect();
+        let parts = loaded.iter().zip(modules).zip(&templates);
+        let parts: Vec<Source<'_>> =
+            parts.map(|((loaded, module), templates)| Source { loaded, module, templates }).collect();
         let batch = Arc::new(Batch::of(&parts));
         let is_compiled = |(module, choice): (&Arc<Module>, &Choice)| module.are_done(&choice.functions);
-        if modules.iter().zip(&choices).all(is_compiled) {
+        if keeps && modules.iter().zip(&choices).all(is_compiled) {
             self.engine.batches.keep(choices, batch.clone());
         }
         batch

@@ -2,7 +2,7 @@
 
 use super::payload::Payload;
 use super::{Client, Place};
-use autojit_protocol::control::{BUFFER_SIZE, Fixup, Reply, Request, op, status};
+use autojit_protocol::control::{BUFFER_SIZE, Fixup, OWN_STUB, Reply, Request, op, status};
 use autojit_protocol::payload::FUNCTION_PUBLIC;
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous};
 use std::ffi::{CString, c_void};
@@ -155,7 +155,7 @@ impl Program {
                 let own =
                     payload.functions.iter().position(|(f, flags)| f == name && flags & FUNCTION_PUBLIC != 0);
                 let from_test = given.iter().find(|(given, _)| given == name).map(|(_, address)| *address);
-                from_test.or(own.map(|index| stubs[index])).unwrap_or_else(|| symbol(name))
+                from_test.or(own.map(|index| stubs[index] | OWN_STUB)).unwrap_or_else(|| symbol(name))
             })
             .collect();
         for (at, piece) in addresses.chunks(BUFFER_SIZE / 8).enumerate() {

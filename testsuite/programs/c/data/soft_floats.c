@@ -1,12 +1,18 @@
 // Arithmetic that only library functions can do keeps its function static: which ones depends on the processor.
-//@ static: half(libcall) quad(libcall)
+//@ static: half(libcall) quad(libcall) fused(libcall) unordered(libcall) values(libcall)
 //@ lazy: main
 #include <stdio.h>
 
 float half(float a, float b) { return (float)((_Float16)a * (_Float16)b); }
 double quad(double a, double b) { return (double)((__float128)a * (__float128)b); }
 
+// One operation in the code, others in what it becomes.
+__float128 fused(__float128 a, __float128 b, __float128 c) { return a * b + c; }
+int unordered(__float128 a) { return __builtin_isnan(a); }
+void values(int n) { printf("%g %d\n", (double)fused(n, n + 1, 4), unordered(n)); }
+
 int main(void) {
     printf("%g %g\n", half(1.5f, 3), quad(2.5, 4));
+    values(2);
     return 0;
 }

@@ -1,0 +1,73 @@
+//! The shared libraries of a process, as far as their symbols go: code that is made for a description may call what the program
+//! itself has no use for (functions of libstdc++ below those that were inlined, what the optimizer likes better than what was
+//! written).
+
+use super::image::{self, Header, mappings};
+use ::object::elf;
+use ::object::read::elf::{FileHeader, Sym};
+use rustix::process::Pid;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// They are read when the first name is asked for.
+pub struct Libraries {
+    pid: Pid,
+    /// A file that is not one of them: the program's or library's that asks.
+    except: PathBuf,
+    /// Addresses by name. Of several libraries that have a name it is that of the last in memory: mostly the one that was
+    /// loaded first.
+    symbols: OnceLock<HashMap<String, u64>>,
+}
+
+impl Libraries {
+    pub fn of_process(pid: Pid, except: &Path) -> Libraries {
+        Libraries { pid, except: except.to_owned(), symbols: OnceLock::new() }
+    }
+
+    pub fn get(&self, name: &str) -> Option<u64> {
+        self.symbols.get_or_init(|| self.read()).get(name).copied()
+    }
+
+    fn read(&self) -> HashMap<String, u64> {
+        let mappings = mappings(self.pid);
+        let mut found = HashMap::new();
+        let mut seen = HashSet::new();
+        for mapping in &mappings {
+            if mapping.path == self.except || !mapping.path.is_absolute() || !seen.insert(mapping.inode) {
+                continue;
+            }
+            let Some(bytes) = image::open(self.pid, mapping) else { continue };
+            let Some(bias) = image::bias(&bytes, mapping, &mappings) else { continue };
+            // What can't be read has nothing.
+            let _ = add(&mut found, &bytes, bias);
+        }
+        found
+    }
+}
+
+/// Adds what a file defines for others.
+fn add(found: &mut HashMap<String, u64>, bytes: &[u8], bias: u64) -> Option<()> {
+    let header = Header::parse(bytes).ok()?;
+    let endian = header.endian().ok()?;
+    let sections = header.sections(endian, bytes).ok()?;
+    let symbols = sections.symbols(endian, bytes, elf::SHT_DYNSYM).ok()?;
+    let versions = sections.versions(endian, bytes).ok()?;
+    for (index, symbol) in symbols.enumerate() {
+        // What an indirect function is, its resolver says.
+        let is_fixed = matches!(symbol.st_type(), elf::STT_FUNC | elf::STT_OBJECT | elf::STT_NOTYPE);
+        let is_default =
+            versions.as_ref().is_none_or(|versions| !versions.version_index(endian, index).is_hidden());
+        if symbol.st_shndx(endian) == elf::SHN_UNDEF
+            || symbol.st_bind() == elf::STB_LOCAL
+            || !is_fixed
+            || !is_default
+        {
+            continue;
+        }
+        if let Ok(name) = std::str::from_utf8(symbols.symbol_name(endian, symbol).ok()?) {
+            found.insert(name.to_owned(), symbol.st_value(endian).wrapping_add(bias));
+        }
+    }
+    Some(())
+}

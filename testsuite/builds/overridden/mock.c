@@ -1,0 +1,3 @@
+int replaced(int n) {
+  return n + 1000;
+}

@@ -1,0 +1,2 @@
+//@ part
+int seccomp_load(int *filter) { return *filter += 1; }
