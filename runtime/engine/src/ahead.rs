@@ -3,13 +3,16 @@
 //! When a program reaches a function, those within a few calls of it are queued, the nearest first (the discovery of the
 //! ThinLTO-JIT prototype; that one waited busily for it). The threads have the lowest priority, and contexts and code
 //! generators of their own: a request never waits for one of them, unless it is about the very function.
+//!
+//! What an optimized function calls is known when it is compiled, so that its calls are queued then. (To follow the calls of
+//! the source compiled three times as much, nearly all of it in vain: it is inlined.)
 
 use crate::engine::Engine;
-use crate::graph::Program;
+use crate::graph::{Near, Program};
 use crate::module::Module;
 use crate::record::Cause;
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
 /// Functions that may wait. The oldest are forgotten: the program has gone elsewhere.
@@ -50,13 +53,26 @@ impl Settings {
 struct Task {
     module: Weak<Module>,
     function: u32,
+    purpose: Arc<Purpose>,
+    /// How many calls away it is.
+    calls: u32,
+}
+
+/// Why functions are compiled ahead.
+struct Purpose {
+    /// Counts those that were reached: the last one is served first. 0: a program that is not started yet.
+    turn: u64,
+    program: Weak<Program>,
+    distance: u32,
     /// Whom it is for, if that is recorded.
     cause: Option<Cause>,
 }
 
 #[derive(Default)]
 struct Queue {
+    /// By turn, the last one first; those of one turn in the order in which they came.
     tasks: VecDeque<Task>,
+    turns: u64,
     threads: usize,
     idle: usize,
 }
@@ -87,45 +103,46 @@ impl Ahead {
     pub fn reached(
         &self,
         engine: &Arc<Engine>,
-        program: &Program,
+        program: &Arc<Program>,
         (module, function): (&Arc<Module>, u32),
         cause: Option<Cause>,
     ) {
-        if self.distance() > 0 {
-            let near = program.near(module, function, self.settings.distance, MOST_AT_ONCE);
-            self.queue(engine, near, cause, true, self.settings.threads);
+        let distance = self.distance();
+        if distance == 0 {
+            return;
         }
+        let near = program.near(module, function, distance, MOST_AT_ONCE);
+        let turn = {
+            let mut queue = self.lock();
+            queue.turns += 1;
+            queue.turns
+        };
+        let purpose = Purpose { turn, program: Arc::downgrade(program), distance, cause };
+        self.queue(engine, near, &Arc::new(purpose), self.settings.threads);
     }
 
     /// A program was linked that will start with this function. For this there is a thread even where there is one core.
-    pub fn expected(&self, engine: &Arc<Engine>, program: &Program, module: &Arc<Module>, function: u32) {
-        let mut near = program.near(module, function, PREFETCH_DISTANCE, LONGEST_QUEUE);
-        near.insert(0, (module.clone(), function));
-        self.queue(engine, near, None, false, self.settings.threads.max(1));
-    }
-
-    fn queue(
+    pub fn expected(
         &self,
         engine: &Arc<Engine>,
-        functions: Vec<(Arc<Module>, u32)>,
-        cause: Option<Cause>,
-        is_urgent: bool,
-        threads: usize,
+        program: &Arc<Program>,
+        module: &Arc<Module>,
+        function: u32,
     ) {
-        let wanted = functions.into_iter().filter(|(module, function)| !module.is_known(*function));
-        let tasks = wanted.map(|(module, function)| Task {
-            module: Arc::downgrade(&module),
-            function,
-            cause: cause.clone(),
-        });
-        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_urgent {
-            let tasks: Vec<Task> = tasks.collect();
-            tasks.into_iter().rev().for_each(|task| queue.tasks.push_front(task));
-        } else {
-            queue.tasks.extend(tasks);
-        }
-        queue.tasks.truncate(LONGEST_QUEUE);
+        let mut near = program.near(module, function, PREFETCH_DISTANCE, LONGEST_QUEUE);
+        near.insert(0, Near { module: module.clone(), function, calls: 0 });
+        let program = Arc::downgrade(program);
+        let purpose = Purpose { turn: 0, program, distance: PREFETCH_DISTANCE, cause: None };
+        self.queue(engine, near, &Arc::new(purpose), self.settings.threads.max(1));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn queue(&self, engine: &Arc<Engine>, functions: Vec<Near>, purpose: &Arc<Purpose>, threads: usize) {
+        let mut queue = self.lock();
+        queue.add(functions, purpose);
         if queue.tasks.is_empty() {
             return;
         }
@@ -147,7 +164,7 @@ impl Ahead {
         let mut opened: Vec<Weak<Module>> = Vec::new();
         loop {
             let task = {
-                let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut queue = self.lock();
                 loop {
                     if let Some(task) = queue.tasks.pop_front() {
                         break task;
@@ -164,12 +181,41 @@ impl Ahead {
             if !engine.prepare(&module, task.function) {
                 continue;
             }
-            if let Some(cause) = task.cause {
+            if let Some(cause) = &task.purpose.cause {
                 cause.compiled(&module, task.function, began);
             }
+            self.go_on(&module, &task);
             if !opened.iter().any(|m| m.as_ptr() == Arc::as_ptr(&module)) {
                 opened.push(Arc::downgrade(&module));
             }
         }
+    }
+
+    /// Queues what a function calls that is compiled now, if only its code tells.
+    fn go_on(&self, module: &Arc<Module>, task: &Task) {
+        let left = task.purpose.distance.saturating_sub(task.calls);
+        if left == 0 || !module.optimizes() {
+            return;
+        }
+        let Some(program) = task.purpose.program.upgrade() else { return };
+        let mut near = program.near(module, task.function, left, MOST_AT_ONCE);
+        near.iter_mut().for_each(|near| near.calls += task.calls);
+        self.lock().add(near, &task.purpose);
+    }
+}
+
+impl Queue {
+    fn add(&mut self, functions: Vec<Near>, purpose: &Arc<Purpose>) {
+        let end = self.tasks.partition_point(|task| task.purpose.turn >= purpose.turn);
+        let later = self.tasks.split_off(end);
+        let wanted = functions.into_iter().filter(|near| !near.module.is_known(near.function));
+        self.tasks.extend(wanted.map(|near| Task {
+            module: Arc::downgrade(&near.module),
+            function: near.function,
+            purpose: purpose.clone(),
+            calls: near.calls,
+        }));
+        self.tasks.extend(later);
+        self.tasks.truncate(LONGEST_QUEUE);
     }
 }

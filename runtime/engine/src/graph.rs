@@ -1,6 +1,7 @@
-//! The call graph over the modules of a program, from the summaries beside their bitcode (ThinLTO's combined index).
+//! The call graph over the modules of a program, from the summaries beside their bitcode (ThinLTO's combined index), and where
+//! functions are optimized from their code.
 
-use crate::module::Module;
+use crate::module::{Callee, Module};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -14,6 +15,14 @@ struct Inner {
     /// Public functions by the hash of their names: where a reference from another module goes. Two names with one hash are
     /// possible and harmless: something is compiled that nobody needs.
     definitions: HashMap<u64, (u32, u32)>,
+}
+
+/// A function that may be called soon.
+pub struct Near {
+    pub module: Arc<Module>,
+    pub function: u32,
+    /// How many calls away.
+    pub calls: u32,
 }
 
 /// The modules of a program as far as they are known.
@@ -43,31 +52,28 @@ impl Program {
         Some((inner.modules.get(number as usize)?.clone(), function))
     }
 
-    /// Functions that this one calls, directly or over others, in no more than `distance` calls; the nearest first.
-    pub fn near(
-        &self,
-        module: &Arc<Module>,
-        function: u32,
-        distance: u32,
-        most: usize,
-    ) -> Vec<(Arc<Module>, u32)> {
+    /// Functions that this one calls, directly or over others, in no more than `distance` calls, as far as that is known; the
+    /// nearest first, each with its distance.
+    pub fn near(&self, module: &Arc<Module>, function: u32, distance: u32, most: usize) -> Vec<Near> {
         let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
         let mut found = Vec::new();
         let mut seen = HashSet::from([(Arc::as_ptr(module), function)]);
         let mut next = VecDeque::from([(module, function, 0)]);
         while let Some((module, function, calls)) = next.pop_front() {
             if calls > 0 {
-                found.push((module.clone(), function));
+                found.push(Near { module: module.clone(), function, calls });
             }
             if calls == distance || found.len() >= most {
                 continue;
             }
-            let local = module.callees(function).map(|callee| (module, callee));
-            let foreign = module.imported_callees(function).filter_map(|name| {
-                let (number, function) = *inner.definitions.get(&self.hasher.hash_one(name))?;
-                Some((inner.modules.get(number as usize)?, function))
+            let callees = module.called(function).into_iter().filter_map(|callee| match callee {
+                Callee::Own(function) => Some((module, function)),
+                Callee::Imported(name) => {
+                    let (number, function) = *inner.definitions.get(&self.hasher.hash_one(name))?;
+                    Some((inner.modules.get(number as usize)?, function))
+                }
             });
-            for (module, function) in local.chain(foreign) {
+            for (module, function) in callees {
                 if seen.len() < LARGEST_SEARCH && seen.insert((Arc::as_ptr(module), function)) {
                     next.push_back((module, function, calls + 1));
                 }

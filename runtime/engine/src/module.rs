@@ -464,15 +464,33 @@ impl Module {
             .map(|index| (index, symbol(self.function_name(index))))
     }
 
-    /// Lazy functions of the module that a function calls.
-    pub fn callees(&self, index: u32) -> impl Iterator<Item = u32> {
-        self.payload.callees(index)
+    /// What a function calls in its source.
+    pub fn callees(&self, index: u32) -> impl Iterator<Item = Callee<'_>> {
+        let own = self.payload.callees(index).map(Callee::Own);
+        own.chain(self.payload.imported_callees(index).filter_map(|import| self.imported(import)))
     }
 
-    /// Names of functions that a function calls and the module does not have.
-    pub fn imported_callees(&self, index: u32) -> impl Iterator<Item = &str> {
-        self.payload.imported_callees(index).filter_map(|import| self.payload.import_name(import)).map(symbol)
+    /// What the code of a function calls, as far as that is known: of one that is optimized when it is compiled.
+    pub fn called(&self, index: u32) -> Vec<Callee<'_>> {
+        if !self.optimizes() {
+            return self.callees(index).collect();
+        }
+        let Some(Code::Template(template)) = self.ready(index) else { return Vec::new() };
+        let calls = template.calls();
+        calls.filter_map(|s| s.function.map(Callee::Own).or_else(|| self.imported(s.import?))).collect()
     }
+
+    fn imported(&self, import: u32) -> Option<Callee<'_>> {
+        self.payload.import_name(import).map(symbol).map(Callee::Imported)
+    }
+}
+
+/// A function that another one calls.
+pub enum Callee<'a> {
+    /// A lazy one of the same module.
+    Own(u32),
+    /// One that the module does not have, by its name.
+    Imported(&'a str),
 }
 
 /// What a payload's frame holds.

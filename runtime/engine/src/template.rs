@@ -214,6 +214,14 @@ impl Template {
         pairs.iter().map(move |pair| Symbol { function: given(word(pair, 0)), import: given(word(pair, 1)) })
     }
 
+    /// What the code calls, in the order of the places in it: what is unlikely stands last.
+    pub fn calls(&self) -> impl Iterator<Item = Symbol> {
+        let symbols: Vec<Symbol> = self.symbols().collect();
+        let mut calls: Vec<Fixup> = self.fixups().filter(|f| f.kind == Kind::Call && !f.in_frames).collect();
+        calls.sort_unstable_by_key(|fixup| fixup.at);
+        calls.into_iter().filter_map(move |fixup| symbols.get(fixup.symbol as usize).copied())
+    }
+
     fn fixup_words(&self) -> impl Iterator<Item = [u32; 3]> {
         let (triples, _) = self.store[self.fixups.clone()].as_chunks::<12>();
         triples.iter().map(|triple| [word(triple, 0), word(triple, 1), word(triple, 2)])
@@ -270,6 +278,7 @@ mod tests {
         assert_eq!(template.bodies().collect::<Vec<_>>(), parts.bodies);
         assert_eq!(template.symbols().collect::<Vec<_>>(), parts.symbols);
         assert_eq!(template.fixups().collect::<Vec<_>>(), parts.fixups);
+        assert_eq!(template.calls().collect::<Vec<_>>(), [parts.symbols[1]]);
         assert_eq!(template.bytes(), parts.bytes());
     }
 

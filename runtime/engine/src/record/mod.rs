@@ -13,7 +13,7 @@ use crate::arena::Arena;
 use crate::debug;
 use crate::llvm::{self, demangle};
 use crate::loaded::Loaded;
-use crate::module::{Module, Origin};
+use crate::module::{Callee, Module, Origin};
 use crate::place::Frames;
 use autojit_protocol::hello::record;
 use extents::Extents;
@@ -194,9 +194,11 @@ fn table(module: &Module) -> serde_json::Value {
         .map(|index| {
             let symbol = module.function_name(index);
             let shown = demangle(symbol);
-            let local = module.callees(index).map(serde_json::Value::from);
-            let foreign = module.imported_callees(index).map(serde_json::Value::from);
-            let calls: Vec<_> = local.chain(foreign).collect();
+            let calls = module.callees(index).map(|callee| match callee {
+                Callee::Own(function) => serde_json::Value::from(function),
+                Callee::Imported(name) => name.into(),
+            });
+            let calls: Vec<_> = calls.collect();
             let mut function = json!({
                 "symbol": symbol, "size": module.function(index).map(|f| f.size),
                 "public": module.is_public(index), "calls": calls,

@@ -518,7 +518,7 @@ impl Session {
 /// Functions of the module that are called next, perhaps.
 fn near(program: &Program, module: &Arc<Module>, index: u32, distance: u32) -> Vec<u32> {
     let near = program.near(module, index, distance, MOST_NEAR);
-    near.into_iter().filter(|(other, _)| Arc::ptr_eq(other, module)).map(|(_, function)| function).collect()
+    near.into_iter().filter(|near| Arc::ptr_eq(&near.module, module)).map(|near| near.function).collect()
 }
 
 /// Places a template, and with it those of the others that are compiled and not placed yet, if they fit.
