@@ -9,13 +9,15 @@ use std::path::Path;
 /// Headers that the shims of this crate and of the compiler driver share.
 const SHARED: &str = "../../passes/llvm";
 
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 10] = [
     "guard.cpp",
     "demangle.cpp",
     "module.cpp",
     "lines.cpp",
     "candidate.cpp",
     "extract.cpp",
+    "simplified.cpp",
+    "optimize.cpp",
     "compile.cpp",
     "link.cpp",
 ];

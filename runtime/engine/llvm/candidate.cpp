@@ -5,8 +5,11 @@
 #include "llvm/IR/Instructions.h"
 
 using namespace llvm;
-using autojit::Budget;
 using autojit::Company;
+
+/// Instructions before optimization, of which about a third remains: LLVM inlines up to some 45, more if
+/// arguments are constant. Of lazy functions the summary has told, with the same limit.
+static constexpr unsigned Largest = 300;
 
 namespace {
 
@@ -69,32 +72,35 @@ bool isInlinable(const Function &F) {
 
 namespace autojit {
 
-Expected<bool> isCandidate(Function &F, const Company &Along, Budget &Left) {
+Expected<bool> isCandidate(Function &F, const Company &Along) {
+  if (Along.Known.contains(&F))
+    return true;
   if (F.isIntrinsic() || !isInlinable(F) || Along.Unfit.contains(&F))
     return false;
-  auto Size = Along.LazySize(F.getName());
-  // Static functions stay where they are.
-  if (!Size && !F.hasAvailableExternallyLinkage())
-    return false;
-  // Their size is only known once they are read.
   bool Forced = F.hasFnAttribute(Attribute::AlwaysInline);
-  auto Fits = [&](unsigned Size) { return Size <= Left.Instructions && (Forced || Size <= Budget::Largest); };
-  if (Size && !Fits(*Size))
-    return false;
+  switch (Along.MayInline(F.getName())) {
+  case Inlining::NotLazy:
+    // Static functions stay where they are.
+    if (!F.hasAvailableExternallyLinkage())
+      return false;
+    break;
+  case Inlining::IfForced:
+    if (!Forced)
+      return false;
+    break;
+  case Inlining::Wanted:
+    break;
+  }
   if (Error E = F.materialize())
     return E;
   if (F.isDeclaration())
     return false;
   if (F.getSubprogram() && !Along.Described)
     stripDebugInfo(F);
-  unsigned Count = F.getInstructionCount();
-  if (!isFit(F, Along) || (Count > Budget::Largest && !Forced)) {
+  if (!isFit(F, Along) || (!Forced && F.getInstructionCount() > Largest)) {
     Along.Unfit.insert(&F);
     return false;
   }
-  if (!Fits(Count))
-    return false;
-  Left.Instructions -= Count;
   return true;
 }
 

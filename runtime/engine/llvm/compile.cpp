@@ -2,12 +2,12 @@
 #include "extract.h"
 #include "guard.h"
 #include "module.h"
+#include "optimize.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/Analysis/TargetTransformInfo.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Object/ELFObjectFile.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Target/TargetOptions.h"
@@ -66,47 +66,6 @@ CodeGenOptLevel codeGenLevel(const AjOptions &Options) {
   default:
     return CodeGenOptLevel::Aggressive;
   }
-}
-
-OptimizationLevel pipelineLevel(const AjOptions &Options) {
-  if (Options.size_level == 1)
-    return OptimizationLevel::Os;
-  if (Options.size_level >= 2)
-    return OptimizationLevel::Oz;
-  switch (Options.opt_level) {
-  case 1:
-    return OptimizationLevel::O1;
-  case 2:
-    return OptimizationLevel::O2;
-  default:
-    return OptimizationLevel::O3;
-  }
-}
-
-/// clang's pipeline for -O1 and above.
-void optimize(Module &M, AjCompiler &Compiler, const TargetLibraryInfoImpl &Library) {
-  PipelineTuningOptions Tuning;
-  auto Has = [&](unsigned Bit) { return (Compiler.Options.passes & Bit) != 0; };
-  Tuning.LoopUnrolling = Has(AJ_PASSES_UNROLL);
-  Tuning.LoopInterleaving = Has(AJ_PASSES_UNROLL);
-  Tuning.LoopVectorization = Has(AJ_PASSES_VECTORIZE_LOOPS);
-  Tuning.SLPVectorization = Has(AJ_PASSES_VECTORIZE_BLOCKS);
-  Tuning.LoopInterchange = Has(AJ_PASSES_INTERCHANGE_LOOPS);
-  Tuning.LoopFusion = Has(AJ_PASSES_FUSE_LOOPS);
-  Tuning.DevirtualizeSpeculatively = Has(AJ_PASSES_DEVIRTUALIZE);
-  Tuning.CallGraphProfile = false;
-  PassBuilder Builder(Compiler.Machine.get(), Tuning);
-  LoopAnalysisManager Loops;
-  FunctionAnalysisManager Functions;
-  CGSCCAnalysisManager CallGraph;
-  ModuleAnalysisManager Modules;
-  Functions.registerPass([&] { return TargetLibraryAnalysis(Library); });
-  Builder.registerModuleAnalyses(Modules);
-  Builder.registerCGSCCAnalyses(CallGraph);
-  Builder.registerFunctionAnalyses(Functions);
-  Builder.registerLoopAnalyses(Loops);
-  Builder.crossRegisterProxies(Loops, Functions, CallGraph, Modules);
-  Builder.buildPerModuleDefaultPipeline(pipelineLevel(Compiler.Options)).run(M, Modules);
 }
 
 /// The C library as far as the program has it. The optimizer would otherwise make calls of its own
@@ -200,16 +159,30 @@ public:
 
 private:
   Error attempt(Function &Source, Effort E) {
-    auto Extracted = extract(Source, E);
+    autojit::Origins From;
+    auto Extracted = extract(Source, E, From);
     if (!Extracted)
       return Extracted.takeError();
     if (E != Effort::NoPasses)
-      optimize(**Extracted, Compiler, How->Library);
+      optimize(**Extracted, From);
     generate(**Extracted, Compiler, *How);
     return Error::success();
   }
 
-  Expected<std::unique_ptr<Module>> extract(Function &Source, Effort E) {
+  /// clang's pipeline for -O1 and above.
+  void optimize(Module &M, const autojit::Origins &From) {
+    autojit::Optimizer Passes(*Compiler.Machine, Compiler.Options, How->Library);
+    if (Opened.KeepsSimplified)
+      autojit::holdFresh(M, From);
+    Passes.simplify(M);
+    if (Opened.KeepsSimplified) {
+      autojit::keepFresh(M, From, Opened.Simplified, Opened.Described);
+      Passes.forget();
+    }
+    Passes.finish(M);
+  }
+
+  Expected<std::unique_ptr<Module>> extract(Function &Source, Effort E, autojit::Origins &From) {
     if (Spare) {
       auto Again = CloneModule(*Spare);
       for (Function &F : *Again)
@@ -220,12 +193,12 @@ private:
     auto Usable = [&](StringRef Name, bool IsCall) {
       return Symbols.knows(Symbols.context, Name.data(), Name.size(), IsCall) != 0;
     };
-    auto LazySize = [&](StringRef Name) -> std::optional<unsigned> {
-      int64_t Size = Symbols.lazy_size(Symbols.context, Name.data(), Name.size());
-      return Size < 0 ? std::nullopt : std::optional<unsigned>(Size);
+    auto MayInline = [&](StringRef Name) {
+      return static_cast<autojit::Inlining>(Symbols.may_inline(Symbols.context, Name.data(), Name.size()));
     };
-    autojit::Company Along{Usable, LazySize, Opened.Unfit, E == Effort::All, Opened.Described};
-    auto Result = autojit::extractFunction(Source, AJ_BODY_SYMBOL, Opened.Described, &Along);
+    autojit::Company Along{Usable,           MayInline,       Opened.Unfit, Opened.Simplified,
+                           E == Effort::All, Opened.Described};
+    auto Result = autojit::extractFunction(Source, AJ_BODY_SYMBOL, Opened.Described, &Along, &From);
     if (Result && autojit::isReadOnce(Source))
       Spare = CloneModule(**Result);
     return Result;
@@ -318,7 +291,7 @@ AjStatus aj_compile(AjModule *Module, AjCompiler *Compiler, const char *Name, si
       if (Error E = Optimized(*Module, *Compiler, *Symbols).run(*Source))
         return autojit::fail(Problem, std::move(E));
     } else {
-      auto Extracted = autojit::extractFunction(*Source, AJ_BODY_SYMBOL, Module->Described, nullptr);
+      auto Extracted = autojit::extractFunction(*Source, AJ_BODY_SYMBOL, Module->Described, nullptr, nullptr);
       if (!Extracted)
         return autojit::fail(Problem, Extracted.takeError());
       // Nothing at -O0 looks at what the library has.

@@ -45,9 +45,16 @@ typedef struct AjModule AjModule;
 /// Expands a zstd frame (RFC 8878) of exactly `expanded_size` bytes.
 AjStatus aj_expand(const char *frame, size_t size, size_t expanded_size, AjBytes *expanded, AjBytes *error);
 
-/// `bitcode` must live as long as the module. `described` not 0: the debug information that it has of
-/// functions goes into their objects. The code is the same.
-AjStatus aj_module_open(const char *bitcode, size_t size, int described, AjModule **module, AjBytes *error);
+/// Bits of what aj_module_open takes.
+enum {
+  /// The debug information that the module has of functions goes into their objects. The code is the same.
+  AJ_MODULE_DESCRIBED = 1,
+  /// What is inlined is simplified each time, and not once: to find out whether a fault is there.
+  AJ_MODULE_SIMPLIFY_AGAIN = 2,
+};
+
+/// `bitcode` must live as long as the module.
+AjStatus aj_module_open(const char *bitcode, size_t size, int how, AjModule **module, AjBytes *error);
 void aj_module_close(AjModule *module);
 
 /// Name of the source file that the module was made of, as the compiler was given it.
@@ -106,13 +113,21 @@ int aj_compiler_fits(const AjCompiler *compiler, const AjModule *module);
 /// the link to decide.
 #define AJ_BODY_SYMBOL "autojit.body"
 
+typedef enum AjInlining {
+  /// It is no lazy function.
+  AJ_INLINING_NOT_LAZY = 0,
+  /// It is large, or what comes along with it: only if its source demands it.
+  AJ_INLINING_IF_FORCED = 1,
+  AJ_INLINING_WANTED = 2,
+} AjInlining;
+
 /// Which symbols the program can supply.
 typedef struct AjSymbols {
   void *context;
   /// `is_call`: it need not be the function's address, as long as it gets there.
   int (*knows)(void *context, const char *name, size_t name_size, int is_call);
-  /// Instructions of a lazy function of the module; negative if there is none of the name.
-  int64_t (*lazy_size)(void *context, const char *name, size_t name_size);
+  /// Whether a function of the module is worth to be inlined.
+  AjInlining (*may_inline)(void *context, const char *name, size_t name_size);
 } AjSymbols;
 
 /// Compiles one function to a position-independent relocatable ELF object. The body leaves the

@@ -243,39 +243,45 @@ public:
       for (auto [Old, New] : Declare.Declared)
         if (Old == &Source)
           callDirectly(*New, F);
-    if (Error E = verify(F))
-      return E;
-    for (auto [Old, New] : Declare.Declared)
-      if (Error E = verify(*New))
-        return E;
-    return Error::success();
+    return verify(F);
+  }
+
+  autojit::Origins origins() const {
+    autojit::Origins Result;
+    for (const auto &[Old, New] : Map)
+      if (auto *Global = dyn_cast<GlobalValue>(const_cast<Value *>(Old)); Global && New)
+        Result.Globals.emplace_back(New, Global);
+    for (auto [Old, New] : Fresh)
+      Result.Fresh.emplace_back(New, Old);
+    return Result;
   }
 
 private:
-  /// Bodies for what is called and may be inlined, breadth first, until the budget is used up.
+  /// Bodies for what is called and may be inlined, and for what those call.
   Error inviteCallees() {
-    autojit::Budget Left;
     // The list grows with each body.
-    size_t EndOfGeneration = Declare.Declared.size();
     for (size_t I = 0; I != Declare.Declared.size(); ++I) {
-      if (I == EndOfGeneration) {
-        if (++Left.Generation == autojit::Budget::Generations)
-          break;
-        EndOfGeneration = Declare.Declared.size();
-      }
       auto [Old, New] = Declare.Declared[I];
       if (Old == &Source || !isCalled(*New))
         continue;
-      Expected<bool> Fit = autojit::isCandidate(*Old, *Along, Left);
+      Expected<bool> Fit = autojit::isCandidate(*Old, *Along);
       if (!Fit)
         return Fit.takeError();
       if (!*Fit)
         continue;
       New->setLinkage(GlobalValue::AvailableExternallyLinkage);
+      if (Function *Known = Along->Known.lookup(Old)) {
+        autojit::copySimplified(*Known, *New, Map);
+        Mapper.remapFunction(*New);
+        continue;
+      }
       if (Old->hasPersonalityFn())
         New->setPersonalityFn(Old->getPersonalityFn());
       moveBody(*Old, *New, Map);
       Mapper.remapFunction(*New);
+      if (Error E = verify(*New))
+        return E;
+      Fresh.emplace_back(Old, New);
     }
     return Error::success();
   }
@@ -293,6 +299,8 @@ private:
   Declarer Declare;
   ValueMapper Mapper;
   const autojit::Company *Along;
+  /// Functions whose bodies came along as the bitcode has them.
+  SmallVector<std::pair<Function *, Function *>, 16> Fresh;
 };
 
 } // namespace
@@ -300,7 +308,7 @@ private:
 namespace autojit {
 
 Expected<std::unique_ptr<Module>> extractFunction(Function &Source, StringRef Name, bool Described,
-                                                  const Company *Along) {
+                                                  const Company *Along, Origins *From) {
   if (Error E = Source.materialize())
     return E;
   if (Source.isDeclaration())
@@ -313,8 +321,11 @@ Expected<std::unique_ptr<Module>> extractFunction(Function &Source, StringRef Na
   Function *F = createShell(Source, *Result, Name);
   if (Along && isLibraryLoop(Source.getName()))
     F->addFnAttr("no-builtins");
-  if (Error E = Extraction(Source, *Result, Described, Along).run(*F))
+  Extraction Work(Source, *Result, Described, Along);
+  if (Error E = Work.run(*F))
     return E;
+  if (From)
+    *From = Work.origins();
   if (Described)
     listUnits(*Result);
   return Result;

@@ -2,23 +2,27 @@
 #ifndef AUTOJIT_EXTRACT_H
 #define AUTOJIT_EXTRACT_H
 
+#include "simplified.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/Error.h"
 #include <memory>
-#include <optional>
 
 namespace autojit {
+
+/// Whether a function of the module may be inlined, as far as the module's summary tells.
+enum class Inlining { NotLazy, IfForced, Wanted };
 
 /// What the optimizer may see besides the function itself.
 struct Company {
   /// Whether the program can supply the symbol, for calls only or also for its address.
   llvm::function_ref<bool(llvm::StringRef Name, bool IsCall)> Usable;
-  /// Instructions of a lazy function; nothing if it is none.
-  llvm::function_ref<std::optional<unsigned>(llvm::StringRef Name)> LazySize;
+  llvm::function_ref<Inlining(llvm::StringRef Name)> MayInline;
   /// Functions found not to be fit for it, to be kept between calls.
   llvm::DenseSet<const llvm::Function *> &Unfit;
+  /// Functions that were simplified before.
+  const Simplified &Known;
   /// Not only constants, but also functions that can be inlined.
   bool WithFunctions;
   /// Functions keep their debug information.
@@ -30,12 +34,13 @@ struct Company {
 /// anywhere in the address space, but for private unnamed_addr constants, which come along.
 ///
 /// With company, what may be inlined or looked into comes along as well, available_externally, and
-/// the function calls itself directly.
+/// the function calls itself directly. `From` is set to where all of it is from.
 ///
 /// Bodies are moved, not copied: that is less work, and they can be read from the bitcode again at
 /// any time. Debug information is left behind, unless they are `Described`.
 llvm::Expected<std::unique_ptr<llvm::Module>> extractFunction(llvm::Function &Source, llvm::StringRef Name,
-                                                              bool Described, const Company *Along);
+                                                              bool Described, const Company *Along,
+                                                              Origins *From);
 
 /// The body can't be read from the bitcode once more: labels in it have their address taken.
 bool isReadOnce(const llvm::Function &Source);

@@ -48,7 +48,7 @@ static void describeFunctionsOnly(Module &M) {
   }
 }
 
-AjStatus aj_module_open(const char *Bitcode, size_t Size, int Described, AjModule **Result, AjBytes *Error) {
+AjStatus aj_module_open(const char *Bitcode, size_t Size, int How, AjModule **Result, AjBytes *Error) {
   return autojit::guarded(Error, [&] {
     auto Opened = std::make_unique<AjModule>();
     auto Buffer = MemoryBuffer::getMemBuffer(StringRef(Bitcode, Size), "payload",
@@ -59,8 +59,9 @@ AjStatus aj_module_open(const char *Bitcode, size_t Size, int Described, AjModul
     Opened->Module = std::move(*Module);
     if (!Opened->Diagnostics.empty())
       return autojit::fail(Error, Opened->Diagnostics);
-    Opened->Described = Described != 0;
-    if (Described)
+    Opened->Described = (How & AJ_MODULE_DESCRIBED) != 0;
+    Opened->KeepsSimplified = !(How & AJ_MODULE_SIMPLIFY_AGAIN);
+    if (Opened->Described)
       describeFunctionsOnly(*Opened->Module);
     *Result = Opened.release();
     return AJ_OK;

@@ -3,6 +3,7 @@
 #define AUTOJIT_MODULE_H
 
 #include "engine.h"
+#include "simplified.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -19,6 +20,10 @@ struct AjModule {
   std::unique_ptr<llvm::Module> Module;
   /// Functions that can't be inlined into others, as far as was looked.
   llvm::DenseSet<const llvm::Function *> Unfit;
+  /// Functions as they were simplified, to be inlined into others. Parts of the module.
+  autojit::Simplified Simplified;
+  /// Whether to keep such.
+  bool KeepsSimplified = true;
   /// Functions keep their debug information.
   bool Described = false;
 

@@ -21,6 +21,7 @@ mod frame_index;
 mod graph;
 pub mod handshake;
 mod image;
+mod inlining;
 mod islands;
 mod layout;
 pub mod lifetime;

@@ -9,7 +9,7 @@ use std::ffi::{c_char, c_int, c_void};
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::Once;
+use std::sync::{LazyLock, Once};
 
 #[repr(C)]
 struct RawModule {
@@ -41,7 +41,7 @@ struct RawOptions {
 struct RawSymbols {
     context: *mut c_void,
     knows: extern "C" fn(*mut c_void, *const c_char, usize, c_int) -> c_int,
-    lazy_size: extern "C" fn(*mut c_void, *const c_char, usize) -> i64,
+    may_inline: extern "C" fn(*mut c_void, *const c_char, usize) -> c_int,
 }
 
 #[repr(C)]
@@ -193,6 +193,17 @@ pub fn expand(frame: &[u8], expanded_size: usize) -> Result<Bytes, Failure> {
     Ok(expanded)
 }
 
+/// `AJ_MODULE_DESCRIBED` and `AJ_MODULE_SIMPLIFY_AGAIN`.
+const DESCRIBED: c_int = 1;
+const SIMPLIFY_AGAIN: c_int = 2;
+
+/// `AUTOJIT_SIMPLIFIED=off` makes it again each time.
+fn keeps_simplified() -> bool {
+    static KEEPS: LazyLock<bool> =
+        LazyLock::new(|| std::env::var_os("AUTOJIT_SIMPLIFIED").is_none_or(|value| value != "off"));
+    *KEEPS
+}
+
 /// Bitcode that is read function by function.
 pub struct Module(NonNull<RawModule>);
 
@@ -204,7 +215,7 @@ impl Module {
     /// `bitcode` must stay where it is, unchanged, as long as the module lives.
     pub unsafe fn open(bitcode: &[u8]) -> Result<Module, Failure> {
         // SAFETY: the caller's.
-        unsafe { Module::open_as(bitcode, false) }
+        unsafe { Module::open_as(bitcode, 0) }
     }
 
     /// The same, and its functions' objects describe their code as far as the bitcode does.
@@ -213,19 +224,19 @@ impl Module {
     /// As for [`Module::open`].
     pub unsafe fn open_described(bitcode: &[u8]) -> Result<Module, Failure> {
         // SAFETY: the caller's.
-        unsafe { Module::open_as(bitcode, true) }
+        unsafe { Module::open_as(bitcode, DESCRIBED) }
     }
 
     /// # Safety
     /// As for [`Module::open`].
-    unsafe fn open_as(bitcode: &[u8], described: bool) -> Result<Module, Failure> {
+    unsafe fn open_as(bitcode: &[u8], how: c_int) -> Result<Module, Failure> {
         initialize();
+        let how = how | if keeps_simplified() { 0 } else { SIMPLIFY_AGAIN };
         let mut raw = std::ptr::null_mut();
         let mut error = NO_BYTES;
         // SAFETY: the pointers are valid for the call, and the caller keeps the bitcode alive.
-        let status = unsafe {
-            aj_module_open(bitcode.as_ptr().cast(), bitcode.len(), described.into(), &mut raw, &mut error)
-        };
+        let status =
+            unsafe { aj_module_open(bitcode.as_ptr().cast(), bitcode.len(), how, &mut raw, &mut error) };
         check(status, error)?;
         Ok(Module(NonNull::new(raw).expect("an opened module")))
     }
@@ -301,7 +312,7 @@ impl Compiler {
         let symbols = RawSymbols {
             context: (&raw const *symbols).cast_mut().cast(),
             knows: knows::<S>,
-            lazy_size: lazy_size::<S>,
+            may_inline: may_inline::<S>,
         };
         let mut object = NO_BYTES;
         let mut error = NO_BYTES;
@@ -329,12 +340,22 @@ impl Drop for Compiler {
     }
 }
 
+/// Whether a function is worth to be inlined.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inlining {
+    /// It is no lazy function of the module.
+    NotLazy = 0,
+    /// Only if its source demands it.
+    IfForced = 1,
+    Wanted = 2,
+}
+
 /// What surrounds a function that is being compiled.
 pub trait Symbols {
     /// Whether the program can supply a symbol. `is_call`: any entry to the function will do.
     fn knows(&self, name: &str, is_call: bool) -> bool;
-    /// Instructions of a lazy function.
-    fn lazy_size(&self, name: &str) -> Option<u32>;
+    fn may_inline(&self, name: &str) -> Inlining;
 }
 
 /// Keeps a value that LLVM crashed over from ever being touched again.
@@ -373,11 +394,11 @@ extern "C" fn knows<S: Symbols>(
     std::str::from_utf8(name).is_ok_and(|name| symbols.knows(name, is_call != 0)).into()
 }
 
-extern "C" fn lazy_size<S: Symbols>(context: *mut c_void, name: *const c_char, name_size: usize) -> i64 {
+extern "C" fn may_inline<S: Symbols>(context: *mut c_void, name: *const c_char, name_size: usize) -> c_int {
     // SAFETY: as in `knows`.
     let (symbols, name) =
         unsafe { (&*context.cast::<S>(), std::slice::from_raw_parts(name.cast::<u8>(), name_size)) };
-    std::str::from_utf8(name).ok().and_then(|name| symbols.lazy_size(name)).map_or(-1, i64::from)
+    std::str::from_utf8(name).map_or(Inlining::NotLazy, |name| symbols.may_inline(name)) as c_int
 }
 
 extern "C" fn allocate<T: LinkTarget>(

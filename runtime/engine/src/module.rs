@@ -7,8 +7,9 @@ use crate::cache::directory::Pack;
 use crate::cache::pack::Kind;
 use crate::compile::Pool;
 use crate::image::Images;
+use crate::inlining::inlinable;
 use crate::layout::{self, Names};
-use crate::llvm::{self, Bytes, Failure, Symbols};
+use crate::llvm::{self, Bytes, Failure, Inlining, Symbols};
 use crate::log::log;
 use crate::profile::Profile;
 use crate::store::{self, StoreError};
@@ -96,6 +97,8 @@ pub struct Module {
     states: Mutex<FxHashMap<u32, State>>,
     /// Told when a function is done.
     done: Condvar,
+    /// Functions that are worth to be inlined; made when the first one is compiled that could have others in it.
+    inlinable: OnceLock<Vec<bool>>,
     /// Bytes of code that is kept.
     code_size: AtomicUsize,
     pub profile: Mutex<Profile>,
@@ -146,6 +149,7 @@ impl Module {
             contexts: Default::default(),
             states: Mutex::default(),
             done: Condvar::new(),
+            inlinable: OnceLock::new(),
             code_size: AtomicUsize::new(0),
             profile: Mutex::default(),
             images: Mutex::default(),
@@ -480,6 +484,13 @@ impl Module {
         calls.filter_map(|s| s.function.map(Callee::Own).or_else(|| self.imported(s.import?))).collect()
     }
 
+    fn inlinable(&self) -> &[bool] {
+        self.inlinable.get_or_init(|| {
+            let size = |index| self.payload.function(index).map_or(u32::MAX, |entry| entry.size);
+            inlinable(self.function_count(), size, |index| self.payload.callees(index).collect())
+        })
+    }
+
     fn imported(&self, import: u32) -> Option<Callee<'_>> {
         self.payload.import_name(import).map(symbol).map(Callee::Imported)
     }
@@ -565,7 +576,11 @@ impl Symbols for Module {
                     .is_some_and(|f| f.flags & FUNCTION_PUBLIC == 0 || f.flags & FUNCTION_BOUND_HERE != 0)
     }
 
-    fn lazy_size(&self, name: &str) -> Option<u32> {
-        self.function_index(symbol(name)).and_then(|index| self.function(index)).map(|f| f.size)
+    fn may_inline(&self, name: &str) -> Inlining {
+        match self.function_index(symbol(name)) {
+            None => Inlining::NotLazy,
+            Some(index) if self.inlinable().get(index as usize) == Some(&true) => Inlining::Wanted,
+            Some(_) => Inlining::IfForced,
+        }
     }
 }

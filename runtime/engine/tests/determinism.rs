@@ -1,11 +1,11 @@
-//! A kept code generator makes the same objects as a new one.
+//! A kept code generator makes the same objects as a new one, and what was compiled before makes no difference.
 
 mod support;
 
 use autojit_engine::compile::Pool;
 use autojit_engine::module::Module;
 use std::time::Duration;
-use support::payload::{PUBLIC, Payload};
+use support::payload::{PRIVATE, PUBLIC, Payload};
 
 const SOURCE: &str = r#"
     int puts(const char *); double sin(double);
@@ -39,6 +39,70 @@ fn a_kept_code_generator_is_as_good_as_new() {
             assert_eq!(code(&backwards, index, &kept), expected, "{} at -O{level}", names[index as usize]);
         }
     }
+}
+
+/// Callees are simplified once, with whoever comes first.
+#[test]
+fn code_does_not_depend_on_what_was_compiled_before() {
+    let source = r#"
+        int puts(const char *); int printf(const char *, ...);
+        static int leaf(int a) { return a * 3 + 1; }
+        static int say(const char *s) { return printf("%s\n", s); }
+        static int middle(int a) { int r = 0; for (int i = 0; i < a; i++) r += leaf(i) ^ leaf(r); return r; }
+        static int pick(int a) { switch (a) { case 1: return say("one"); case 2: return say("two"); case 7: return 3;
+            case 8: return 9; case 9: return middle(a); default: return leaf(a); } }
+        int one(int a) { return pick(a) + middle(a); }
+        int two(int a) { return pick(2) + leaf(a) + say("x"); }
+        int three(int a) { return a > 3 ? middle(a) : pick(a) + one(a - 1); }
+        int odd(int); int even(int n) { return n ? odd(n - 1) : 1; } int odd(int n) { return n ? even(n - 1) : 0; }
+        int four(int a) { return even(a) + three(2); }"#;
+    let public = ["one", "two", "three", "odd", "even", "four"].map(|name| (name, PUBLIC));
+    let private = ["leaf", "say", "middle", "pick"].map(|name| (name, PRIVATE));
+    let mut payload = Payload::c(source, &[&public[..], &private].concat(), &["puts", "printf"]);
+    payload.callees = vec![
+        vec![9, 8],
+        vec![9, 6, 7],
+        vec![8, 9, 0],
+        vec![4],
+        vec![3],
+        vec![4, 2],
+        vec![],
+        vec![],
+        vec![6],
+        vec![7, 8, 6],
+    ];
+    for level in [1, 2, 3] {
+        payload.options.opt_level = level;
+        let open = || Module::new(payload.hash(), payload.bytes()).unwrap();
+        let (forwards, backwards, pool) = (open(), open(), Pool::default());
+        let count = payload.functions.len() as u32;
+        let mut last: Vec<Vec<u8>> = (0..count).rev().map(|index| code(&backwards, index, &pool)).collect();
+        for index in 0..count {
+            let name = &payload.functions[index as usize].0;
+            let expected = code(&open(), index, &pool);
+            assert_eq!(code(&forwards, index, &pool), expected, "{name} at -O{level}");
+            assert_eq!(last.pop(), Some(expected), "{name} at -O{level}");
+        }
+    }
+}
+
+/// The same with a payload that the driver made, if there is one in a file.
+#[test]
+#[ignore = "needs AUTOJIT_PAYLOAD=FILE, and minutes"]
+fn of_a_large_payload() {
+    let Ok(file) = std::env::var("AUTOJIT_PAYLOAD") else { return };
+    let bytes = std::fs::read(file).unwrap();
+    let open = || Module::new(*blake3::hash(&bytes).as_bytes(), bytes.clone()).unwrap();
+    let (forwards, backwards, pool) = (open(), open(), Pool::default());
+    let count = forwards.function_count();
+    let tried = |module: &Module, index| {
+        module.code(index, &pool, Duration::ZERO).0.map(|code| code.bytes().to_vec())
+    };
+    let mut last: Vec<_> = (0..count).rev().map(|index| tried(&backwards, index).ok()).collect();
+    let differ = |index: &u32| tried(&forwards, *index).ok() != last.pop().flatten();
+    let different: Vec<u32> = (0..count).filter(differ).collect();
+    let names: Vec<&str> = different.iter().map(|index| forwards.function_name(*index)).collect();
+    assert!(different.is_empty(), "{} of {count}: {names:?}", different.len());
 }
 
 /// The same over every function of a large program, if one is named.
