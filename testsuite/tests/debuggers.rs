@@ -138,6 +138,7 @@ fn main() -> ExitCode {
         add(suite, "gdb, described ahead after a link", described_ahead);
         add(suite, "gdb, unit without -g among others", mixed);
         add(suite, "gdb, library and its program", library);
+        add(suite, "gdb, five plugins", plugins);
         for (name, flags, plain) in [
             ("PIE", &["-fPIE", "-pie"][..], false),
             ("no PIE", &["-fno-pie", "-no-pie"], false),
@@ -754,6 +755,35 @@ fn library(bench: &Bench<'_>) -> Result<()> {
         transcripts.push(mask(&bench.session(&folder, "./program", &commands)?, &folder));
     }
     compare(&transcripts[0], &transcripts[1])
+}
+
+/// Each lazy library has its code above itself, as far as there is room: GDB then steps over stubs.
+fn plugins(bench: &Bench<'_>) -> Result<()> {
+    const PLUGIN: &str = "static int count;\nint run(int by) {\n  int doubled = by * 2;\n  count++;\n  return doubled;\n}\n\n\
+                          int more(int by) {\n  return run(by) + 1;\n}\n";
+    const PROGRAM: &str = "#include <dlfcn.h>\n\nint main(void) {\n  int all = 0;\n  char name[] = \"./libp0.so\";\n  \
+                           for (int i = 0; i < 5; i++) {\n    name[6] = (char)('0' + i);\n    \
+                           void *plugin = dlopen(name, RTLD_NOW);\n    int (*run)(int) = (int (*)(int))dlsym(plugin, \"run\");\n    \
+                           int (*more)(int) = (int (*)(int))dlsym(plugin, \"more\");\n    all += run(i);\n    all += more(i);\n  }\n  \
+                           return all - 45;\n}\n";
+    let steps = ["next"; 40].into_iter().chain(["step"; 12]);
+    let script: Vec<&str> =
+        ["break main", "run"].into_iter().chain(steps).chain(["bt", "info locals"]).collect();
+    let commands = commands(&script);
+    let mut transcripts = Vec::new();
+    for (side, toolchain) in bench.sides() {
+        let folder = bench.folder(side, &[])?;
+        fs::write(folder.join("plugin.c"), PLUGIN)?;
+        fs::write(folder.join("program.c"), PROGRAM)?;
+        for i in 0..5 {
+            let name = format!("libp{i}.so");
+            bench.compile(toolchain, &folder, &["-g", "-fPIC", "-shared", "plugin.c", "-o", &name])?;
+        }
+        bench.compile(toolchain, &folder, &["-g", "program.c", "-ldl", "-o", "program"])?;
+        transcripts.push(mask(&bench.session(&folder, "./program", &commands)?, &folder));
+    }
+    ensure!(transcripts[0].iter().any(|line| line.contains("main ()")), "{:?}", transcripts[0]);
+    same(&transcripts[0], &transcripts[1])
 }
 
 /// Units of one program may have debug information of different versions.

@@ -20,6 +20,12 @@ const LIBRARIES: usize = 0x7000_0000_0000;
 /// Steps between a library and the stack.
 const SMALL_STEP: usize = 16 << 20;
 
+/// What the stack above may still take.
+const STACK: usize = 16 << 20;
+/// For a library's arena above it, and where there is no more room for that.
+const SMALL: usize = 16 << 20;
+const SMALLER: usize = 8 << 20;
+
 /// An arena that is smaller is full too soon.
 const SMALLEST: usize = 256 << 10;
 
@@ -59,8 +65,13 @@ fn far_candidates(image: usize) -> impl Iterator<Item = usize> {
 /// Returns its address and how many bytes of it are mapped: a process of little address space (`ulimit -v`) has less.
 pub fn map(code: &Fd, size: usize, image: usize, far: bool, above: bool) -> (usize, usize) {
     let mut size = size;
+    if above && !far {
+        if let Some(found) = map_above(code, size, image) {
+            return found;
+        }
+    }
     loop {
-        match try_to_map(code, size, image, far, above) {
+        match try_to_map(code, size, image, far) {
             Ok(address) => return (address, size),
             Err(Errno::NOMEM) if size / 2 >= SMALLEST => size = (size / 2) & !0xfff,
             Err(error @ (Errno::PERM | Errno::ACCES)) => {
@@ -74,25 +85,47 @@ pub fn map(code: &Fd, size: usize, image: usize, far: bool, above: bool) -> (usi
     }
 }
 
-fn try_to_map(code: &Fd, size: usize, image: usize, far: bool, above: bool) -> sys::Result<usize> {
-    let at = |address: usize, flags: usize| {
-        sys::map(address, size, sys::PROT_READ | sys::PROT_EXEC, sys::MAP_PRIVATE | flags, Some(code))
-    };
-    let try_at = |address: usize| {
-        let got = at(address, sys::MAP_FIXED_NOREPLACE).ok()?;
-        if got == address {
-            return Some(got);
+/// Between libraries and stack is room for one arena of the usual size, but there may be several lazy libraries.
+fn map_above(code: &Fd, size: usize, image: usize) -> Option<(usize, usize)> {
+    if image < LIBRARIES {
+        return candidates_above(image, size)
+            .find_map(|address| try_at(code, address, size))
+            .map(|at| (at, size));
+    }
+    for size in [SMALL, SMALLER].map(|small| size.min(small)) {
+        let found = candidates_above(image, size).find_map(|address| {
+            let address = try_at(code, address, size + STACK)?;
+            // SAFETY: mapped just now; nobody knows of it.
+            unsafe { sys::unmap(address + size, STACK) };
+            Some(address)
+        });
+        if let Some(address) = found {
+            return Some((address, size));
         }
-        // A kernel before 4.17 takes the address for a hint.
-        // SAFETY: mapped just now.
-        unsafe { sys::unmap(got, size) };
-        None
-    };
-    let high = if above && !far { candidates_above(image, size).find_map(try_at) } else { None };
-    let near = high.or_else(|| {
-        if far { far_candidates(image).find_map(try_at) } else { candidates(image, size).find_map(try_at) }
-    });
-    near.map_or_else(|| at(0, 0), Ok)
+    }
+    None
+}
+
+fn at(code: &Fd, address: usize, size: usize, flags: usize) -> sys::Result<usize> {
+    sys::map(address, size, sys::PROT_READ | sys::PROT_EXEC, sys::MAP_PRIVATE | flags, Some(code))
+}
+
+fn try_at(code: &Fd, address: usize, size: usize) -> Option<usize> {
+    let got = at(code, address, size, sys::MAP_FIXED_NOREPLACE).ok()?;
+    if got == address {
+        return Some(got);
+    }
+    // A kernel before 4.17 takes the address for a hint.
+    // SAFETY: mapped just now.
+    unsafe { sys::unmap(got, size) };
+    None
+}
+
+fn try_to_map(code: &Fd, size: usize, image: usize, far: bool) -> sys::Result<usize> {
+    let try_at = |address: usize| try_at(code, address, size);
+    let near =
+        if far { far_candidates(image).find_map(try_at) } else { candidates(image, size).find_map(try_at) };
+    near.map_or_else(|| at(code, 0, size, 0), Ok)
 }
 
 #[cfg(test)]
