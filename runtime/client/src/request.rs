@@ -5,7 +5,9 @@ use crate::fatal::Line;
 use crate::lock::Runtime;
 use crate::mem;
 use crate::sys::{self, Futex};
-use autojit_protocol::control::{BUFFER_OFFSET, BUFFER_SIZE, Control, Fixup, Reply, Request, state, status};
+use autojit_protocol::control::{
+    BUFFER_OFFSET, BUFFER_SIZE, Control, Fixup, Reply, Request, op, state, status,
+};
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use core::sync::atomic::{AtomicU32, AtomicU64};
 
@@ -24,6 +26,8 @@ const SPINS: u32 = 1000;
 /// First and longest time between two looks whether the daemon lives.
 const FIRST_LOOK_MS: u32 = 25;
 const LAST_LOOK_MS: u32 = 200;
+/// After that somebody wonders.
+const LONG_MS: u64 = 1500;
 
 /// Start of the transfer buffer.
 pub fn buffer(control: *mut Control) -> *mut u8 {
@@ -80,7 +84,7 @@ fn exchange(runtime: &mut Runtime, request: &Request) -> Result<Reply, Failure> 
     unsafe { (&raw mut (*control).request).write_volatile(*request) };
     word.compare_exchange(state::IDLE, state::REQUEST, Release, Relaxed).map_err(|_| Failure::Lost)?;
     sys::futex_wake(word, Futex::Shared);
-    wait(runtime, word)?;
+    wait(runtime, word, request.op == op::DEBUG_DESCRIBE)?;
     // SAFETY: as above, while the state is REPLY.
     let reply = unsafe { (&raw const (*control).reply).read_volatile() };
     word.compare_exchange(state::REPLY, state::IDLE, Release, Relaxed).map_err(|_| Failure::Lost)?;
@@ -102,8 +106,8 @@ pub fn store_fixups(runtime: &Runtime, count: u64) {
     }
 }
 
-/// Waits until the state is REPLY.
-fn wait(runtime: &mut Runtime, word: &AtomicU32) -> Result<(), Failure> {
+/// Waits until the state is REPLY. `shown`: if that takes long, somebody in front of a debugger is told why.
+fn wait(runtime: &mut Runtime, word: &AtomicU32, mut shown: bool) -> Result<(), Failure> {
     for _ in 0..SPINS {
         match word.load(Acquire) {
             state::REPLY => return Ok(()),
@@ -112,7 +116,8 @@ fn wait(runtime: &mut Runtime, word: &AtomicU32) -> Result<(), Failure> {
         }
     }
     let mut look = FIRST_LOOK_MS;
-    let mut due = sys::now() + u64::from(look);
+    let began = sys::now();
+    let mut due = began + u64::from(look);
     loop {
         sys::futex_wait(word, state::REQUEST, Futex::Shared, Some(look));
         match word.load(Acquire) {
@@ -124,6 +129,11 @@ fn wait(runtime: &mut Runtime, word: &AtomicU32) -> Result<(), Failure> {
         if now >= due {
             if !daemon::is_alive(runtime) {
                 return Err(Failure::Lost);
+            }
+            if shown && now >= began + LONG_MS {
+                shown = false;
+                Line::remark(b"describing the program for the debugger, which takes long the first time")
+                    .print();
             }
             look = (look * 2).min(LAST_LOOK_MS);
             due = now + u64::from(look);
