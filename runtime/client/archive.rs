@@ -63,7 +63,7 @@ const MEMBERS: [(&str, &[&str]); 11] = [
 
 /// Functions of the C library by which a process locks itself in, or leaves children behind that are, each of which has a member made of `confining.rs`, and what
 /// their arguments are (`complete.rs`). The driver knows their names, too (`driver/src/link/wrapped.rs`).
-const CONFINING: [(&str, u32); 15] = [
+const CONFINING: [(&str, u32); 16] = [
     ("chroot", 0),
     ("seccomp_load", 0),
     ("prctl", 1),
@@ -79,6 +79,7 @@ const CONFINING: [(&str, u32); 15] = [
     ("fork", 6),
     ("daemon", 6),
     ("forkpty", 6),
+    ("mlockall", 7),
 ];
 
 /// Builds the archive and the file for loaders in `out_dir`, and returns their paths. `protocol_src` and `client_src` are the two

@@ -3,6 +3,9 @@
 //!
 //! A process that gives up root's power keeps the session that it has: it is opened before, if it is not open. Only children that it
 //! forks later find no way to the daemon of root. So all is materialized before such a fork.
+//!
+//! A process that locks its memory (`mlockall`) pays for all that is mapped, and wants not to wait later. The kernel even counts the whole arena
+//! before it looks what is in it.
 
 #![no_std]
 
@@ -23,6 +26,7 @@ mod family {
     pub const PRLIMIT: u32 = 4;
     pub const SETUID: u32 = 5;
     pub const FORK: u32 = 6;
+    pub const MLOCKALL: u32 = 7;
 }
 
 const PR_SET_SECCOMP: u64 = 22;
@@ -53,12 +57,15 @@ const PT_NOTE: u32 = 4;
 /// Of getauxval(3): the effective user at the program's start.
 const AT_EUID: u64 = 12;
 
-/// What an image's function is to do (`src/confined.rs`).
+/// What an image's function is to do (`Work` in `src/confined.rs`).
+#[repr(u32)]
 #[derive(Clone, Copy)]
 enum Need {
+    Functions = 0,
+    Session = 1,
+    /// Functions, in no more memory than they take.
+    Memory = 2,
     Nothing,
-    Session,
-    Functions,
 }
 
 /// Images with lazy code, at most.
@@ -79,6 +86,9 @@ fn need(arguments: [u64; 3], family: u32) -> Need {
     // A user without power changes nothing.
     if family == family::SETUID {
         return if geteuid() == 0 { Need::Session } else { Need::Nothing };
+    }
+    if family == family::MLOCKALL {
+        return Need::Memory;
     }
     if confines(arguments, family) { Need::Functions } else { Need::Nothing }
 }
@@ -129,13 +139,12 @@ extern "C" fn __autojit_complete_process(first: u64, second: u64, third: u64, fa
     if matches!(need, Need::Nothing) {
         return;
     }
-    let only_session = u32::from(matches!(need, Need::Session));
     let mut found = Found { count: 0, functions: [0; MOST] };
     // SAFETY: the function gets what it takes. It has a lock meanwhile, so that images are only looked for, and called afterwards.
     unsafe { dl_iterate_phdr(visit, (&raw mut found).cast()) };
     for &function in found.functions.iter().take(found.count) {
         // SAFETY: what an image's note says; the images that the program uses are not unloaded now.
-        unsafe { core::mem::transmute::<usize, extern "C" fn(u32)>(function)(only_session) };
+        unsafe { core::mem::transmute::<usize, extern "C" fn(u32)>(function)(need as u32) };
     }
 }
 

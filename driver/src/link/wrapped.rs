@@ -16,7 +16,7 @@ const LIBRARY: [&str; 3] = ["dladdr", "backtrace_symbols", "backtrace_symbols_fd
 /// Those by which an unwinder may come into the program.
 const UNWINDING: [&str; 2] = ["backtrace", "dlopen"];
 /// Those by which a process locks itself in, so that nothing can be compiled for it any more: `runtime/client/archive.rs`.
-const CONFINING: [&str; 15] = [
+const CONFINING: [&str; 16] = [
     "chroot",
     "seccomp_load",
     "prctl",
@@ -32,6 +32,7 @@ const CONFINING: [&str; 15] = [
     "fork",
     "daemon",
     "forkpty",
+    "mlockall",
 ];
 /// Rust's standard library looks for debug information by itself when it prints a stack.
 const IMAGES: &str = "dl_iterate_phdr";

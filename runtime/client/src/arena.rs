@@ -62,7 +62,8 @@ fn far_candidates(image: usize) -> impl Iterator<Item = usize> {
 /// Private, which shows what the daemon writes all the same; but only into such a mapping can a debugger write its
 /// breakpoints, which then are this process's own.
 ///
-/// Returns its address and how many bytes of it are mapped: a process of little address space (`ulimit -v`) has less.
+/// Returns its address and how many bytes of it are mapped: a process of little address space (`ulimit -v`) has less,
+/// and one that locks what it maps (`mlockall`) may not have more.
 pub fn map(code: &Fd, size: usize, image: usize, far: bool, above: bool) -> (usize, usize) {
     let mut size = size;
     if above && !far {
@@ -73,7 +74,7 @@ pub fn map(code: &Fd, size: usize, image: usize, far: bool, above: bool) -> (usi
     loop {
         match try_to_map(code, size, image, far) {
             Ok(address) => return (address, size),
-            Err(Errno::NOMEM) if size / 2 >= SMALLEST => size = (size / 2) & !0xfff,
+            Err(Errno::NOMEM | Errno::AGAIN) if size / 2 >= SMALLEST => size = (size / 2) & !0xfff,
             Err(error @ (Errno::PERM | Errno::ACCES)) => {
                 Line::new(b"this system does not let programs execute code from memory (memfd)")
                     .errno(error)

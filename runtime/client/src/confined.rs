@@ -1,5 +1,5 @@
 //! A process that is about to lock itself in: it leaves its file system (`chroot`), limits its descriptors or its memory, has the
-//! kernel refuse system calls, or forks children after it has given up its user. What is called for the first time after that could
+//! kernel refuse system calls, locks its memory, or forks children after it has given up its user. What is called for the first time after that could
 //! not be compiled any more, above all in the children, which need sessions of their own. So all functions of the process's images
 //! are materialized before.
 //!
@@ -42,25 +42,35 @@ core::arch::global_asm!(
     complete = sym complete,
 );
 
+/// What is to be done: `Need` in `complete.rs`.
+mod work {
+    pub const SESSION: u32 = 1;
+    pub const MEMORY: u32 = 2;
+}
+
 /// Materializes all functions of this image, or sees to it that there is a session: for a process that does not lose it by what it does
 /// next.
 #[cfg_attr(not(autojit_rt_archive), expect(dead_code, reason = "the note's"))]
-extern "C" fn complete(only_session: u32) {
-    if DONE.load(Relaxed) != 0 {
+extern "C" fn complete(what: u32) {
+    if DONE.load(Relaxed) != 0 && what != work::MEMORY {
         return;
     }
     let signals = sys::block_signals();
     let held = lock::enter();
-    if only_session != 0 {
+    if what == work::SESSION {
         // One that is lost meanwhile is opened when it is needed.
         let _ = session::ensure(&held, arch::own_image(), true);
-    } else if !held.nested && DONE.load(Relaxed) == 0 {
-        for _ in 0..ATTEMPTS {
-            if all(&held).is_ok() {
-                DONE.store(1, Relaxed);
-                break;
+    } else if !held.nested {
+        let mut attempts = 0;
+        while DONE.load(Relaxed) == 0 && attempts < ATTEMPTS {
+            attempts += 1;
+            match all(&held) {
+                Ok(()) => DONE.store(1, Relaxed),
+                Err(_) => session::close(&held),
             }
-            session::close(&held);
+        }
+        if what == work::MEMORY {
+            session::give_back_arenas(&held);
         }
     }
     held.leave();

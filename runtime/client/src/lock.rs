@@ -36,7 +36,7 @@ static RUNTIME: Cell = Cell(UnsafeCell::new(Runtime {
     address: sys::SocketAddress::new(),
 }));
 
-const PAGE_SIZE: usize = 4096;
+pub const PAGE_SIZE: usize = 4096;
 
 /// The page that a forked child finds zeroed. Zero in all fields is the right state for a new process.
 struct Page {

@@ -87,6 +87,8 @@ fn exchange(runtime: &mut Runtime, request: &Request) -> Result<Reply, Failure> 
     wait(runtime, word, request.op == op::DEBUG_DESCRIBE)?;
     // SAFETY: as above, while the state is REPLY.
     let reply = unsafe { (&raw const (*control).reply).read_volatile() };
+    // SAFETY: likewise.
+    runtime.session.used = unsafe { (&raw const (*control).arena_used).read_volatile() } as usize;
     word.compare_exchange(state::REPLY, state::IDLE, Release, Relaxed).map_err(|_| Failure::Lost)?;
     Ok(reply)
 }

@@ -6,7 +6,7 @@ use crate::daemon;
 use crate::descriptors;
 use crate::dynamic;
 use crate::fatal::Line;
-use crate::lock::{Held, Runtime};
+use crate::lock::{Held, PAGE_SIZE, Runtime};
 use crate::request::{self, Failure};
 use crate::sys;
 use autojit_protocol::control::{CONTROL_MAGIC, CONTROL_SIZE, Control, Request, op, state};
@@ -21,6 +21,10 @@ pub struct Session {
     pub generation: u32,
     /// Addresses of the code arena.
     pub arena: Range<usize>,
+    /// So much of it is in use.
+    pub used: usize,
+    /// Ends of earlier arenas that have nothing in them, the last ones: address and size.
+    rests: [(usize, usize); 4],
     /// Ours alone: no socket to find it by.
     pub private: bool,
     pub daemon_pid: u32,
@@ -42,6 +46,8 @@ impl Session {
         control: core::ptr::null_mut(),
         generation: 0,
         arena: 0..0,
+        used: 0,
+        rests: [(0, 0); 4],
         private: false,
         daemon_pid: 0,
         instance: 0,
@@ -51,6 +57,16 @@ impl Session {
         first_identity: 0,
         first_module: core::ptr::null(),
     };
+
+    /// The arena, if there is one, gets nothing more. What is not in use is kept in mind, and no more a part of it.
+    fn note_rest(&mut self) {
+        let end =
+            self.used.checked_next_multiple_of(PAGE_SIZE).and_then(|used| self.arena.start.checked_add(used));
+        let Some(end) = end.filter(|&end| self.used != 0 && end < self.arena.end) else { return };
+        self.rests.rotate_right(1);
+        self.rests[0] = (end, self.arena.end - end);
+        self.arena.end = end;
+    }
 }
 
 /// Makes sure that there is a session. `image`: an address in the program or library; `is_late`: what asks has symbols to
@@ -95,6 +111,8 @@ fn open(runtime: &mut Runtime, image: usize, is_late: bool) -> Result<(), Failur
     let (code_address, code_size) =
         arena::map(&code, code_size, image, far, announce::debugger_is_attached());
     let session = &mut runtime.session;
+    session.note_rest();
+    session.used = 0;
     session.control = core::ptr::with_exposed_provenance_mut(address);
     session.generation += 1;
     session.arena = code_address..code_address + code_size;
@@ -135,6 +153,22 @@ pub fn close(held: &Held) {
             (*control).state.store(state::CLOSED, Release);
             sys::futex_wake(&(*control).state, sys::Futex::Shared);
             sys::unmap(control as usize, CONTROL_SIZE);
+        }
+    });
+}
+
+/// Ends the session and gives back what its code, and that of earlier ones, has left of the arenas. Whatever needs the daemon once more
+/// gets another one.
+pub fn give_back_arenas(held: &Held) {
+    close(held);
+    held.with(|runtime| {
+        let session = &mut runtime.session;
+        session.note_rest();
+        for (start, size) in core::mem::replace(&mut session.rests, Session::NONE.rests) {
+            if size != 0 {
+                // SAFETY: the end of an arena, into which nothing was placed; the session that could do so is over.
+                unsafe { sys::unmap(start, size) };
+            }
         }
     });
 }

@@ -67,9 +67,12 @@ impl ControlMemory {
     }
 
     /// Hands the reply to the client.
-    pub fn answer(&self, reply: Reply) {
+    pub fn answer(&self, reply: Reply, arena_used: usize) {
         // SAFETY: in bounds and aligned; volatile as the client may look at any time.
-        unsafe { (&raw mut (*self.control()).reply).write_volatile(reply) };
+        unsafe {
+            (&raw mut (*self.control()).reply).write_volatile(reply);
+            (&raw mut (*self.control()).arena_used).write_volatile(arena_used as u64);
+        }
         // Not if the session was closed meanwhile, so that this stays visible.
         let _ =
             self.state().compare_exchange(state::REQUEST, state::REPLY, Ordering::Release, Ordering::Relaxed);

@@ -181,6 +181,8 @@ pub struct Control {
     pub state: AtomicU32,
     pub request: Request,
     pub reply: Reply,
+    /// With the reply: so many bytes from the arena's start are in use.
+    pub arena_used: u64,
 }
 
 const _: () = assert!(core::mem::size_of::<Control>() <= BUFFER_OFFSET);

@@ -150,7 +150,7 @@ impl Session {
                     Reply { status, len, values: [0; 4] }
                 }
             };
-            self.control.answer(reply);
+            self.control.answer(reply, self.arena.used());
             // While the program goes on.
             if let Some((module, function, was_compiled)) = self.reached.take() {
                 // A program that finds all that it calls needs nothing ahead.
