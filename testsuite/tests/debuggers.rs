@@ -128,6 +128,11 @@ fn main() -> ExitCode {
             });
         }
         add(suite, "gdb, C++20", |b| b.same_session("classes.gdb", &["classes.cpp"], &["-std=c++20"]));
+        for level in ["-O0", "-O1"] {
+            add(suite, &format!("gdb, C++20, coroutine, {level}"), move |b| {
+                b.same_session("coroutine.gdb", &["coroutine.cpp"], &["-std=c++20", level])
+            });
+        }
         add(suite, "gdb, precompiled header", precompiled_header);
         add(suite, "gdb, debug information in a file of its own", separate_file);
         add(suite, "gdb, lines before the program runs", lines_before);

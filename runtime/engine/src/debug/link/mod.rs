@@ -86,6 +86,8 @@ enum Role {
     Lazy(u32),
     /// In the program, at this address; 0 if it is not there.
     Static(u64),
+    /// A local function that the optimizer has split off from lazy ones (a coroutine's `.resume`): nobody else has it.
+    Part,
     Other(Kind),
 }
 
@@ -280,8 +282,24 @@ impl<'a> Linker<'a> {
         found
     }
 
+    /// Code of local functions that the program does not have comes along with those that need it.
+    fn take_parts(&mut self) {
+        for number in 0..self.inputs.len() {
+            for symbol in self.object(number).symbols.iter().filter(|s| s.is_function && !s.is_global) {
+                let Some(section) = symbol.section else { continue };
+                if self.roles[number][section] == Role::Static(0)
+                    && self.outside(number, symbol.name, false).is_none()
+                {
+                    self.roles[number][section] = Role::Part;
+                    self.chosen.insert((number, section), (number, section));
+                }
+            }
+        }
+    }
+
     /// Decides which of the functions run.
     fn choose(&mut self) {
+        self.take_parts();
         let mut inline: HashMap<&str, Place> = HashMap::new();
         for (place, symbol, index) in self.lazy_functions() {
             if self.left_out.contains(&place) {
@@ -370,7 +388,7 @@ impl<'a> Linker<'a> {
             // The program's was optimized by itself, and so is another one.
             Role::Static(_) if from == Kind::Debug && self.inputs[input].module.optimizes() => None,
             Role::Static(address) => Some(Target::Address(address + symbol.value)),
-            Role::Other(_) => Some(Target::Within((input, defined), symbol.value)),
+            Role::Part | Role::Other(_) => Some(Target::Within((input, defined), symbol.value)),
         }
     }
 

@@ -72,6 +72,14 @@ impl<'a> Linker<'a> {
         }
     }
 
+    /// For messages. The start of a section has no name but the section's.
+    fn name(&self, from: Place, relocation: &Relocation) -> String {
+        let object = self.object(from.0);
+        let symbol = &object.symbols[relocation.symbol];
+        let section = symbol.section.filter(|_| symbol.name.is_empty());
+        section.map_or(symbol.name, |section| object.sections[section].name).to_owned()
+    }
+
     /// Notes that a function can't be linked. (A common record of unwind information is no function's.)
     fn miss(&mut self, user: Place, symbol: String, is_far: bool) {
         if let Role::Lazy(function) = self.roles[user.0][user.1] {
@@ -82,15 +90,13 @@ impl<'a> Linker<'a> {
     /// Notes what a relocation needs, for the sake of a function.
     fn need(&mut self, from: Place, relocation: &Relocation, user: Place, work: &mut Vec<(Place, Place)>) {
         let Some(target) = self.target(from, relocation) else {
-            let symbol = self.object(from.0).symbols[relocation.symbol].name.to_owned();
-            self.miss(user, symbol, false);
+            self.miss(user, self.name(from, relocation), false);
             return;
         };
         if let Target::Address(address) = target
             && self.is_far(relocation.kind, address)
         {
-            let symbol = self.object(from.0).symbols[relocation.symbol].name.to_owned();
-            self.miss(user, symbol, true);
+            self.miss(user, self.name(from, relocation), true);
             return;
         }
         if is_by_table(relocation.kind) {

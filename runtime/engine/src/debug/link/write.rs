@@ -73,7 +73,8 @@ impl<'a> Linker<'a> {
         let mut file = File::new();
         let frames_size = records.iter().flatten().map(|r| r.size).sum::<usize>() + 4;
         // Code, constants, tables.
-        let code = self.place(&mut file, ".text", elf::TEXT, |role| matches!(role, Role::Lazy(_)));
+        let code =
+            self.place(&mut file, ".text", elf::TEXT, |role| matches!(role, Role::Lazy(_) | Role::Part));
         let thunks = file.reserve(16, self.thunks.len() * THUNK_SIZE);
         file.end_section(code);
         let data = self.place(&mut file, ".rodata", elf::RODATA, |role| matches!(role, Role::Other(_)));
