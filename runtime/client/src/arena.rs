@@ -66,10 +66,11 @@ fn far_candidates(image: usize) -> impl Iterator<Item = usize> {
 /// and one that locks what it maps (`mlockall`) may not have more.
 pub fn map(code: &Fd, size: usize, image: usize, far: bool, above: bool) -> (usize, usize) {
     let mut size = size;
-    if above && !far {
-        if let Some(found) = map_above(code, size, image) {
-            return found;
-        }
+    if above
+        && !far
+        && let Some(found) = map_above(code, size, image)
+    {
+        return found;
     }
     loop {
         match try_to_map(code, size, image, far) {
