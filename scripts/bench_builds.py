@@ -63,18 +63,24 @@ def script(work, name, compiler, flags, sources):
     return ["/bin/sh", path]
 
 
-def programs(work):
-    """Title, flags, sources, libraries, and the program's arguments: a short run that does what the program is for."""
+def programs(work, json_tests):
+    """Title, language, flags, sources, libraries, and the program's arguments: a short run that does what the program is for."""
     crates = bench.crate_sources()
     bzip2 = [crates["bzip2"] / f"{name}.c" for name in bench.BZIP2]
-    yield "bzip2", ["-O0", "-g", "-D_FILE_OFFSET_BITS=64"], bzip2, [], ["-kc", crates["lua"] / "lvm.c"]
+    yield "bzip2", "c", ["-O0", "-g", "-D_FILE_OFFSET_BITS=64"], bzip2, [], ["-kc", crates["lua"] / "lvm.c"]
     lua = sorted(path for path in crates["lua"].glob("*.c") if path.name not in ("onelua.c", "ltests.c", "luac.c"))
     tests = bench.ROOT / "testsuite/programs/projects"
     (work / "test.lua").write_text(LUA)
-    yield "Lua", ["-O0", "-g", "-DLUA_USE_POSIX", f"-I{crates['lua']}"], [tests / "lua_main.c", *lua], ["-lm", "-ldl"], [work / "test.lua"]
     test = tests / "sqlite_test.c"
-    flags = ["-O0", "-g", *bench.SQLITE_FLAGS, f"-I{crates['sqlite']}"]
-    yield "SQLite", flags, [test, crates["sqlite"] / "sqlite3.c"], bench.SQLITE_LIBRARIES, []
+    for suffix, level in ("", ["-O0", "-g"]), (" -O2", ["-O2"]):
+        flags = [*level, "-DLUA_USE_POSIX", f"-I{crates['lua']}"]
+        yield f"Lua{suffix}", "c", flags, [tests / "lua_main.c", *lua], ["-lm", "-ldl"], [work / "test.lua"]
+        flags = [*level, *bench.SQLITE_FLAGS, f"-I{crates['sqlite']}"]
+        yield f"SQLite{suffix}", "c", flags, [test, crates["sqlite"] / "sqlite3.c"], bench.SQLITE_LIBRARIES, []
+        if json_tests:
+            includes = [f"-I{json_tests.parent / 'thirdparty/doctest'}", f"-I{json_tests.parents[1] / 'include'}"]
+            sources = [json_tests / f"{name}.cpp" for name in ("unit", "unit-modifiers")]
+            yield f"nlohmann-json test{suffix}", "c++", [*level, "-std=c++17", *includes], sources, [], []
 
 
 LUA = """
@@ -111,9 +117,11 @@ def measure_compile(runner, title, language, flags, sources, rounds):
     return measure(runner, title, commands, rounds)
 
 
-def measure_program(runner, title, flags, sources, libraries, arguments, rounds):
+def measure_program(runner, title, language, flags, sources, libraries, arguments, rounds):
     """The same for a build and the first run."""
-    peers = {name: peer["c"] for name, peer in PEERS.items() if name != "floor"}
+    peers = {name: peer[language] for name, peer in PEERS.items() if language in peer and name != "floor"}
+    if "-O2" in flags:
+        peers.pop("tcc", None)
     commands = {
         name: build_and_run(runner.work, name, compiler, flags, sources, libraries, arguments) for name, compiler in peers.items()
     }
@@ -202,7 +210,7 @@ def main():
             for title, language, flags, sources in projects(work, arguments.json_tests):
                 rounds = 3 if arguments.quick else 31 if len(sources) == 1 and sources[0].stem == "empty" else 7
                 compiles[title] = measure_compile(runner, title, language, flags, sources, rounds)
-            for title, *what in programs(work):
+            for title, *what in programs(work, arguments.json_tests):
                 runs[title] = measure_program(runner, title, *what, 3 if arguments.quick else 7)
         except bench.Failure as error:
             failure = f"bench_builds: error: {error}"

@@ -64,6 +64,8 @@ struct Purpose {
     turn: u64,
     program: Weak<Program>,
     distance: u32,
+    /// Threads that may be at it.
+    threads: usize,
     /// Whom it is for, if that is recorded.
     cause: Option<Cause>,
 }
@@ -117,8 +119,9 @@ impl Ahead {
             queue.turns += 1;
             queue.turns
         };
-        let purpose = Purpose { turn, program: Arc::downgrade(program), distance, cause };
-        self.queue(engine, near, &Arc::new(purpose), self.settings.threads);
+        let threads = self.settings.threads;
+        let purpose = Purpose { turn, program: Arc::downgrade(program), distance, threads, cause };
+        self.queue(engine, near, &Arc::new(purpose));
     }
 
     /// A program was linked that will start with this function. For this there is a thread even where there is one core.
@@ -131,22 +134,27 @@ impl Ahead {
     ) {
         let mut near = program.near(module, function, PREFETCH_DISTANCE, LONGEST_QUEUE);
         near.insert(0, Near { module: module.clone(), function, calls: 0 });
-        let program = Arc::downgrade(program);
-        let purpose = Purpose { turn: 0, program, distance: PREFETCH_DISTANCE, cause: None };
-        self.queue(engine, near, &Arc::new(purpose), self.settings.threads.max(1));
+        let purpose = Purpose {
+            turn: 0,
+            program: Arc::downgrade(program),
+            distance: PREFETCH_DISTANCE,
+            threads: self.settings.threads.max(1),
+            cause: None,
+        };
+        self.queue(engine, near, &Arc::new(purpose));
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn queue(&self, engine: &Arc<Engine>, functions: Vec<Near>, purpose: &Arc<Purpose>, threads: usize) {
+    fn queue(&self, engine: &Arc<Engine>, functions: Vec<Near>, purpose: &Arc<Purpose>) {
         let mut queue = self.lock();
         queue.add(functions, purpose);
         if queue.tasks.is_empty() {
             return;
         }
-        if queue.idle == 0 && queue.threads < threads {
+        if queue.idle == 0 && queue.threads < purpose.threads {
             queue.threads += 1;
             let engine = engine.clone();
             let thread = std::thread::Builder::new().name("ahead".into()).stack_size(crate::server::STACK);
@@ -158,7 +166,7 @@ impl Ahead {
         self.more.notify_one();
     }
 
-    fn work(&self, engine: &Engine) {
+    fn work(&self, engine: &Arc<Engine>) {
         crate::priority::lower(NICE);
         // Modules that this thread has opened contexts of.
         let mut opened: Vec<Weak<Module>> = Vec::new();
@@ -184,7 +192,7 @@ impl Ahead {
             if let Some(cause) = &task.purpose.cause {
                 cause.compiled(&module, task.function, began);
             }
-            self.go_on(&module, &task);
+            self.go_on(engine, &module, &task);
             if !opened.iter().any(|m| m.as_ptr() == Arc::as_ptr(&module)) {
                 opened.push(Arc::downgrade(&module));
             }
@@ -192,7 +200,7 @@ impl Ahead {
     }
 
     /// Queues what a function calls that is compiled now, if only its code tells.
-    fn go_on(&self, module: &Arc<Module>, task: &Task) {
+    fn go_on(&self, engine: &Arc<Engine>, module: &Arc<Module>, task: &Task) {
         let left = task.purpose.distance.saturating_sub(task.calls);
         if left == 0 || !module.optimizes() {
             return;
@@ -200,7 +208,7 @@ impl Ahead {
         let Some(program) = task.purpose.program.upgrade() else { return };
         let mut near = program.near(module, task.function, left, MOST_AT_ONCE);
         near.iter_mut().for_each(|near| near.calls += task.calls);
-        self.lock().add(near, &task.purpose);
+        self.queue(engine, near, &task.purpose);
     }
 }
 
