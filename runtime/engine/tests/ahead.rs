@@ -8,7 +8,7 @@ use autojit_engine::server::Daemon;
 use std::ffi::c_int;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use support::payload::{PRIVATE, PUBLIC, Payload};
+use support::payload::{PRIVATE, PUBLIC, Payload, bitcode};
 use support::program::Program;
 use support::{Client, Place};
 
@@ -65,6 +65,34 @@ fn what_is_near_is_compiled_and_comes_along() {
         assert_eq!(program.called(), ["a", "b", "d"]);
         let done = daemon.engine.statistics.snapshot();
         assert_eq!((done.compiled, done.found, done.ahead, done.prepared), (1, 2, 1, 3));
+    }
+}
+
+/// What is inlined is not called: only what the code calls is compiled ahead, once that is known.
+#[test]
+fn of_optimized_code_what_it_calls_is_compiled() {
+    let source = "
+        __attribute__((noinline)) static int d(int a) { return a + 4; }
+        static int inlined(int a) { return a * 3; }
+        __attribute__((noinline)) static int c(int a) { return a ? d(a) + inlined(a) : 0; }
+        __attribute__((noinline)) static int b(int a) { return a ? c(a) + inlined(a) : 0; }
+        int a(int x) { return x ? b(x) + inlined(x) : 0; }";
+    let functions = [("a", PUBLIC), ("b", PRIVATE), ("c", PRIVATE), ("d", PRIVATE), ("inlined", PRIVATE)];
+    let flags = ["-O2", "-Xclang", "-disable-llvm-passes"];
+    let mut payload = Payload::new(bitcode("c", source, &flags), &functions, &[]);
+    payload.callees = vec![vec![1, 4], vec![2, 4], vec![3, 4], vec![], vec![]];
+    payload.options.opt_level = 2;
+    for threads in [1, 3] {
+        let daemon = daemon(2, threads);
+        let program = Program::in_session(Client::of(&daemon, Place::Near), payload.clone(), &[]);
+        // b, and c, which is known when b is there.
+        reach(&daemon, &program, "a", 2);
+        let a: extern "C" fn(c_int) -> c_int = program.function("a");
+        assert_eq!(a(1), 5 + 3 + 3 + 3);
+        assert_eq!(program.called(), ["a", "b", "d"]);
+        assert_eq!(program.came_along(), ["c"]);
+        let modules = daemon.engine.warm.all();
+        assert!(!modules[0].is_known(program.index("inlined")));
     }
 }
 
