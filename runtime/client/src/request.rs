@@ -5,9 +5,7 @@ use crate::fatal::Line;
 use crate::lock::Runtime;
 use crate::mem;
 use crate::sys::{self, Futex};
-use autojit_protocol::control::{
-    BUFFER_OFFSET, BUFFER_SIZE, Control, Fixup, Reply, Request, op, state, status,
-};
+use autojit_protocol::control::{BUFFER_OFFSET, BUFFER_SIZE, Control, Fixup, Reply, Request, state, status};
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use core::sync::atomic::{AtomicU32, AtomicU64};
 
@@ -26,8 +24,6 @@ const SPINS: u32 = 1000;
 /// First and longest time between two looks whether the daemon lives.
 const FIRST_LOOK_MS: u32 = 25;
 const LAST_LOOK_MS: u32 = 200;
-/// After that somebody wonders.
-const LONG_MS: u64 = 1500;
 
 /// Start of the transfer buffer.
 pub fn buffer(control: *mut Control) -> *mut u8 {
@@ -84,7 +80,7 @@ fn exchange(runtime: &mut Runtime, request: &Request) -> Result<Reply, Failure> 
     unsafe { (&raw mut (*control).request).write_volatile(*request) };
     word.compare_exchange(state::IDLE, state::REQUEST, Release, Relaxed).map_err(|_| Failure::Lost)?;
     sys::futex_wake(word, Futex::Shared);
-    wait(runtime, word, request.op == op::DEBUG_DESCRIBE)?;
+    wait(runtime, word)?;
     // SAFETY: as above, while the state is REPLY.
     let reply = unsafe { (&raw const (*control).reply).read_volatile() };
     // SAFETY: likewise.
@@ -108,8 +104,8 @@ pub fn store_fixups(runtime: &Runtime, count: u64) {
     }
 }
 
-/// Waits until the state is REPLY. `shown`: if that takes long, somebody in front of a debugger is told why.
-fn wait(runtime: &mut Runtime, word: &AtomicU32, mut shown: bool) -> Result<(), Failure> {
+/// Waits until the state is REPLY.
+fn wait(runtime: &mut Runtime, word: &AtomicU32) -> Result<(), Failure> {
     for _ in 0..SPINS {
         match word.load(Acquire) {
             state::REPLY => return Ok(()),
@@ -118,8 +114,7 @@ fn wait(runtime: &mut Runtime, word: &AtomicU32, mut shown: bool) -> Result<(), 
         }
     }
     let mut look = FIRST_LOOK_MS;
-    let began = sys::now();
-    let mut due = began + u64::from(look);
+    let mut due = sys::now() + u64::from(look);
     loop {
         sys::futex_wait(word, state::REQUEST, Futex::Shared, Some(look));
         match word.load(Acquire) {
@@ -131,11 +126,6 @@ fn wait(runtime: &mut Runtime, word: &AtomicU32, mut shown: bool) -> Result<(), 
         if now >= due {
             if !daemon::is_alive(runtime) {
                 return Err(Failure::Lost);
-            }
-            if shown && now >= began + LONG_MS {
-                shown = false;
-                Line::remark(b"describing the program for the debugger, which takes long the first time")
-                    .print();
             }
             look = (look * 2).min(LAST_LOOK_MS);
             due = now + u64::from(look);
