@@ -57,7 +57,7 @@ const PT_NOTE: u32 = 4;
 /// Of getauxval(3): the effective user at the program's start.
 const AT_EUID: u64 = 12;
 
-/// What an image's function is to do (`Work` in `src/confined.rs`).
+/// What an image's function is to do (`work` in `src/confined.rs`).
 #[repr(u32)]
 #[derive(Clone, Copy)]
 enum Need {

@@ -79,16 +79,16 @@ Expected<bool> isCandidate(Function &F, const Company &Along) {
     return false;
   bool Forced = F.hasFnAttribute(Attribute::AlwaysInline);
   switch (Along.MayInline(F.getName())) {
-  case Inlining::NotLazy:
+  case AJ_INLINING_NOT_LAZY:
     // Static functions stay where they are.
     if (!F.hasAvailableExternallyLinkage())
       return false;
     break;
-  case Inlining::IfForced:
+  case AJ_INLINING_IF_FORCED:
     if (!Forced)
       return false;
     break;
-  case Inlining::Wanted:
+  case AJ_INLINING_WANTED:
     break;
   }
   if (Error E = F.materialize())

@@ -177,6 +177,7 @@ private:
     Passes.simplify(M);
     if (Opened.KeepsSimplified) {
       autojit::keepFresh(M, From, Opened.Simplified, Opened.Described);
+      // Even if nothing was fresh: what is compiled may not depend on what was compiled before.
       Passes.forget();
     }
     Passes.finish(M);
@@ -194,7 +195,7 @@ private:
       return Symbols.knows(Symbols.context, Name.data(), Name.size(), IsCall) != 0;
     };
     auto MayInline = [&](StringRef Name) {
-      return static_cast<autojit::Inlining>(Symbols.may_inline(Symbols.context, Name.data(), Name.size()));
+      return Symbols.may_inline(Symbols.context, Name.data(), Name.size());
     };
     autojit::Company Along{Usable,           MayInline,       Opened.Unfit, Opened.Simplified,
                            E == Effort::All, Opened.Described};

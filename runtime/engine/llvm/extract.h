@@ -2,6 +2,7 @@
 #ifndef AUTOJIT_EXTRACT_H
 #define AUTOJIT_EXTRACT_H
 
+#include "engine.h"
 #include "simplified.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -11,14 +12,12 @@
 
 namespace autojit {
 
-/// Whether a function of the module may be inlined, as far as the module's summary tells.
-enum class Inlining { NotLazy, IfForced, Wanted };
-
 /// What the optimizer may see besides the function itself.
 struct Company {
   /// Whether the program can supply the symbol, for calls only or also for its address.
   llvm::function_ref<bool(llvm::StringRef Name, bool IsCall)> Usable;
-  llvm::function_ref<Inlining(llvm::StringRef Name)> MayInline;
+  /// Whether a function of the module may be inlined, as far as the module's summary tells.
+  llvm::function_ref<AjInlining(llvm::StringRef Name)> MayInline;
   /// Functions found not to be fit for it, to be kept between calls.
   llvm::DenseSet<const llvm::Function *> &Unfit;
   /// Functions that were simplified before.
