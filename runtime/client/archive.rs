@@ -52,7 +52,13 @@ const MEMBERS: [(&str, &[&str]); 11] = [
     ("backtrace", &[]),
     ("dlopen", &[]),
     ("phdr", &["__wrap_dl_iterate_phdr"]),
-    ("symbolizer", &["__wrap__ZN11__sanitizer10Symbolizer11SymbolizePCEm"]),
+    (
+        "symbolizer",
+        &[
+            "__wrap__ZN11__sanitizer10Symbolizer11SymbolizePCEm",
+            "__wrap__ZN11__sanitizer10Symbolizer27GetModuleNameAndOffsetForPCEmPPKcPm",
+        ],
+    ),
     ("thread_sanitizer", &[]),
     ("dladdr", &["__wrap_dladdr"]),
     ("backtrace_symbols", &["__wrap_backtrace_symbols"]),

@@ -32,16 +32,22 @@ unsafe extern "C" {
     static __autojit_symbolizer: ask::Symbolizer;
     #[link_name = "__real__ZN11__sanitizer10Symbolizer11SymbolizePCEm"]
     fn symbolize(symbolizer: *mut c_void, address: u64) -> *mut c_void;
+    #[link_name = "__real__ZN11__sanitizer10Symbolizer27GetModuleNameAndOffsetForPCEmPPKcPm"]
+    fn find_module(
+        symbolizer: *mut c_void,
+        address: u64,
+        name: *mut *const core::ffi::c_char,
+        offset: *mut u64,
+    ) -> bool;
     #[link_name = "_ZN11__sanitizer10Symbolizer20InvalidateModuleListEv"]
     fn invalidate_module_list(symbolizer: *mut c_void);
 }
 
-/// `SymbolizedStack *__sanitizer::Symbolizer::SymbolizePC(uptr)`.
+/// Lets `ask` see the images of lazy code, if that is what `address` belongs to.
 ///
 /// # Safety
-/// As of the function that it stands for.
-#[unsafe(export_name = "__wrap__ZN11__sanitizer10Symbolizer11SymbolizePCEm")]
-unsafe extern "C" fn symbolize_lazy(symbolizer: *mut c_void, address: u64) -> *mut c_void {
+/// The symbolizer is the sanitizer's own.
+unsafe fn with_lazy_code<R>(symbolizer: *mut c_void, address: u64, ask: impl FnOnce() -> R) -> R {
     // SAFETY: the one above, of atomic words.
     let state = unsafe { &__autojit_symbolizer };
     let is_described = (state.start.load(Relaxed)..state.end.load(Relaxed)).contains(&address);
@@ -50,10 +56,34 @@ unsafe extern "C" fn symbolize_lazy(symbolizer: *mut c_void, address: u64) -> *m
         unsafe { invalidate_module_list(symbolizer) };
     }
     state.thread.store(ask::thread(), Relaxed);
-    // SAFETY: the caller's arguments.
-    let frames = unsafe { symbolize(symbolizer, address) };
+    let answer = ask();
     state.thread.store(0, Relaxed);
-    frames
+    answer
+}
+
+/// `SymbolizedStack *__sanitizer::Symbolizer::SymbolizePC(uptr)`.
+///
+/// # Safety
+/// As of the function that it stands for.
+#[unsafe(export_name = "__wrap__ZN11__sanitizer10Symbolizer11SymbolizePCEm")]
+unsafe extern "C" fn symbolize_lazy(symbolizer: *mut c_void, address: u64) -> *mut c_void {
+    // SAFETY: the caller's arguments.
+    unsafe { with_lazy_code(symbolizer, address, || symbolize(symbolizer, address)) }
+}
+
+/// `bool __sanitizer::Symbolizer::GetModuleNameAndOffsetForPC(uptr, const char **, uptr *)`: what suppressions by an image's name ask.
+///
+/// # Safety
+/// As of the function that it stands for.
+#[unsafe(export_name = "__wrap__ZN11__sanitizer10Symbolizer27GetModuleNameAndOffsetForPCEmPPKcPm")]
+unsafe extern "C" fn find_lazy_module(
+    symbolizer: *mut c_void,
+    address: u64,
+    name: *mut *const core::ffi::c_char,
+    offset: *mut u64,
+) -> bool {
+    // SAFETY: the caller's arguments.
+    unsafe { with_lazy_code(symbolizer, address, || find_module(symbolizer, address, name, offset)) }
 }
 
 fn is_lazy(address: u64) -> bool {

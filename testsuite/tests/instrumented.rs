@@ -111,6 +111,24 @@ const CASES: &[Case] = &[
         lines: &["UBSAN_OPTIONS=print_stacktrace=1 ./program 2>&1"],
     },
     Case {
+        name: "undefined, stack, lines only",
+        flags: "-gline-tables-only -fsanitize=undefined",
+        sources: &["lines.cpp"],
+        lazy: LEVELS,
+        lines: &["UBSAN_OPTIONS=print_stacktrace=1 ./program 2>&1"],
+    },
+    Case {
+        name: "undefined, suppressed by its file",
+        flags: "-fsanitize=undefined,integer",
+        sources: &["undefined.cpp"],
+        lazy: LEVELS,
+        // What comes first asks for the image before anything has a name.
+        lines: &[
+            "for kind in signed-integer-overflow unsigned-integer-overflow alignment; do echo $kind:program; done >list",
+            "UBSAN_OPTIONS=suppressions=list ./program 2>&1",
+        ],
+    },
+    Case {
         name: "address",
         flags: "-g -fsanitize=address",
         sources: &["memory.cpp"],

@@ -38,6 +38,8 @@ const CONFINING: [&str; 16] = [
 const IMAGES: &str = "dl_iterate_phdr";
 /// By what the runtime of a sanitizer finds the name of an address: `__sanitizer::Symbolizer::SymbolizePC(unsigned long)`.
 const SYMBOLIZER: &str = "_ZN11__sanitizer10Symbolizer11SymbolizePCEm";
+/// By what it finds the image of an address: `GetModuleNameAndOffsetForPC(unsigned long, char const **, unsigned long *)`.
+const FINDS_MODULE: &str = "_ZN11__sanitizer10Symbolizer27GetModuleNameAndOffsetForPCEmPPKcPm";
 /// Defined where the runtime of a sanitizer defines `dl_iterate_phdr`, by which it calls the C library's.
 const INTERCEPTOR: &str = "___interceptor_dl_iterate_phdr";
 
@@ -63,7 +65,7 @@ pub fn options(plain: &Plain<'_>, inputs: &Inputs, has_bitcode: bool) -> Vec<Str
     if plain.args.contains(&runtime::UNWINDER) {
         candidates.extend(UNWINDING);
     }
-    candidates.extend([IMAGES, SYMBOLIZER]);
+    candidates.extend([IMAGES, SYMBOLIZER, FINDS_MODULE]);
     let wanted: Vec<String> = candidates.iter().chain(&IGNORE_SYNC).map(|name| format!("{name}\0")).collect();
     let all = Mutex::new(Symbols::default());
     let look = |i: usize| {
@@ -85,7 +87,7 @@ pub fn options(plain: &Plain<'_>, inputs: &Inputs, has_bitcode: bool) -> Vec<Str
     let all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
     let is_sanitized = is_in(&all.defined, SYMBOLIZER);
     candidates.retain(|&name| match name {
-        SYMBOLIZER => is_sanitized,
+        SYMBOLIZER | FINDS_MODULE => is_sanitized,
         IMAGES if !is_sanitized && !has_bitcode => false,
         name => is_in(&all.undefined, name) && !is_in(&all.defined, name),
     });

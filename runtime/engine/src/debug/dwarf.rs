@@ -271,7 +271,8 @@ pub fn add_stubs(parts: &mut Parts<'_>, stub: impl Fn(u64) -> Option<(u64, u64)>
     let version = Version::of(parts.info)?;
     let abbreviations = abbreviations(parts.abbrev)?;
     let found = find(parts, version, &abbreviations)?;
-    if found.unit_list.is_none() && found.unit_bounds.is_none() {
+    // With lines only, what inlines nothing is in the unit's own bounds alone.
+    if found.functions.is_empty() || found.unit_list.is_none() && found.unit_bounds.is_none() {
         return None;
     }
     if version == Version::Five && parts.lists.is_empty() {

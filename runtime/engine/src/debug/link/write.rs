@@ -60,12 +60,8 @@ impl<'a> Linker<'a> {
         self.write_outermost(&mut file, outermost);
         let debug = self.place_debug(&mut file);
         self.write_debug(&mut file, &debug);
-        let symbols: Vec<elf::Symbol<'_>> = self
-            .symbols()
-            .into_iter()
-            .map(|s| elf::Symbol { address: self.live.get(&s.place).copied().unwrap_or(0), ..s })
-            .chain(others.iter().copied())
-            .collect();
+        let symbols: Vec<elf::Symbol<'_>> =
+            self.symbols().into_iter().map(|s| self.placed(s)).chain(others.iter().copied()).collect();
         Ok(file.finish(base, self.image.extent(), &symbols))
     }
 
@@ -110,10 +106,7 @@ impl<'a> Linker<'a> {
             file.bytes[index_at..index_at + index.len()].copy_from_slice(&index);
         }
         self.write_debug(&mut file, &debug);
-        let resolved: Vec<elf::Symbol<'_>> = symbols
-            .iter()
-            .map(|s| elf::Symbol { address: self.live.get(&s.place).copied().unwrap_or(0), ..*s })
-            .collect();
+        let resolved: Vec<elf::Symbol<'_>> = symbols.iter().map(|s| self.placed(*s)).collect();
         let bytes = file.finish(base, self.image.extent(), &resolved);
         if bytes.len() > size {
             return Err("the description is larger than was expected".into());
@@ -330,7 +323,13 @@ impl<'a> Linker<'a> {
         Ok(())
     }
 
-    /// Symbols of the functions that run, for the file's own table.
+    /// Given where it is in its section (behind what -fsanitize=function puts in front of a function), where it is.
+    fn placed<'b>(&self, symbol: elf::Symbol<'b>) -> elf::Symbol<'b> {
+        let address = self.live.get(&symbol.place).map_or(0, |start| start + symbol.address);
+        elf::Symbol { address, ..symbol }
+    }
+
+    /// Symbols of the functions that run, for the file's own table, with their places in their sections.
     fn symbols(&self) -> Vec<elf::Symbol<'a>> {
         let mut all = Vec::new();
         for (number, input) in self.inputs.iter().enumerate() {
@@ -342,7 +341,7 @@ impl<'a> Linker<'a> {
                     all.push(elf::Symbol {
                         name: symbol.name,
                         place,
-                        address: 0,
+                        address: symbol.value,
                         size: symbol.size,
                         is_global,
                     });
