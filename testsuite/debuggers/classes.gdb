@@ -29,9 +29,9 @@ print what
 print name.size()
 finish
 continue
+next
 print all
 info args
-next
 print best
 finish
 next

@@ -49,6 +49,7 @@ fn main() -> ExitCode {
         add(suite, "gdb, C, values and places", |b| {
             b.same_session("values.gdb", &["tour.c", "other.c"], &[])
         });
+        add(suite, "gdb, C, two runs", |b| b.same_session("twice.gdb", &["twice.c", "twice_other.c"], &[]));
         add(suite, "gdb, C++, objects and exceptions", |b| {
             b.same_session("objects.gdb", &["classes.cpp"], &[])
         });
@@ -350,7 +351,10 @@ fn mask(text: &str, folder: &Path) -> Vec<String> {
         // One more line for the stub.
         .filter(|l| !l.starts_with("No line number information available for address"))
         .map(|l| {
-            mask_numbers(l.split(" of DIR/").next().unwrap_or(l).split(" of <in-memory").next().unwrap_or(l))
+            // What describes lazy code is a file of its own.
+            let place = [" of DIR/", " of <in-memory"].iter().filter_map(|of| l.find(of)).min();
+            let described = l.find("/debugged-").and_then(|at| l[..at].rfind(" of "));
+            mask_numbers(&l[..place.or(described).unwrap_or(l.len())])
         })
         // The file is one of the program and one of the description.
         .fold(Vec::new(), |mut lines, line| {

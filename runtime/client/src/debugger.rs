@@ -12,6 +12,7 @@
 use crate::announce;
 use crate::arch;
 use crate::fatal::Line;
+use crate::listed::{self, Pending};
 use crate::lock::{self, Held};
 use crate::module::Function;
 use crate::recall;
@@ -69,31 +70,38 @@ pub extern "C" fn at_start() {
     let signals = sys::block_signals();
     let held = lock::enter();
     let image = arch::own_image();
-    if !held.nested && (session::ensure(&held, image, true).is_err() || describe_once(&held).is_err()) {
+    let mut pending = None;
+    if !held.nested
+        && (session::ensure(&held, image, true).is_err() || describe_once(&held, Some(&mut pending)).is_err())
+    {
         // It shows again when a function is needed, and is reported there.
         session::close(&held);
     }
     held.leave();
     sys::restore_signals(signals);
+    if let Some(pending) = pending {
+        pending.show();
+    }
 }
 
 fn is_watched() -> bool {
     announce::debugger_is_attached() || arch::is_on_valgrind()
 }
 
-/// Describes this image, if a debugger wants to know and does not yet. There must be a session.
-pub fn describe_once(held: &Held) -> Result<(), Failure> {
+/// Describes this image, if a debugger wants to know and does not yet. There must be a session. `pending`: at the start, for what is to
+/// be done when the lock is free.
+pub fn describe_once(held: &Held, pending: Option<&mut Option<Pending>>) -> Result<(), Failure> {
     if DONE.load(Relaxed) != 0 || !is_watched() {
         return Ok(());
     }
     DONE.store(1, Relaxed);
-    describe(held)
+    describe(held, pending)
 }
 
 #[cold]
 #[inline(never)]
-fn describe(held: &Held) -> Result<(), Failure> {
-    let [file, size, table, _] = held.with(|runtime| {
+fn describe(held: &Held, pending: Option<&mut Option<Pending>>) -> Result<(), Failure> {
+    let [file, size, table, reads_list] = held.with(|runtime| {
         let mut index = 0;
         loop {
             let request = Request {
@@ -131,6 +139,14 @@ fn describe(held: &Held) -> Result<(), Failure> {
     }
     unwind::register(held, table as usize);
     held.with(fill_slots)?;
+    if reads_list != 0
+        && let Some(pending) = pending
+    {
+        *pending = held.with(|runtime| list_file(runtime, file, size))?;
+        if pending.is_some() {
+            return Ok(());
+        }
+    }
     let entry = ENTRY.0.get();
     // SAFETY: see `Cell`.
     unsafe {
@@ -139,6 +155,13 @@ fn describe(held: &Held) -> Result<(), Failure> {
         announce::announce(entry);
     }
     Ok(())
+}
+
+/// Has the described file stand in the dynamic linker's list, if that can be.
+fn list_file(runtime: &mut lock::Runtime, file: u64, size: u64) -> Result<Option<Pending>, Failure> {
+    let request = Request { op: op::DEBUG_LIBRARY, args: [file, size, 0, 0], ..Request::default() };
+    let [length, library, ..] = request::ask(runtime, &request)?.values;
+    Ok(if length == 0 { None } else { listed::add(runtime, length as usize, library as usize) })
 }
 
 /// Maps the described file over itself, for valgrind, which asks for a mapping to write to as well.

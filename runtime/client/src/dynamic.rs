@@ -10,6 +10,7 @@
 
 use crate::arch::{self, VectorState};
 use crate::image::{Image, PT_LOAD, Phdr};
+use crate::lock::PAGE_SIZE;
 use crate::mem;
 use crate::sys::{self, Open};
 use core::cell::UnsafeCell;
@@ -50,6 +51,24 @@ struct Debug {
     state: i32,
     ldbase: usize,
 }
+
+/// What a debugger takes for the program's place in the list, and a file behind it. All zeros at first.
+#[repr(C)]
+pub struct Listed {
+    program: OwnMap,
+    /// `MARK` if `program` is in the list.
+    mark: usize,
+    file: OwnMap,
+    /// An empty dynamic section.
+    dynamic: Dyn,
+}
+
+/// A copy of one of the dynamic linker's structures, which go on behind what is public: debuggers' libraries read the number of an image's
+/// thread-local storage there. It is more than glibc's has (1,160 bytes in 2.36).
+type OwnMap = [usize; 224];
+
+/// Behind the program's place in the list if that is one of ours.
+const MARK: usize = usize::from_le_bytes(*b"autojit!");
 
 /// `struct link_map`, as far as it is public.
 #[repr(C)]
@@ -130,6 +149,10 @@ pub fn of_first_images<R>(look: impl Fn(&[Phdr], usize) -> Option<R>) -> Option<
     // SAFETY: as in `look_up`.
     let maps = core::iter::successors(unsafe { debug.map.as_ref() }, |map| unsafe { map.next.as_ref() });
     for map in maps {
+        // SAFETY: an entry of the list.
+        if unsafe { map.is_listed() } {
+            continue;
+        }
         let found = match map.base {
             // A program that was not moved.
             0 => program_headers().and_then(|headers| look(headers, 0)),
@@ -144,6 +167,94 @@ pub fn of_first_images<R>(look: impl Fn(&[Phdr], usize) -> Option<R>) -> Option<
         }
     }
     None
+}
+
+/// A function of the C library, if that is glibc from 2.`minor` on.
+pub fn of_glibc(minor: u32, name: &[u8]) -> Option<usize> {
+    let debug = list()?;
+    let wanted = |name| Wanted { name, gnu: gnu_hash(name), is_call: true };
+    let version = wanted(b"gnu_get_libc_version");
+    // SAFETY: as in `look_up`.
+    let mut maps = core::iter::successors(unsafe { debug.map.as_ref() }, |map| unsafe { map.next.as_ref() });
+    let (libc, version) = maps.find_map(|map| Some((map, version.find_in(map)?)))?;
+    // SAFETY: that function takes nothing and returns a string that stays, `2.36`.
+    let found = unsafe {
+        let version = core::mem::transmute::<usize, extern "C" fn() -> *const u8>(version)();
+        if version.read() != b'2' || version.add(1).read() != b'.' {
+            return None;
+        }
+        let (mut number, mut at) = (0u32, version.add(2));
+        while at.read().is_ascii_digit() {
+            number = number.wrapping_mul(10) + u32::from(at.read() - b'0');
+            at = at.add(1);
+        }
+        number
+    };
+    if found >= minor { wanted(name).find_in(libc) } else { None }
+}
+
+/// Adds a file whose addresses are right to what debuggers read, and the dynamic linker does not. The dynamic linker starts with
+/// the program; debuggers start where `r_debug` says, and pass over what is first. So that is a copy of the program's place now; the file
+/// follows, and then the libraries. Debuggers see that each leads back to the one before: the first library leads to the file now,
+/// which only matters if it is taken out of the list, and a library that the process started with never is.
+///
+/// `image`: an address in the image that the file describes, whose thread-local storage is then found.
+///
+/// # Safety
+/// `new` and `file` are zeros and a path that stay.
+pub unsafe fn list_file(new: *mut Listed, file: *const c_char, image: usize) -> Option<()> {
+    let debug = core::ptr::from_ref(list()?).cast_mut();
+    // SAFETY: the dynamic linker's structures, in memory that it writes to as well, and the caller's.
+    unsafe {
+        let first = (*debug).map.cast_mut();
+        let next = first.as_ref()?.next.cast_mut();
+        if next.is_null() {
+            return None;
+        }
+        let maps = core::iter::successors(first.as_ref(), |map| map.next.as_ref());
+        let own = maps.filter(|map| map.base <= image && !map.is_listed()).max_by_key(|map| map.base)?;
+        let entry = own.copy(&raw mut (*new).file);
+        (*entry).base = 0;
+        (*entry).name = file;
+        (*entry).dynamic = &raw const (*new).dynamic;
+        (*entry).next = next;
+        let mark = first.cast::<OwnMap>().add(1).cast::<usize>();
+        if sys::is_mapped(mark as usize & !(PAGE_SIZE - 1)) && mark.read() == MARK {
+            (*entry).previous = first;
+            (*first).next = entry;
+        } else {
+            let program = (*first).copy(&raw mut (*new).program);
+            (*new).mark = MARK;
+            (*entry).previous = program;
+            (*program).next = entry;
+            (&raw mut (*debug).map).write_volatile(program);
+        }
+        (*next).previous = entry;
+    }
+    Some(())
+}
+
+impl LinkMap {
+    /// # Safety
+    /// In the dynamic linker's list.
+    unsafe fn is_listed(&self) -> bool {
+        // SAFETY: a dynamic section has a last entry at least. One with no other is that of `list_file`.
+        unsafe { (*self.dynamic).tag == 0 }
+    }
+
+    /// Copies what is private, too.
+    ///
+    /// # Safety
+    /// In the dynamic linker's list; `to` is memory.
+    unsafe fn copy(&self, to: *mut OwnMap) -> *mut LinkMap {
+        let from = core::ptr::from_ref(self).cast::<u8>();
+        // As much as there surely is of it; the page behind may be another's.
+        let rest = PAGE_SIZE - from as usize % PAGE_SIZE;
+        let size = if sys::is_mapped(from as usize + rest) { usize::MAX } else { rest };
+        // SAFETY: so much is there.
+        unsafe { mem::copy(to.cast(), from, size.min(size_of::<OwnMap>())) };
+        to.cast()
+    }
 }
 
 /// # Safety

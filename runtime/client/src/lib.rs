@@ -28,6 +28,7 @@ mod environment;
 mod fatal;
 mod image;
 mod late;
+mod listed;
 mod lock;
 mod materialize;
 mod mem;

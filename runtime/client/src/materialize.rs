@@ -98,7 +98,7 @@ pub fn publish(held: &Held, answer: &Answer) {
 /// Asks once, opening what has to be opened.
 fn attempt(held: &Held, function: &Function) -> Result<Answer, Failure> {
     session::ensure(held, function.address(), function.record.late_offset != 0)?;
-    debugger::describe_once(held)?;
+    debugger::describe_once(held, None)?;
     let module = held.with(|runtime| function.module(runtime))?;
     recall::recall_once(held)?;
     held.with(|runtime| {

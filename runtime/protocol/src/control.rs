@@ -70,7 +70,8 @@ pub mod op {
     /// how many u64 in the buffer: addresses of the records of the modules that can be described. None are the last.
     pub const DEBUG_RECORDS: u32 = 16;
     /// Describes all open modules of the image. Reply: `values[0]`, `values[1]` address and size of an ELF file in the
-    /// arena, or 0; `values[2]` a zero-terminated `.eh_frame` to register.
+    /// arena, or 0; `values[2]` a zero-terminated `.eh_frame` to register; `values[3]` not 0: the debugger reads the dynamic
+    /// linker's list, see DEBUG_LIBRARY.
     pub const DEBUG_DESCRIBE: u32 = 17;
     /// `index`: first slot wanted. Reply: `values[0]` how many [`super::Fixup`]s in the buffer. None are the last.
     pub const DEBUG_SLOTS: u32 = 18;
@@ -80,6 +81,10 @@ pub mod op {
     /// `args[0]`, `args[1]`: address and size of the file of DEBUG_DESCRIBE. Makes a real file of it. Reply: `values[0]` bytes of its
     /// path in the buffer, with a NUL, or 0; `values[1]`: address of the page for its other segment, which can be written to.
     pub const DEBUG_FILE: u32 = 22;
+    /// `args[0]`, `args[1]`: likewise. Makes a file of it that is to be in the dynamic linker's list, as if it were a library, and stays.
+    /// Reply: `values[0]` bytes in the buffer, or 0: its path, and from `values[1]` on that of a library to load and unload, so that the
+    /// debugger looks, both with a NUL.
+    pub const DEBUG_LIBRARY: u32 = 23;
     /// The program prints its stack. `args[0]`: an address in the image. Reply: `values[0]` bytes of a path in the buffer, or 0:
     /// of an ELF file that describes what is compiled; `values[1]`, `values[2]` where the arena starts and ends.
     pub const BACKTRACE: u32 = 20;

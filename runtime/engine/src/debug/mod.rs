@@ -15,6 +15,7 @@ mod image;
 mod libraries;
 mod lines;
 mod link;
+mod listed;
 mod memory;
 mod object;
 pub mod placed;
@@ -48,7 +49,7 @@ use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::mem::{offset_of, size_of};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -57,8 +58,7 @@ use std::sync::{Mutex, PoisonError};
 pub struct Debugging {
     image: Image,
     libraries: Libraries,
-    /// LLDB shows what called `main`, GDB doesn't.
-    is_lldb: bool,
+    tracer: Tracer,
     /// For the user: what is not described, and why.
     pub remarks: Vec<String>,
     pub fixups: Vec<Fixup>,
@@ -71,13 +71,26 @@ pub struct Described {
     pub eh_frame: u64,
 }
 
-/// Whether a process is debugged with LLDB.
-fn is_lldb(pid: Pid) -> bool {
-    let status =
-        std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).unwrap_or_default();
-    let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:")).unwrap_or_default();
-    let name = std::fs::read_to_string(format!("/proc/{}/comm", tracer.trim())).unwrap_or_default();
-    name.starts_with("lldb")
+/// The process that debugs another one.
+struct Tracer {
+    /// 0: there is none.
+    pid: u32,
+    name: String,
+}
+
+impl Tracer {
+    fn of(pid: Pid) -> Tracer {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).unwrap_or_default();
+        let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:")).unwrap_or_default();
+        let name = std::fs::read_to_string(format!("/proc/{}/comm", tracer.trim())).unwrap_or_default();
+        Tracer { pid: tracer.trim().parse().unwrap_or(0), name: name.trim_end().to_owned() }
+    }
+
+    /// LLDB shows what called `main`, GDB doesn't.
+    fn is_lldb(&self) -> bool {
+        self.name.starts_with("lldb")
+    }
 }
 
 /// The record of a note's module in the process, and where its slots are.
@@ -125,7 +138,18 @@ impl Debugging {
     pub fn start(pid: Pid, address: u64) -> Option<Debugging> {
         let image = Image::of_process(pid, address)?;
         let libraries = Libraries::of_process(pid, &image.path);
-        Some(Debugging { image, libraries, is_lldb: is_lldb(pid), remarks: Vec::new(), fixups: Vec::new() })
+        let tracer = Tracer::of(pid);
+        Some(Debugging { image, libraries, tracer, remarks: Vec::new(), fixups: Vec::new() })
+    }
+
+    /// Whether the debugger finds a description in the dynamic linker's list.
+    pub fn reads_list(&self) -> bool {
+        self.tracer.name.starts_with("gdb") && self.tracer.name != "gdbserver"
+    }
+
+    /// The description as a file for that list, and a library to be loaded and unloaded then.
+    pub fn write_listed(&self, bytes: &[u8], pid: Pid) -> Option<[PathBuf; 2]> {
+        listed::write(bytes, &self.tracer, pid, self.image.path.file_name()?)
     }
 
     /// Addresses of the records of the modules to be opened.

@@ -144,11 +144,17 @@ impl Debugging {
                 })
                 .collect();
             let mut incomplete = Vec::new();
-            let linked =
-                link::link(&inputs, &self.image, &self.libraries, !self.is_lldb, arena, |functions| {
+            let linked = link::link(
+                &inputs,
+                &self.image,
+                &self.libraries,
+                !self.tracer.is_lldb(),
+                arena,
+                |functions| {
                     incomplete.extend_from_slice(functions);
                     attempt.is_last
-                });
+                },
+            );
             for function in &mut incomplete {
                 let Ready { unit, module, .. } = &ready[function.input];
                 if attempt.is_last {

@@ -188,6 +188,7 @@ impl Session {
             op::DEBUG_DESCRIBE => Ok(self.debug_describe()),
             op::DEBUG_SLOTS => Ok(self.debug_slots(request.index as usize)),
             op::DEBUG_REMARK => Ok(self.debug_remark(request.index as usize)),
+            op::DEBUG_LIBRARY => Ok(self.debug_library(request.args).unwrap_or_default()),
             op::DEBUG_FILE => Ok(self.debug_file(request.args).unwrap_or_default()),
             op::BACKTRACE => Ok(self.backtrace(request)),
             op::SYMBOL => Ok(self.symbol(request.args[0])),
@@ -362,7 +363,16 @@ impl Session {
             described.file_size,
             began.elapsed()
         );
-        [described.file, described.file_size, described.eh_frame, 0]
+        let reads_list = u64::from(debugging.reads_list());
+        [described.file, described.file_size, described.eh_frame, reads_list]
+    }
+
+    fn debug_library(&self, [base, size, ..]: [u64; 4]) -> Option<[u64; 4]> {
+        let bytes = self.arena.bytes(base, size)?;
+        let [file, library] = self.debugging.as_ref()?.write_listed(bytes, self.pid?)?;
+        let file = [file.as_os_str().as_bytes(), b"\0"].concat();
+        let paths = [&file, library.as_os_str().as_bytes(), b"\0"].concat();
+        Some([self.control.write_buffer(&paths) as u64, file.len() as u64, 0, 0])
     }
 
     fn debug_slots(&self, first: usize) -> [u64; 4] {
