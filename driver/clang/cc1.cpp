@@ -24,6 +24,7 @@
 #include "llvm/IR/GlobalVariable.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/PassManager.h"
+#include "llvm/IR/Verifier.h"
 #include "llvm/Option/OptTable.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/BuryPointer.h"
@@ -77,6 +78,33 @@ void dropCode(llvm::Module &M) {
   appendToCompilerUsed(M, Described);
 }
 
+// Whether bitcode of the module can be read back. clang passes pointers of other address spaces to functions
+// that do not take such, which code generation does not mind.
+bool isReadable(const llvm::Module &M) {
+  return none_of(M.globals(), [](const GlobalVariable &G) { return G.getAddressSpace() != 0; }) ||
+         !verifyModule(M);
+}
+
+// Drops functions that nothing refers to. With -g there are more of them, which the debug information alone
+// mentions (as template arguments): a description is of the same functions as the payload.
+void dropUnused(llvm::Module &M) {
+  // It may know their names.
+  bool HasAssembly = !M.getModuleInlineAsm().empty();
+  auto IsUnused = [&](const Function &F) {
+    const Comdat *C = F.getComdat();
+    return F.use_empty() && !F.isDeclaration() && F.isDiscardableIfUnused() &&
+           (!C || C->getName() == F.getName()) && !(HasAssembly && F.hasLocalLinkage());
+  };
+  for (bool IsDone = false; !IsDone;) {
+    IsDone = true;
+    for (Function &F : make_early_inc_range(M))
+      if (IsUnused(F)) {
+        F.eraseFromParent();
+        IsDone = false;
+      }
+  }
+}
+
 class LazifyPass : public PassInfoMixin<LazifyPass> {
 public:
   LazifyPass(const autojit::Shim &S, const AjUnit &Unit, std::shared_ptr<autojit::Recipe> How,
@@ -86,6 +114,7 @@ public:
   PreservedAnalyses run(llvm::Module &M, ModuleAnalysisManager &MAM) {
     // Results about functions must not outlive them.
     MAM.getResult<FunctionAnalysisManagerModuleProxy>(M).getManager().clear();
+    dropUnused(M);
     if (How)
       How->describe(Unit);
     autojit::sayPlacesInCode(M);
@@ -95,7 +124,9 @@ public:
       for (Function &F : M)
         F.setMetadata(LLVMContext::MD_func_sanitize, nullptr);
     }
-    int Result = S.Hooks.transform(S.Hooks.user, &Unit, reinterpret_cast<LLVMModuleRef>(&M));
+    int Result = isReadable(M) ? S.Hooks.transform(S.Hooks.user, &Unit, reinterpret_cast<LLVMModuleRef>(&M))
+                 : S.Hooks.refused(S.Hooks.user, Unit.input, "invalid-code") == 0 ? AJ_TRANSFORM_STATIC
+                                                                                  : AJ_TRANSFORM_ERROR;
     This.LacksDebugInfo =
         Result == AJ_TRANSFORM_STATIC && Unit.debug_info && !Unit.describe && !This.KeepsDebugInfo;
     if (S.Config.debug_variables)

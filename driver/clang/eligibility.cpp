@@ -58,6 +58,12 @@ bool hasForeignInstrumentation(const CodeGenOptions &CG) {
          CG.XRayInstrumentFunctions || CG.PatchableFunctionEntryCount || !CG.SampleProfileFile.empty();
 }
 
+// Names that code generation calls, and that nothing in the IR tells of.
+bool usesOuterSymbols(const CodeGenOptions &CG, const clang::TargetOptions &Target) {
+  return is_contained(Target.FeaturesAsWritten, "+retpoline-external-thunk") ||
+         CG.StackProtectorGuard == "global" || !CG.StackProtectorGuardSymbol.empty();
+}
+
 } // namespace
 
 const char *autojit::refusal(const CompilerInvocation &Invocation) {
@@ -102,7 +108,8 @@ const char *autojit::refusal(const CompilerInvocation &Invocation) {
            CG.PseudoProbeForProfiling || CG.OptimizationRemark.hasValidPattern() ||
            CG.OptimizationRemarkMissed.hasValidPattern() || CG.OptimizationRemarkAnalysis.hasValidPattern() ||
            CG.DisableLLVMPasses || CG.WholeProgramVTables || CG.VirtualFunctionElimination ||
-           !CG.MemoryProfileOutput.empty() || !CG.MemoryProfileUsePath.empty() || Lang.SemanticInterposition,
+           usesOuterSymbols(CG, Invocation.getTargetOpts()) || !CG.MemoryProfileOutput.empty() ||
+           !CG.MemoryProfileUsePath.empty() || Lang.SemanticInterposition,
        "unsupported-option"},
   };
   for (const Rule &R : Rules)

@@ -11,7 +11,7 @@ fn explain(reason: &str) -> &str {
     match reason {
         "target" => "lazy code exists for x86-64 Linux only",
         "not-a-file" => "its input or output is not a regular file",
-        "language" => "lazy code exists for C only",
+        "language" => "lazy code exists for C and C++ only",
         "freestanding" => "it is freestanding",
         "code-model" => "its code model is neither small nor default",
         "sanitizer" => "it is sanitized",
@@ -19,6 +19,7 @@ fn explain(reason: &str) -> &str {
         "split-dwarf" => "its debug information goes to a file of its own",
         "lto" => "it is compiled for link-time optimization",
         "plugin" => "a plugin, an -mllvm option or linked bitcode takes part",
+        "invalid-code" => "its bitcode can't be read back",
         "offload" => "it is compiled for another device",
         "unsupported-option" => {
             "one of its options changes code generation in a way that a payload does not record"

@@ -80,6 +80,10 @@ impl Ir {
         chain(value(unsafe { LLVMGetFirstFunction(self.0) }), |v| value(unsafe { LLVMGetNextFunction(v.0) }))
     }
 
+    pub fn has_function(self, name: &CStr) -> bool {
+        unsafe { !LLVMGetNamedFunction(self.0, name.as_ptr()).is_null() }
+    }
+
     pub fn variables(self) -> impl Iterator<Item = Value> {
         chain(value(unsafe { LLVMGetFirstGlobal(self.0) }), |v| value(unsafe { LLVMGetNextGlobal(v.0) }))
     }
@@ -743,6 +747,11 @@ impl Block {
 impl Type {
     pub fn kind(self) -> TypeKind {
         unsafe { LLVMGetTypeKind(self.0) }
+    }
+
+    /// The constant of all zeros.
+    pub fn zero(self) -> Value {
+        Value(unsafe { LLVMConstNull(self.0) })
     }
 
     /// Bits of an integer type, 0 for others.

@@ -13,6 +13,7 @@ use autojit_protocol::payload::{
     CodegenOptions, FUNCTION_BOUND_HERE, FUNCTION_HAS_LOOP, FUNCTION_PUBLIC, PAYLOAD_MAGIC, padding,
 };
 use std::collections::{HashMap, HashSet};
+use std::ffi::CStr;
 
 /// A count of the payload exceeds 32 bits.
 #[derive(Debug, thiserror::Error)]
@@ -138,6 +139,19 @@ fn is_known(graph: &Graph, variable: Value) -> bool {
         && graph.ir.size_of(variable.value_type()) <= LARGEST_CONSTANT
 }
 
+/// Whether code may ask how large the variable is, which is known of definitions that no other one replaces.
+fn has_size(variable: Value) -> bool {
+    !variable.is_constant_variable()
+        && !variable.is_thread_local()
+        && matches!(
+            variable.linkage(),
+            Linkage::LLVMExternalLinkage | Linkage::LLVMInternalLinkage | Linkage::LLVMPrivateLinkage
+        )
+}
+
+/// What asks for the sizes of objects: `_FORTIFY_SOURCE`, `-fsanitize=object-size`.
+const SIZE_QUERIES: [&CStr; 2] = [c"llvm.objectsize.i64.p0", c"llvm.objectsize.i32.p0"];
+
 /// The bitcode of the module without what only the object needs, and `expanded_size` of the payload's header. The module
 /// is afterwards as it was.
 fn bitcode(graph: &Graph, plan: &Plan, unit: &Unit) -> (Vec<u8>, u64) {
@@ -153,8 +167,14 @@ fn bitcode(graph: &Graph, plan: &Plan, unit: &Unit) -> (Vec<u8>, u64) {
         .filter(|v| !pinned.contains(v) && !v.has_comdat())
         .filter_map(|v| Some((v, v.initializer()?, v.linkage())))
         .collect();
+    let sizes_matter = SIZE_QUERIES.iter().any(|name| ir.has_function(name));
     for (variable, _, _) in &stripped {
         if unit.optimizes() && is_known(graph, *variable) {
+            variable.set_linkage(Linkage::LLVMAvailableExternallyLinkage);
+            continue;
+        }
+        if sizes_matter && has_size(*variable) {
+            variable.set_initializer(Some(variable.value_type().zero()));
             variable.set_linkage(Linkage::LLVMAvailableExternallyLinkage);
             continue;
         }

@@ -3,7 +3,7 @@
 use crate::Unit;
 use crate::callers;
 use crate::inlining;
-use crate::ir::{self, Block, Kind, Linkage, Opcode, Type, TypeKind, Value};
+use crate::ir::{self, Block, Ir, Kind, Linkage, Opcode, Type, TypeKind, Value};
 use crate::libcalls::{self, Needs};
 use crate::reason::Reason;
 use crate::references::{Global, GlobalKind, Graph, Id};
@@ -42,6 +42,7 @@ struct Attributes {
     naked: u32,
     coroutine: u32,
     ssp: [u32; 3],
+    outer_thunk: u32,
 }
 
 pub fn scan(graph: &Graph, unit: &Unit) -> Facts {
@@ -49,6 +50,7 @@ pub fn scan(graph: &Graph, unit: &Unit) -> Facts {
         naked: ir::attribute_kind("naked"),
         coroutine: ir::attribute_kind("presplitcoroutine"),
         ssp: ["ssp", "sspstrong", "sspreq"].map(ir::attribute_kind),
+        outer_thunk: ir::attribute_kind("fn_ret_thunk_extern"),
     };
     let mut facts = Facts {
         functions: graph.definitions().map(|id| (id, function(graph, id, &attributes, unit))).collect(),
@@ -71,6 +73,12 @@ fn function(graph: &Graph, id: Id, attributes: &Attributes, unit: &Unit) -> Func
     }
     if value.has_enum_attribute(attributes.coroutine) {
         facts.refuse(Reason::Coroutine);
+    }
+    if value.has_enum_attribute(attributes.outer_thunk) {
+        facts.refuse(Reason::Libcall);
+    }
+    if (0..).map_while(|n| value.parameter(n)).any(|parameter| is_bfloat(parameter.type_of())) {
+        facts.refuse(Reason::Libcall);
     }
     // Those of which we know that %r11 is free at entry: C's, and fastcc and coldcc, which are the same on x86-64
     // (coroutines are made of functions with fastcc).
@@ -106,7 +114,7 @@ fn function(graph: &Graph, id: Id, attributes: &Attributes, unit: &Unit) -> Func
         }
         for instruction in block.instructions() {
             facts.size += 1;
-            instruction_facts(instruction, unit, &mut facts);
+            instruction_facts(instruction, graph.ir, unit, &mut facts);
             if frame_limit.is_some() && instruction.opcode() == Opcode::LLVMAlloca {
                 frame += graph.ir.size_of(instruction.allocated_type());
             }
@@ -170,10 +178,13 @@ fn is_writable_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| !c.is_control() && c != '"' && c != '\\' && c != '\u{fffd}')
 }
 
-fn instruction_facts(i: Value, unit: &Unit, facts: &mut Function) {
+fn instruction_facts(i: Value, ir: Ir, unit: &Unit, facts: &mut Function) {
     use Opcode::*;
     match i.opcode() {
         LLVMCall | LLVMInvoke => {
+            if is_bfloat(i.type_of()) {
+                facts.refuse(Reason::Libcall);
+            }
             if let Some((text, constraints)) = i.called_value().and_then(Value::inline_asm)
                 && !is_barrier(&text, &constraints)
                 && !unit.hooks.is_plain_assembly(i)
@@ -214,12 +225,19 @@ fn instruction_facts(i: Value, unit: &Unit, facts: &mut Function) {
                 float_and_int(i.opcode(), i.type_of(), from.type_of(), facts);
             }
         }
-        LLVMAtomicRMW | LLVMAtomicCmpXchg if i.operand(1).is_some_and(|v| is_wide(v.type_of())) => {
+        LLVMAtomicRMW | LLVMAtomicCmpXchg
+            if i.operand(1).is_some_and(|v| needs_library(i, v.type_of(), ir)) =>
+        {
             facts.refuse(Reason::Libcall);
         }
-        LLVMLoad if is_wide(i.type_of()) && i.is_atomic() => facts.refuse(Reason::Libcall),
+        LLVMLoad => {
+            if is_bfloat(i.type_of()) || i.is_atomic() && needs_library(i, i.type_of(), ir) {
+                facts.refuse(Reason::Libcall);
+            }
+        }
         LLVMStore => {
-            if i.operand(0).is_some_and(|v| is_wide(v.type_of())) && i.is_atomic() {
+            let is_call = |ty| is_bfloat(ty) || i.is_atomic() && needs_library(i, ty, ir);
+            if i.operand(0).is_some_and(|v| is_call(v.type_of())) {
                 facts.refuse(Reason::Libcall);
             }
             facts.has_store |=
@@ -243,6 +261,11 @@ fn has_pending_immediate(call: Value, constraints: &str) -> bool {
         })
 }
 
+/// Whether an atomic operation is a call of libatomic's: no instruction does it in one piece.
+fn needs_library(operation: Value, ty: Type, ir: Ir) -> bool {
+    is_wide(ty) || u64::from(operation.alignment()) < ir.size_of(ty)
+}
+
 fn is_wide(ty: Type) -> bool {
     ty.int_width() > 64 || matches!(ty.kind(), TypeKind::LLVMFP128TypeKind | TypeKind::LLVMX86_FP80TypeKind)
 }
@@ -264,6 +287,11 @@ fn is_soft(ty: Type) -> bool {
         ty.scalar().kind(),
         LLVMHalfTypeKind | LLVMBFloatTypeKind | LLVMFP128TypeKind | LLVMPPC_FP128TypeKind
     )
+}
+
+/// Where the processor has no such numbers they are rounded by a function even where they are only passed on.
+fn is_bfloat(ty: Type) -> bool {
+    ty.scalar().kind() == TypeKind::LLVMBFloatTypeKind
 }
 
 fn soft_float(ty: Type, facts: &mut Function) {

@@ -53,6 +53,9 @@ fn main() -> ExitCode {
         add(suite, "gdb, C++, objects and exceptions", |b| {
             b.same_session("objects.gdb", &["classes.cpp"], &[])
         });
+        add(suite, "gdb, C++, functions as template arguments", |b| {
+            b.same_session("arguments.gdb", &["arguments.cpp"], &["-std=c++17"])
+        });
         add(suite, "gdb, C, mapped paths", |b| {
             b.same_session("tour.gdb", &["tour.c", "other.c"], &["-ffile-prefix-map=FOLDER=."])
         });

@@ -177,6 +177,13 @@ const CASES: &[Case] = &[
         ],
     },
     Case {
+        name: "thread, own malloc",
+        flags: "-g -fsanitize=thread",
+        sources: &["own_malloc.cpp"],
+        lazy: LEVELS,
+        lines: &["./program 2>&1; echo $?"],
+    },
+    Case {
         name: "thread, lld",
         flags: "-g -fsanitize=thread -pthread -fuse-ld=lld",
         sources: &["race.cpp"],

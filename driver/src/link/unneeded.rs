@@ -1,10 +1,10 @@
-//! Symbols that clang's objects would not ask for, because clang's optimizer removes the only code that mentions them.
+//! Symbols that clang's objects would not ask for, because clang removes the only code that mentions them.
 //!
 //! A payload is not optimized, so that the import table of its object has everything that the source mentions. A
 //! linker seldom minds; programs that fail to link on purpose (`if (__builtin_constant_p(n) && n > 8) too_large();`)
-//! make it. So when a link above -O0 fails, the units that ask for what the linker has named are compiled, which is
-//! what clang would have done, and what their code does not refer to becomes a weak reference. Of everything else the
-//! linker's words stand.
+//! make it, and even at -O0 code generation leaves out what can't be reached and loads that nobody uses. So when a link
+//! fails, the units that ask for what the linker has named are compiled, which is what clang would have done, and what their code does not
+//! refer to becomes a weak reference. Of everything else the linker's words stand.
 
 use super::archive::{self, NewMember};
 use super::inputs::{Input, Inputs};
@@ -15,7 +15,6 @@ use crate::unit::Session;
 use anyhow::Result;
 use autojit_engine::llvm::demangle;
 use autojit_engine::needs;
-use autojit_protocol::payload::Payload;
 use autojit_protocol::record::RECORD_SECTION;
 use object::read::elf::ElfSymbol64;
 use object::{Endianness, Object, ObjectSection, ObjectSymbol, RelocationTarget, SymbolIndex, elf};
@@ -24,14 +23,6 @@ use std::ffi::CString;
 use std::sync::OnceLock;
 
 type Symbol<'data, 'file> = ElfSymbol64<'data, 'file, Endianness>;
-
-/// Whether an object has lazy units that were compiled above -O0.
-fn is_optimized(bytes: &[u8]) -> bool {
-    let Some(file) = symbols::is_elf(bytes).then(|| records::object(bytes)).flatten() else { return false };
-    let records = records::of(&file);
-    let mut payloads = records.iter().filter_map(records::Record::bytes);
-    payloads.any(|payload| Payload::parse(&payload).is_ok_and(|payload| payload.options().opt_level > 0))
-}
 
 /// Makes references weak that the linker has complained about and that no code needs. False if there are none.
 pub fn weaken(inputs: &mut Inputs, line: &mut Line, complaint: &str, session: &Session) -> Result<bool> {
@@ -50,7 +41,7 @@ pub fn weaken(inputs: &mut Inputs, line: &mut Line, complaint: &str, session: &S
         }
         if session.options.remarks {
             eprintln!(
-                "{}: remark: symbols that are missing are not needed above -O0 [-Rautojit=unneeded-symbols]",
+                "{}: remark: symbols that are missing are not needed [-Rautojit=unneeded-symbols]",
                 names[number]
             );
         }
@@ -78,10 +69,7 @@ pub fn weaken(inputs: &mut Inputs, line: &mut Line, complaint: &str, session: &S
 
 /// The object with weak references to what it does not need, if there is such a thing.
 fn weakened(bytes: &[u8], complaint: &str) -> Option<Vec<u8>> {
-    if !is_optimized(bytes) {
-        return None;
-    }
-    let file = records::object(bytes)?;
+    let file = symbols::is_elf(bytes).then(|| records::object(bytes)).flatten()?;
     let missing: Vec<Symbol<'_, '_>> = file
         .symbols()
         .filter(|symbol| symbol.is_undefined() && symbol.is_global() && !symbol.is_weak())

@@ -63,6 +63,7 @@ static DONE: AtomicU32 = AtomicU32::new(0);
 /// Called when the image is initialized, before any of its own constructors.
 pub extern "C" fn at_start() {
     recall::image_is_ready();
+    unwind::register_early();
     announce::join();
     if !is_watched() {
         return;

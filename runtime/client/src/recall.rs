@@ -25,11 +25,16 @@ pub fn image_is_ready() {
     READY.store(1, Relaxed);
 }
 
+/// Whether the image and all that it needs are initialized but for its own constructors.
+pub fn is_ready() -> bool {
+    READY.load(Relaxed) != 0
+}
+
 /// Opens what the image will use, if the daemon knows anything.
 pub fn recall_once(held: &Held) -> Result<(), Failure> {
     let is_due = held.with(|runtime| {
         let session = &mut runtime.session;
-        let is_due = session.has_more && READY.load(Relaxed) != 0;
+        let is_due = session.has_more && is_ready();
         session.has_more &= !is_due;
         is_due
     });

@@ -7,7 +7,8 @@
 
 use crate::arch::{self, RegisterFrameInfo, RegisterIndex, RegisterSection, VectorState};
 use crate::dynamic;
-use crate::lock::Held;
+use crate::lock::{self, Held};
+use crate::recall;
 use crate::sorted::{Added, Arena};
 use crate::sys;
 use autojit_protocol::frames::{FrameIndex, INDEX_ALIGN, INDEX_MAGIC, IndexEntry};
@@ -40,7 +41,7 @@ fn arena<R>(work: impl FnOnce(&mut Arena) -> R) -> R {
 
 /// Works on the queue; never across foreign code.
 fn waiting<R>(work: impl FnOnce(&mut Waiting) -> R) -> R {
-    // SAFETY: the lock is held, and `work` is one of the three short ones below.
+    // SAFETY: the lock is held, and `work` is one of the short ones below.
     work(unsafe { &mut *WAITING.0.get() })
 }
 
@@ -217,6 +218,24 @@ fn object() -> Option<*mut u8> {
     Some(at as *mut u8)
 }
 
+/// Announces what came too early for the program's sanitizer. Called when the image is initialized.
+pub fn register_early() {
+    if arch::ignore_sync().is_none() {
+        return;
+    }
+    let signals = sys::block_signals();
+    let held = lock::enter();
+    if !held.nested {
+        for number in 0..waiting(|queue| queue.count) {
+            // What is announced empties the queue, and leaves in its places what was there.
+            let table = waiting(|queue| queue.tables.get(number).copied().unwrap_or(0));
+            register(&held, table);
+        }
+    }
+    held.leave();
+    sys::restore_signals(signals);
+}
+
 /// Announces the table at `table` (zero-terminated), if it is not 0.
 pub fn register(held: &Held, table: usize) {
     if table == 0 {
@@ -234,7 +253,10 @@ pub fn register(held: &Held, table: usize) {
     {
         return;
     }
-    if held.nested {
+    // The thread sanitizer, on the way to be initialized, calls a malloc of the program's own; the unwinder's lock is one of
+    // those functions of which it does not yet know the library's.
+    let is_early = arch::ignore_sync().is_some() && !recall::is_ready();
+    if held.nested || is_early {
         waiting(|queue| {
             if let Some(place) = queue.tables.get_mut(queue.count) {
                 *place = table;

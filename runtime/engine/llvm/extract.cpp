@@ -51,9 +51,9 @@ public:
     if (auto *Type = dyn_cast<FunctionType>(Old->getValueType()))
       return mayBeAnother(Function::Create(Type, GlobalValue::ExternalLinkage, Old->getAddressSpace(),
                                            Old->getName(), &Target));
-    return new GlobalVariable(Target, Old->getValueType(), /*isConstant=*/false, GlobalValue::ExternalLinkage,
-                              nullptr, Old->getName(), nullptr, GlobalValue::NotThreadLocal,
-                              Old->getAddressSpace());
+    return mayBeAnother(new GlobalVariable(Target, Old->getValueType(), /*isConstant=*/false,
+                                           GlobalValue::ExternalLinkage, nullptr, Old->getName(), nullptr,
+                                           GlobalValue::NotThreadLocal, Old->getAddressSpace()));
   }
 
 private:
@@ -63,7 +63,9 @@ private:
     if (!Alias || Alias->isInterposable())
       return nullptr;
     auto *Base = dyn_cast<GlobalObject>(Alias->stripPointerCastsAndAliases());
+    // Two names of which one may lead to another definition are not for the same thing.
     if (!Base || Base->getParent() != Alias->getParent() || isa<GlobalIFunc>(Base) ||
+        Base->isInterposable() || !Alias->isDSOLocal() || !Base->isDSOLocal() ||
         !Along->Usable(Base->getName(), /*IsCall=*/false))
       return nullptr;
     if (Value *Known = Map.lookup(Base))
@@ -112,6 +114,12 @@ private:
   }
 
   Value *declare(GlobalVariable &Old) {
+    // The payload has zeros for a value where the size may be asked for, which is known of definitions.
+    if (Old.hasAvailableExternallyLinkage() && Old.hasInitializer() && !Old.isConstant()) {
+      auto *New = variable(Old, GlobalValue::AvailableExternallyLinkage);
+      New->setInitializer(Constant::getNullValue(Old.getValueType()));
+      return New;
+    }
     GlobalVariable *New = variable(Old, linkage(Old));
     if (Old.isInterposable())
       mayBeAnother(New);

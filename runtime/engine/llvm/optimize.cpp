@@ -6,6 +6,7 @@
 #include "llvm/Transforms/IPO/Annotation2Metadata.h"
 #include "llvm/Transforms/IPO/ForceFunctionAttrs.h"
 #include "llvm/Transforms/Scalar/AnnotationRemarks.h"
+#include "llvm/Transforms/Scalar/LowerConstantIntrinsics.h"
 
 using namespace llvm;
 
@@ -84,7 +85,10 @@ void Optimizer::forget() {
 }
 
 void Optimizer::finish(Module &M) {
-  ModulePassManager Passes = Builder.buildModuleOptimizationPipeline(Level, ThinOrFullLTOPhase::None);
+  ModulePassManager Passes;
+  // Nearly the first of what follows, but before that the definitions go which say how large variables are.
+  Passes.addPass(createModuleToFunctionPassAdaptor(LowerConstantIntrinsicsPass()));
+  Passes.addPass(Builder.buildModuleOptimizationPipeline(Level, ThinOrFullLTOPhase::None));
   Passes.addPass(createModuleToFunctionPassAdaptor(AnnotationRemarksPass()));
   Passes.run(M, Modules);
 }

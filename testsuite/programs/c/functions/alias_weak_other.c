@@ -1,0 +1,5 @@
+//@ part
+#include <stdio.h>
+
+void announce(void) { printf("the other one\n"); }
+int level = 5;
