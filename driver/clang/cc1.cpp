@@ -90,10 +90,15 @@ bool isReadable(const llvm::Module &M) {
 void dropUnused(llvm::Module &M) {
   // It may know their names.
   bool HasAssembly = !M.getModuleInlineAsm().empty();
-  auto IsUnused = [&](const Function &F) {
+  auto IsUnused = [&](Function &F) {
     const Comdat *C = F.getComdat();
-    return F.use_empty() && !F.isDeclaration() && F.isDiscardableIfUnused() &&
-           (!C || C->getName() == F.getName()) && !(HasAssembly && F.hasLocalLinkage());
+    if (F.isDeclaration() || !F.isDiscardableIfUnused() || (C && C->getName() != F.getName()) ||
+        (HasAssembly && F.hasLocalLinkage()))
+      return false;
+    // As a pointer to a member it is a part of a constant.
+    if (!F.use_empty() && all_of(F.users(), [](const User *U) { return isa<Constant>(U); }))
+      F.removeDeadConstantUsers();
+    return F.use_empty();
   };
   for (bool IsDone = false; !IsDone;) {
     IsDone = true;

@@ -22,9 +22,12 @@ pub fn describe(module: &Module<'_>, unit: &Unit) {
     let (stand_ins, imports) = import(&graph, &facts, &plan, unit);
     // Lazy code calls those of the program.
     stand_ins.functions.iter().for_each(|function| function.add_enum_attribute("noinline"));
-    let names = plan.lazy.iter().map(|f| graph.global(f.id).name.as_str());
+    let mut functions: Vec<&str> = plan.lazy.iter().map(|f| graph.global(f.id).name.as_str()).collect();
+    let mut imported: Vec<&str> = imports.entries.iter().map(|i| i.name.as_str()).collect();
+    functions.sort_unstable();
+    imported.sort_unstable();
     let mut hasher = blake3::Hasher::new();
-    identity(names, imports.entries.iter().map(|i| i.name.as_str()), |bytes| {
+    identity(functions.into_iter(), imported.into_iter(), |bytes| {
         hasher.update(bytes);
     });
 

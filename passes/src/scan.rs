@@ -230,10 +230,8 @@ fn instruction_facts(i: Value, ir: Ir, unit: &Unit, facts: &mut Function) {
         {
             facts.refuse(Reason::Libcall);
         }
-        LLVMLoad => {
-            if is_bfloat(i.type_of()) || i.is_atomic() && needs_library(i, i.type_of(), ir) {
-                facts.refuse(Reason::Libcall);
-            }
+        LLVMLoad if is_bfloat(i.type_of()) || i.is_atomic() && needs_library(i, i.type_of(), ir) => {
+            facts.refuse(Reason::Libcall);
         }
         LLVMStore => {
             let is_call = |ty| is_bfloat(ty) || i.is_atomic() && needs_library(i, ty, ir);

@@ -399,7 +399,7 @@ impl Module {
         let other = other.map(Payload::parse).transpose();
         let other =
             other.map_err(|_| Failure::Refused("compiled once more, it has no payload".to_owned()))?;
-        if other.is_some_and(|other| !names(&other).eq(names(&self.payload))) {
+        if other.is_some_and(|other| names(&other) != names(&self.payload)) {
             return Err(Failure::Refused("compiled once more, it has other functions".to_owned()));
         }
         let payload = other.as_ref().unwrap_or(&self.payload);
@@ -513,11 +513,13 @@ fn expanded(payload: &Payload<'_>) -> Result<Bytes, Failure> {
 }
 
 /// Functions and imports.
-fn names<'a>(payload: &'a Payload<'_>) -> impl Iterator<Item = Option<&'a str>> {
+fn names<'a>(payload: &'a Payload<'_>) -> [Vec<Option<&'a str>>; 2] {
     let header = payload.header();
-    let functions = (0..header.function_count).map(|i| payload.function_name(i));
-    let imports = (0..header.import_count).map(|i| payload.import_name(i));
-    functions.chain([None]).chain(imports)
+    let mut functions: Vec<_> = (0..header.function_count).map(|i| payload.function_name(i)).collect();
+    let mut imports: Vec<_> = (0..header.import_count).map(|i| payload.import_name(i)).collect();
+    functions.sort_unstable();
+    imports.sort_unstable();
+    [functions, imports]
 }
 
 /// A module whose functions are compiled once more, for what debug information says of them.

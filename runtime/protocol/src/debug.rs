@@ -122,7 +122,8 @@ impl<'a> Note<'a> {
     }
 }
 
-/// What makes two compiles of a unit one in this respect, to be hashed: its lazy functions and its imports, in order.
+/// What makes two compiles of a unit one in this respect, to be hashed: its lazy functions and its imports, each sorted: debug
+/// information may mention some of them earlier.
 pub fn identity<'a>(
     functions: impl Iterator<Item = &'a str>,
     imports: impl Iterator<Item = &'a str>,

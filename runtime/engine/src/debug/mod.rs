@@ -188,12 +188,14 @@ fn locals<'a>(image: &Image, note: &Note<'a>) -> Locals<'a> {
     Arc::new(places.collect())
 }
 
-/// Whether the object has the functions and imports of the payload, by the same numbers.
+/// Whether the object has the functions and imports of the payload.
 fn is_same(object: &Object<'_>, module: &Module) -> bool {
+    let mut functions: Vec<&str> = (0..module.function_count()).map(|i| module.function_name(i)).collect();
+    let mut imports: Vec<&str> = (0..module.import_count()).map(|i| module.import_name(i)).collect();
+    functions.sort_unstable();
+    imports.sort_unstable();
     let mut hasher = blake3::Hasher::new();
-    let functions = (0..module.function_count()).map(|i| module.function_name(i));
-    let imports = (0..module.import_count()).map(|i| module.import_name(i));
-    identity(functions, imports, |bytes| {
+    identity(functions.into_iter(), imports.into_iter(), |bytes| {
         hasher.update(bytes);
     });
     object.identity() == Some(*hasher.finalize().as_bytes())
