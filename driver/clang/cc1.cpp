@@ -283,7 +283,9 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
   }
   Unit.again = This.KeepsDebugInfo;
   bool ForGcov = autojit::countsForGcov(CG);
-  bool ForAddresses = CI.getLangOpts().Sanitize.has(SanitizerKind::Address);
+  // These put lines into variables, or other code where they know them.
+  bool KnowsLines = CI.getLangOpts().Sanitize.has(SanitizerKind::Address) ||
+                    (CI.getLangOpts().Sanitize.has(SanitizerKind::Memory) && CG.SanitizeMemoryTrackOrigins);
   std::shared_ptr<autojit::Recipe> How;
   Unit.describe = S.Config.debug_object && !S.Config.debug_payload;
   // Where reports show stacks. At -O0 it is known by another compile what the code is.
@@ -308,13 +310,12 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
       How = std::make_shared<autojit::Recipe>(Invocation, Read, CI.getVirtualFileSystem());
     // Debug information is made when a debugger asks for it; at -O0 it changes no byte of the code.
     // Of some instrumentation lines are a part: counted ones, and those of variables in a report.
-    if (!ForAddresses && !KeepsLines)
+    if (!KnowsLines && !KeepsLines)
       CG.setDebugInfo(ForGcov ? std::min(CG.getDebugInfo(), llvm::codegenoptions::DebugLineTablesOnly)
                               : llvm::codegenoptions::NoDebugInfo);
     Unit.lines = KeepsLines;
   }
-  bool DropsLines =
-      (ForGcov || ForAddresses) && !KeepsLines && !S.Config.debug_object && !This.KeepsDebugInfo;
+  bool DropsLines = (ForGcov || KnowsLines) && !KeepsLines && !S.Config.debug_object && !This.KeepsDebugInfo;
   // Changes nothing at -O0 but would forbid every later tier.
   CG.DisableO0ImplyOptNone = true;
   // -fverify-intermediate-code: the verifier follows references into bodies that were taken out of the

@@ -24,7 +24,7 @@ static DIGlobalVariableExpression *declaration(const DIGlobalVariableExpression 
   const DIGlobalVariable &V = *Of.getVariable();
   auto *Declared = DIGlobalVariable::getDistinct(
       V.getContext(), V.getScope(), V.getName(), Symbol, V.getFile(), V.getLine(), V.getType(),
-      /*IsLocalToUnit=*/false, /*IsDefinition=*/false, /*StaticDataMemberDeclaration=*/nullptr,
+      /*IsLocalToUnit=*/false, /*IsDefinition=*/false, V.getStaticDataMemberDeclaration(),
       V.getTemplateParams(), V.getAlignInBits(), V.getAnnotations());
   return DIGlobalVariableExpression::get(V.getContext(), Declared, DIExpression::get(V.getContext(), {}));
 }

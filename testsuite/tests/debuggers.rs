@@ -53,6 +53,9 @@ fn main() -> ExitCode {
         add(suite, "gdb, C++, objects and exceptions", |b| {
             b.same_session("objects.gdb", &["classes.cpp"], &[])
         });
+        add(suite, "gdb, C++, thread-local members", |b| {
+            b.same_session("members.gdb", &["members.cpp"], &["-pthread"])
+        });
         add(suite, "gdb, C++, functions as template arguments", |b| {
             b.same_session("arguments.gdb", &["arguments.cpp"], &["-std=c++17"])
         });

@@ -167,6 +167,13 @@ const CASES: &[Case] = &[
         lines: &["./program unset 2>&1 | grep -E '^==|^ +#[0-9]+ .*memory|^SUMMARY'"],
     },
     Case {
+        name: "memory, asked for",
+        flags: "-g -fsanitize=memory -fsanitize-memory-track-origins",
+        sources: &["unset.cpp"],
+        lazy: LEVELS,
+        lines: &["./program 2>&1 | grep -E '^==|^ +#[0-9]+ .*unset|^SUMMARY'"],
+    },
+    Case {
         name: "thread",
         flags: "-g -fsanitize=thread -pthread",
         sources: &["race.cpp"],

@@ -12,6 +12,8 @@ struct Linking<'s, 'a> {
     index: u32,
     /// How full the arena was before the object went in.
     before: Option<usize>,
+    /// Where else a symbol may be.
+    outside: &'s dyn Fn(&str) -> Option<u64>,
     /// Why a symbol that is known could not be had: JITLink would only say that it is not there.
     failure: Option<Failure>,
 }
@@ -41,15 +43,24 @@ impl LinkTarget for Linking<'_, '_> {
                 Meaning::Unknown
             }
             // JITLink names what is unknown.
-            Err(_) => Meaning::Unknown,
+            Err(_) => match (self.outside)(name) {
+                Some(address) => Meaning::Address(address),
+                None => Meaning::Unknown,
+            },
         }
     }
 }
 
 impl Site<'_> {
-    /// Links `object`, function `index` of the module, into the arena.
-    pub fn link(&mut self, object: &[u8], index: u32) -> Result<Frames, Failure> {
-        let mut linking = Linking { site: self, index, before: None, failure: None };
+    /// Links `object`, function `index` of the module, into the arena. `outside`: the addresses of symbols that the module does not
+    /// know.
+    pub fn link(
+        &mut self,
+        object: &[u8],
+        index: u32,
+        outside: &dyn Fn(&str) -> Option<u64>,
+    ) -> Result<Frames, Failure> {
+        let mut linking = Linking { site: self, index, before: None, outside, failure: None };
         let result = llvm::link(object, &mut linking);
         let Linking { before, failure, .. } = linking;
         match (&result, before) {

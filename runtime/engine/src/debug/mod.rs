@@ -18,6 +18,7 @@ mod link;
 mod listed;
 mod memory;
 mod object;
+mod outside;
 pub mod placed;
 mod recompile;
 mod running;
@@ -27,6 +28,7 @@ pub use cache::Cache;
 pub use elf::with_data;
 pub use image::{bias, mappings, open};
 pub use lines::{Line, Lines};
+pub use outside::Outside;
 pub use recompile::compile;
 
 use crate::llvm;

@@ -6,7 +6,7 @@ mod recall;
 
 use crate::arena::Arena;
 use crate::control::ControlMemory;
-use crate::debug::{self, Debugging};
+use crate::debug::{self, Debugging, Outside};
 use crate::engine::Engine;
 use crate::graph::Program;
 use crate::islands::Islands;
@@ -27,8 +27,8 @@ use rustix::process::Pid;
 use std::io::Write;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use tempfile::{NamedTempFile, TempDir};
 
@@ -66,6 +66,8 @@ pub struct Session {
     incoming: u64,
     pid: Option<Pid>,
     debugging: Option<Debugging>,
+    /// For symbols that no import table has. `None`: nothing is known of the process.
+    outside: OnceLock<Option<Outside>>,
     /// Where the records of all modules of the image are, once that was asked.
     records: Option<Vec<u64>>,
     /// What valgrind reads: the description as a file of its own.
@@ -120,6 +122,7 @@ impl Session {
             incoming: 0,
             pid: None,
             debugging: None,
+            outside: OnceLock::new(),
             records: None,
             described_file: None,
             backtraces: Vec::new(),
@@ -473,9 +476,18 @@ impl Session {
         if !expected.is_own {
             loaded.note_used(&expected.functions);
         }
+        let place = loaded.slot_address(0);
         let mut site = Site { arena, islands, loaded, module: &module };
         let frames = match &code {
-            Code::Object(object) => site.link(object, index).map_err(refuse)?,
+            Code::Object(object) => {
+                let outside = |name: &str| {
+                    let outside = self.outside.get_or_init(|| Some(Outside::of_process(self.pid?, place)));
+                    let found = outside.as_ref()?.get(name);
+                    log!("session {}: {name} was not foreseen, {found:x?}", self.number);
+                    found
+                };
+                site.link(object, index, &outside).map_err(refuse)?
+            }
             Code::Template(template) => {
                 // Where it is known what the program uses, nothing is guessed, and so all that it uses gets known.
                 let others = match site.loaded.is_recalled {

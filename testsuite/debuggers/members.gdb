@@ -1,0 +1,8 @@
+break main
+run
+break 13
+continue
+print Counted::calls
+ptype Counted
+print plain
+continue
