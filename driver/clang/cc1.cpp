@@ -17,11 +17,13 @@
 #include "clang/Options/OptionUtils.h"
 #include "clang/Options/Options.h"
 #include "clang/Serialization/ObjectFilePCHContainerReader.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/Statistic.h"
 #include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/GlobalAlias.h"
 #include "llvm/IR/GlobalIFunc.h"
 #include "llvm/IR/GlobalVariable.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/PassManager.h"
 #include "llvm/IR/Verifier.h"
@@ -85,28 +87,42 @@ bool isReadable(const llvm::Module &M) {
          !verifyModule(M);
 }
 
-// Drops functions that nothing refers to. With -g there are more of them, which the debug information alone
-// mentions (as template arguments): a description is of the same functions as the payload.
-void dropUnused(llvm::Module &M) {
+// Drops functions that are there because the debug information alone mentions them (as template arguments),
+// and those that only they call: a description is of the same functions as the payload.
+void dropMentioned(llvm::Module &M) {
+  if (M.debug_compile_units_begin() == M.debug_compile_units_end())
+    return;
   // It may know their names.
   bool HasAssembly = !M.getModuleInlineAsm().empty();
-  auto IsUnused = [&](Function &F) {
+  auto CanGo = [&](const Function &F) {
     const Comdat *C = F.getComdat();
-    if (F.isDeclaration() || !F.isDiscardableIfUnused() || (C && C->getName() != F.getName()) ||
-        (HasAssembly && F.hasLocalLinkage()))
-      return false;
-    // As a pointer to a member it is a part of a constant.
-    if (!F.use_empty() && all_of(F.users(), [](const User *U) { return isa<Constant>(U); }))
-      F.removeDeadConstantUsers();
-    return F.use_empty();
+    return !F.isDeclaration() && F.isDiscardableIfUnused() && (!C || C->getName() == F.getName()) &&
+           !(HasAssembly && F.hasLocalLinkage());
   };
-  for (bool IsDone = false; !IsDone;) {
-    IsDone = true;
-    for (Function &F : make_early_inc_range(M))
-      if (IsUnused(F)) {
-        F.eraseFromParent();
-        IsDone = false;
-      }
+  SmallSetVector<Function *, 8> Work;
+  for (Function &F : M) {
+    if (!CanGo(F))
+      continue;
+    // As a pointer to a member it is a part of a constant.
+    bool IsMentioned = F.use_empty() ? F.isUsedByMetadata()
+                                     : all_of(F.users(), [](const User *U) { return isa<Constant>(U); });
+    if (!IsMentioned)
+      continue;
+    F.removeDeadConstantUsers();
+    if (F.use_empty())
+      Work.insert(&F);
+  }
+  while (!Work.empty()) {
+    Function *F = Work.pop_back_val();
+    SmallSetVector<Function *, 8> Callees;
+    for (Instruction &I : instructions(*F))
+      for (Value *Operand : I.operands())
+        if (auto *Callee = dyn_cast<Function>(Operand->stripPointerCasts()); Callee && Callee != F)
+          Callees.insert(Callee);
+    F->eraseFromParent();
+    for (Function *Callee : Callees)
+      if (CanGo(*Callee) && Callee->use_empty())
+        Work.insert(Callee);
   }
 }
 
@@ -119,7 +135,6 @@ public:
   PreservedAnalyses run(llvm::Module &M, ModuleAnalysisManager &MAM) {
     // Results about functions must not outlive them.
     MAM.getResult<FunctionAnalysisManagerModuleProxy>(M).getManager().clear();
-    dropUnused(M);
     if (How)
       How->describe(Unit);
     autojit::sayPlacesInCode(M);
@@ -157,6 +172,17 @@ private:
   std::shared_ptr<autojit::Recipe> How;
   DiagnosticsEngine &Diags;
   Attempt &This;
+};
+
+// In front of all others, some of which drop constants that nothing but metadata refers to.
+class DropMentionedPass : public PassInfoMixin<DropMentionedPass> {
+public:
+  PreservedAnalyses run(llvm::Module &M, ModuleAnalysisManager &) {
+    dropMentioned(M);
+    return PreservedAnalyses::none();
+  }
+
+  static bool isRequired() { return true; }
 };
 
 // Takes away the debug information that only instrumentation needed.
@@ -327,6 +353,7 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
       autojit::addInstrumentation(*First, CI.getCodeGenOpts());
       PB.registerPipelineStartEPCallback([&PB, &S, Unit, How, &CI, DropsLines, First,
                                           &This](ModulePassManager &MPM, OptimizationLevel Level) {
+        MPM.addPass(DropMentionedPass());
         MPM.addPass(std::move(*First));
         // As at -O0. So what such a function refers to is known, and nothing is left that is only correct
         // once it is inlined.
@@ -343,8 +370,9 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
       return;
     }
     // At the end of the pipeline, behind what clang puts there itself: the sanitizers.
-    PB.registerPipelineStartEPCallback([&PB, &S, Unit, How, &CI, DropsLines, &This](ModulePassManager &,
+    PB.registerPipelineStartEPCallback([&PB, &S, Unit, How, &CI, DropsLines, &This](ModulePassManager &MPM,
                                                                                     OptimizationLevel) {
+      MPM.addPass(DropMentionedPass());
       PB.registerOptimizerLastEPCallback([&S, Unit, How, &CI, DropsLines, &This](
                                              ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) {
         if (DropsLines)
