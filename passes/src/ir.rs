@@ -439,13 +439,17 @@ impl Value {
         unsafe { LLVMIsGlobalConstant(self.0) != 0 }
     }
 
-    /// The type of a global's content.
+    pub fn set_constant(self, is_constant: bool) {
+        unsafe { LLVMSetGlobalConstant(self.0, is_constant.into()) }
+    }
+
     /// Of a function: it takes arguments that its type does not tell, all of them (`void f();` in C before C23).
     pub fn is_unprototyped(self) -> bool {
         let ty = self.value_type();
         unsafe { LLVMIsFunctionVarArg(ty.0) != 0 && LLVMCountParamTypes(ty.0) == 0 }
     }
 
+    /// The type of a global's content.
     pub fn value_type(self) -> Type {
         Type(unsafe { LLVMGlobalGetValueType(self.0) })
     }
@@ -679,6 +683,11 @@ impl Value {
             let constraints = LLVMGetInlineAsmConstraintString(asm, &mut constraint_size);
             Some((bytes_to_string(text, text_size), bytes_to_string(constraints, constraint_size)))
         }
+    }
+
+    /// Of a load or store.
+    pub fn is_volatile(self) -> bool {
+        unsafe { LLVMGetVolatile(self.0) != 0 }
     }
 
     pub fn is_atomic(self) -> bool {

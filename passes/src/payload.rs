@@ -6,7 +6,7 @@
 use crate::Unit;
 use crate::classify::Plan;
 use crate::imports::Imports;
-use crate::ir::{Ir, Linkage, Value};
+use crate::ir::{Ir, Kind, Linkage, Opcode, Value};
 use crate::references::{GlobalKind, Graph};
 use crate::scan::Facts;
 use autojit_protocol::payload::{
@@ -127,7 +127,7 @@ const LARGEST_CONSTANT: u64 = 4096;
 
 /// Whether the optimizer may rely on the variable's initializer.
 fn is_known(graph: &Graph, variable: Value) -> bool {
-    variable.is_constant_variable()
+    (variable.is_constant_variable() || variable.is_local() && is_only_read(variable))
         && matches!(
             variable.linkage(),
             Linkage::LLVMExternalLinkage
@@ -137,6 +137,19 @@ fn is_known(graph: &Graph, variable: Value) -> bool {
         )
         && !variable.is_thread_local()
         && graph.ir.size_of(variable.value_type()) <= LARGEST_CONSTANT
+}
+
+/// Whether nothing is done with a place in memory that only its own unit knows but to read from it, so that it has its first value for
+/// ever. The optimizer sees that in a whole unit, but not function by function.
+fn is_only_read(place: Value) -> bool {
+    place.users().all(|user| match user.kind() {
+        Kind::Instruction => match user.opcode() {
+            Opcode::LLVMLoad => !user.is_volatile() && !user.is_atomic(),
+            Opcode::LLVMGetElementPtr => is_only_read(user),
+            _ => false,
+        },
+        _ => user.is_constant_gep() && is_only_read(user),
+    })
 }
 
 /// Whether code may ask how large the variable is, which is known of definitions that no other one replaces.
@@ -160,16 +173,17 @@ fn bitcode(graph: &Graph, plan: &Plan, unit: &Unit) -> (Vec<u8>, u64) {
     ir.set_inline_asm("");
     // What an alias or ifunc stands for must stay a definition.
     let pinned: HashSet<Value> = ir.aliases().filter_map(Value::aliasee).collect();
-    let stripped: Vec<(Value, Value, Linkage)> = graph
+    let stripped: Vec<(Value, Value, Linkage, bool)> = graph
         .ids_where(|g| g.kind == GlobalKind::Variable)
         .filter(|id| !plan.moved.contains(id))
         .map(|id| graph.global(id).value)
         .filter(|v| !pinned.contains(v) && !v.has_comdat())
-        .filter_map(|v| Some((v, v.initializer()?, v.linkage())))
+        .filter_map(|v| Some((v, v.initializer()?, v.linkage(), v.is_constant_variable())))
         .collect();
     let sizes_matter = SIZE_QUERIES.iter().any(|name| ir.has_function(name));
-    for (variable, _, _) in &stripped {
+    for (variable, ..) in &stripped {
         if unit.optimizes() && is_known(graph, *variable) {
+            variable.set_constant(true);
             variable.set_linkage(Linkage::LLVMAvailableExternallyLinkage);
             continue;
         }
@@ -182,8 +196,9 @@ fn bitcode(graph: &Graph, plan: &Plan, unit: &Unit) -> (Vec<u8>, u64) {
         variable.set_linkage(Linkage::LLVMExternalLinkage);
     }
     let written = ir.bitcode(unit.hooks.write_bitcode, unit.compress);
-    for (variable, initializer, linkage) in stripped {
+    for (variable, initializer, linkage, is_constant) in stripped {
         variable.set_linkage(linkage);
+        variable.set_constant(is_constant);
         variable.set_initializer(Some(initializer));
     }
     ir.set_inline_asm(&assembly);

@@ -5,6 +5,7 @@
 #include "optimize.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/Analysis/TargetTransformInfo.h"
+#include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Object/ELFObjectFile.h"
@@ -303,4 +304,40 @@ AjStatus aj_compile(AjModule *Module, AjCompiler *Compiler, const char *Name, si
     *Object = autojit::copyBytes(StringRef(Compiler->Object.data(), Compiler->Object.size()));
     return AJ_OK;
   });
+}
+
+AjStatus aj_optimize_whole(AjModule *Module, AjCompiler *Compiler, const AjSymbols *Symbols,
+                           AjBytes *Problem) {
+  return autojit::guarded(Problem, [&] {
+    llvm::Module &M = *Module->Module;
+    Module->Diagnostics.clear();
+    if (Error E = M.materializeAll())
+      return autojit::fail(Problem, std::move(E));
+    StripDebugInfo(M);
+    for (Function &F : M) {
+      StringRef Name = F.getName();
+      if (F.isDeclaration() || F.hasAvailableExternallyLinkage())
+        continue;
+      // What the object has of variables and static functions, which may refer to this, is not here.
+      bool IsPrivate = !Symbols->knows(Symbols->context, Name.data(), Name.size(), /*is_call=*/false);
+      F.setComdat(nullptr);
+      F.setVisibility(GlobalValue::DefaultVisibility);
+      F.setLinkage(IsPrivate ? GlobalValue::InternalLinkage : GlobalValue::ExternalLinkage);
+    }
+    TargetLibraryInfoImpl Library(Compiler->TargetTriple);
+    if (Compiler->Options.math & AJ_MATH_NO_LIBRARY)
+      Library.disableAllFunctions();
+    autojit::Optimizer Passes(*Compiler->Machine, Compiler->Options, Library);
+    Passes.simplify(M);
+    Passes.finish(M);
+    return Module->Diagnostics.empty() ? AJ_OK : autojit::fail(Problem, Module->Diagnostics);
+  });
+}
+
+int aj_module_refers_to(const AjModule *Module, const char *Name, size_t NameSize) {
+  const GlobalValue *Named = Module->Module->getNamedValue(StringRef(Name, NameSize));
+  if (!Named)
+    return 0;
+  Named->removeDeadConstantUsers();
+  return !Named->use_empty();
 }

@@ -137,6 +137,13 @@ typedef struct AjSymbols {
 AjStatus aj_compile(AjModule *module, AjCompiler *compiler, const char *name, size_t name_size,
                     const AjSymbols *symbols, AjBytes *object, AjBytes *error);
 
+/// Optimizes the module as a whole, above -O0, as clang does; of the functions those are private to it that
+/// `symbols` does not know. Afterwards it can only be asked what it refers to.
+AjStatus aj_optimize_whole(AjModule *module, AjCompiler *compiler, const AjSymbols *symbols, AjBytes *error);
+
+/// Whether anything in the module refers to the symbol.
+int aj_module_refers_to(const AjModule *module, const char *name, size_t name_size);
+
 // --- Linking
 // ------------------------------------------------------------------------------------------------------
 

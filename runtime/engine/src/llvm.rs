@@ -112,6 +112,13 @@ unsafe extern "C" {
         object: *mut RawBytes,
         error: *mut RawBytes,
     ) -> c_int;
+    fn aj_optimize_whole(
+        module: *mut RawModule,
+        compiler: *mut RawCompiler,
+        symbols: *const RawSymbols,
+        error: *mut RawBytes,
+    ) -> c_int;
+    fn aj_module_refers_to(module: *const RawModule, name: *const c_char, name_size: usize) -> c_int;
     fn aj_link(
         object: *const c_char,
         size: usize,
@@ -309,11 +316,7 @@ impl Compiler {
         name: &str,
         symbols: &S,
     ) -> Result<Bytes, Failure> {
-        let symbols = RawSymbols {
-            context: (&raw const *symbols).cast_mut().cast(),
-            knows: knows::<S>,
-            may_inline: may_inline::<S>,
-        };
+        let symbols = raw_symbols(symbols);
         let mut object = NO_BYTES;
         let mut error = NO_BYTES;
         // SAFETY: both are alive and borrowed exclusively; the other pointers are valid for the call.
@@ -330,6 +333,42 @@ impl Compiler {
         };
         check(status, error)?;
         Ok(Bytes(object))
+    }
+
+    /// The module after all passes above -O0. Functions that `symbols` does not know are private to it.
+    pub fn optimize_whole<S: Symbols>(&mut self, module: Module, symbols: &S) -> Result<Whole, Failure> {
+        let symbols = raw_symbols(symbols);
+        let mut error = NO_BYTES;
+        // SAFETY: both are alive and nobody else's; the other pointers are valid for the call.
+        let status = unsafe { aj_optimize_whole(module.0.as_ptr(), self.raw.as_ptr(), &symbols, &mut error) };
+        match check(status, error) {
+            Ok(()) => Ok(Whole(module)),
+            Err(failure) => {
+                if matches!(failure, Failure::Crashed(_)) {
+                    leak(module);
+                }
+                Err(failure)
+            }
+        }
+    }
+}
+
+fn raw_symbols<S: Symbols>(symbols: &S) -> RawSymbols {
+    RawSymbols {
+        context: (&raw const *symbols).cast_mut().cast(),
+        knows: knows::<S>,
+        may_inline: may_inline::<S>,
+    }
+}
+
+/// A module that was optimized as a whole.
+pub struct Whole(Module);
+
+impl Whole {
+    /// `name`: as the bitcode has it.
+    pub fn refers_to(&self, name: &str) -> bool {
+        // SAFETY: the module is open, and the name valid for the call.
+        unsafe { aj_module_refers_to(self.0.0.as_ptr(), name.as_ptr().cast(), name.len()) != 0 }
     }
 }
 
