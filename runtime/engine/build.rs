@@ -9,7 +9,7 @@ use std::path::Path;
 /// Headers that the shims of this crate and of the compiler driver share.
 const SHARED: &str = "../../passes/llvm";
 
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     "guard.cpp",
     "demangle.cpp",
     "module.cpp",
@@ -19,6 +19,7 @@ const SOURCES: [&str; 10] = [
     "simplified.cpp",
     "optimize.cpp",
     "compile.cpp",
+    "whole.cpp",
     "link.cpp",
 ];
 

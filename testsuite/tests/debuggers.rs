@@ -53,6 +53,12 @@ fn main() -> ExitCode {
         add(suite, "gdb, C++, objects and exceptions", |b| {
             b.same_session("objects.gdb", &["classes.cpp"], &[])
         });
+        add(suite, "gdb, C++, without -g", |b| {
+            b.sessions("nameless.gdb", &["nameless.cpp"], [&[], &[]], true)
+        });
+        add(suite, "gdb, C, without -g, -O2", |b| {
+            b.sessions("nameless_optimized.gdb", &["nameless.c"], [&["-O2"], &["-O2"]], true)
+        });
         add(suite, "gdb, C++, thread-local members", |b| {
             b.same_session("members.gdb", &["members.cpp"], &["-pthread"])
         });
@@ -151,6 +157,7 @@ fn main() -> ExitCode {
         add(suite, "gdb, unit without -g among others", mixed);
         add(suite, "gdb, library and its program", library);
         add(suite, "gdb, five plugins", plugins);
+        add(suite, "plugins that are unloaded", unloaded_plugins);
         for (name, flags, plain) in [
             ("PIE", &["-fPIE", "-pie"][..], false),
             ("no PIE", &["-fno-pie", "-no-pie"], false),
@@ -799,6 +806,33 @@ fn plugins(bench: &Bench<'_>) -> Result<()> {
     }
     ensure!(transcripts[0].iter().any(|line| line.contains("main ()")), "{:?}", transcripts[0]);
     same(&transcripts[0], &transcripts[1])
+}
+
+/// What a debugger was told of a plugin stays when the plugin is gone, and the next one is told of behind it.
+fn unloaded_plugins(bench: &Bench<'_>) -> Result<()> {
+    const PROGRAM: &str = "#include <dlfcn.h>\n#include <stdio.h>\n\nint main(void) {\n  for (int i = 0; i < 4; i++) {\n    \
+                           void *plugin = dlopen(i % 2 ? \"./small.so\" : \"./big.so\", RTLD_NOW);\n    \
+                           int (*f)(int) = (int (*)(int))dlsym(plugin, \"f\");\n    printf(\"%d\\n\", f(i));\n    \
+                           dlclose(plugin);\n  }\n  return 0;\n}\n";
+    let folder = bench.folder("autojit", &[])?;
+    let tested = &bench.0.context.toolchains.tested;
+    // The first one is larger, so that where it was there is nothing any more.
+    fs::write(folder.join("big.c"), "static char big[5000000];\nint f(int x) { return big[x] + x; }\n")?;
+    fs::write(folder.join("small.c"), "int f(int x) { return x + 10; }\n")?;
+    fs::write(folder.join("program.c"), PROGRAM)?;
+    for flags in [&["-g"][..], &[]] {
+        for name in ["big", "small"] {
+            let (source, library) = (format!("{name}.c"), format!("{name}.so"));
+            let rest = ["-fPIC", "-shared", &source, "-o", &library];
+            bench.compile(tested, &folder, &[flags, &rest].concat())?;
+        }
+        bench.compile(tested, &folder, &[flags, &["program.c", "-o", "program"]].concat())?;
+        let text = bench.lldb_session(&folder, &["./program"], &commands(&["run"]))?;
+        ensure!(text.contains("13") && text.contains("exited with status = 0"), "{text}");
+        let text = bench.session(&folder, "./program", &commands(&["run"]))?;
+        ensure!(text.contains("13") && text.contains("exited normally"), "{text}");
+    }
+    Ok(())
 }
 
 /// Units of one program may have debug information of different versions.

@@ -13,7 +13,7 @@ use crate::announce;
 use crate::arch;
 use crate::fatal::Line;
 use crate::listed::{self, Pending};
-use crate::lock::{self, Held};
+use crate::lock::{self, Held, PAGE_SIZE};
 use crate::module::Function;
 use crate::recall;
 use crate::request::{self, Failure};
@@ -22,7 +22,6 @@ use crate::sys::{self, Open};
 use crate::unwind;
 use autojit_protocol::control::{BUFFER_SIZE, Fixup, Request, op};
 use autojit_protocol::record::ModuleRecord;
-use core::cell::UnsafeCell;
 use core::ffi::CStr;
 use core::sync::atomic::AtomicU32;
 use core::sync::atomic::Ordering::Relaxed;
@@ -44,18 +43,6 @@ pub struct Descriptor {
     pub relevant: *mut Entry,
     pub first: *mut Entry,
 }
-
-struct Cell(UnsafeCell<Entry>);
-
-// SAFETY: written once, by the thread that holds the lock and set `DONE`; then only a debugger reads it.
-unsafe impl Sync for Cell {}
-
-static ENTRY: Cell = Cell(UnsafeCell::new(Entry {
-    next: core::ptr::null_mut(),
-    previous: core::ptr::null_mut(),
-    file: 0,
-    size: 0,
-}));
 
 /// Not 0: this image is described, or can't be. A forked child has its parent's code, and so its description.
 static DONE: AtomicU32 = AtomicU32::new(0);
@@ -148,8 +135,12 @@ fn describe(held: &Held, pending: Option<&mut Option<Pending>>) -> Result<(), Fa
             return Ok(());
         }
     }
-    let entry = ENTRY.0.get();
-    // SAFETY: see `Cell`.
+    // The list goes on when this image is unloaded, as its code does.
+    let protection = sys::PROT_READ | sys::PROT_WRITE;
+    let flags = sys::MAP_PRIVATE | sys::MAP_ANONYMOUS;
+    let Ok(page) = sys::map(0, PAGE_SIZE, protection, flags, None) else { return Ok(()) };
+    let entry = page as *mut Entry;
+    // SAFETY: a new page, which stays.
     unsafe {
         (*entry).file = file;
         (*entry).size = size;

@@ -1,47 +1,21 @@
 // From a function in bitcode to a relocatable object.
+#include "compile.h"
 #include "extract.h"
 #include "guard.h"
 #include "module.h"
 #include "optimize.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/Analysis/TargetTransformInfo.h"
-#include "llvm/IR/DebugInfo.h"
-#include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Support/TargetSelect.h"
-#include "llvm/Target/TargetMachine.h"
 #include "llvm/Target/TargetOptions.h"
 #include "llvm/Transforms/Utils/Cloning.h"
-#include <list>
 
 using namespace llvm;
 
-/// The code generation passes, and what of the C library they may use. Setting them up costs as
-/// much as a small function does, so they are kept (llc's -compile-twice makes sure that passes can
-/// be run again).
-struct Generator {
-  /// The module that they are for; 0: any, at -O0, where nothing looks at the library.
-  uint64_t Module;
-  TargetLibraryInfoImpl Library;
-  std::unique_ptr<legacy::PassManager> Passes;
-};
-
 /// Of so many modules a compiler keeps its passes: a program calls back and forth between some.
 static constexpr size_t KeptGenerators = 4;
-
-struct AjCompiler {
-  AjOptions Options;
-  Triple TargetTriple;
-  /// -mstack-alignment, or 0. The machine looks at this flag of a module once for all functions with a
-  /// processor and its features.
-  unsigned StackAlignment = 0;
-  std::unique_ptr<TargetMachine> Machine;
-  SmallVector<char, 0> Object;
-  raw_svector_ostream Stream{Object};
-  /// The last one used stands first.
-  std::list<Generator> Generators;
-};
 
 namespace {
 
@@ -114,8 +88,9 @@ Generator *makeGenerator(AjCompiler &Compiler, uint64_t Module, TargetLibraryInf
   return &All.front();
 }
 
-/// For functions of a module, above -O0.
-Generator *findGenerator(AjCompiler &Compiler, const AjModule &Module, const AjSymbols &Symbols) {
+} // namespace
+
+Generator *autojit::findGenerator(AjCompiler &Compiler, const AjModule &Module, const AjSymbols &Symbols) {
   auto &All = Compiler.Generators;
   auto Known = find_if(All, [&](const Generator &G) { return G.Module == Module.Number; });
   if (Known == All.end())
@@ -124,11 +99,12 @@ Generator *findGenerator(AjCompiler &Compiler, const AjModule &Module, const AjS
   return &All.front();
 }
 
-/// Fills Compiler.Object.
-void generate(Module &M, AjCompiler &Compiler, Generator &How) {
+void autojit::generate(Module &M, AjCompiler &Compiler, Generator &How) {
   Compiler.Object.clear();
   How.Passes->run(M);
 }
+
+namespace {
 
 /// How much of optimization is left after it led to something that the program does not have.
 enum class Effort { All, NoInlining, NoPasses };
@@ -140,7 +116,7 @@ public:
       : Opened(Module), Compiler(Compiler), Symbols(Symbols) {}
 
   Error run(Function &Source) {
-    How = findGenerator(Compiler, Opened, Symbols);
+    How = autojit::findGenerator(Compiler, Opened, Symbols);
     if (!How)
       return createStringError("the target cannot write objects");
     for (Effort E : {Effort::All, Effort::NoInlining, Effort::NoPasses}) {
@@ -166,7 +142,7 @@ private:
       return Extracted.takeError();
     if (E != Effort::NoPasses)
       optimize(**Extracted, From);
-    generate(**Extracted, Compiler, *How);
+    autojit::generate(**Extracted, Compiler, *How);
     return Error::success();
   }
 
@@ -297,47 +273,11 @@ AjStatus aj_compile(AjModule *Module, AjCompiler *Compiler, const char *Name, si
       if (!Extracted)
         return autojit::fail(Problem, Extracted.takeError());
       // Nothing at -O0 looks at what the library has.
-      generate(**Extracted, *Compiler, Compiler->Generators.front());
+      autojit::generate(**Extracted, *Compiler, Compiler->Generators.front());
       if (!Module->Diagnostics.empty())
         return autojit::fail(Problem, Module->Diagnostics);
     }
     *Object = autojit::copyBytes(StringRef(Compiler->Object.data(), Compiler->Object.size()));
     return AJ_OK;
   });
-}
-
-AjStatus aj_optimize_whole(AjModule *Module, AjCompiler *Compiler, const AjSymbols *Symbols,
-                           AjBytes *Problem) {
-  return autojit::guarded(Problem, [&] {
-    llvm::Module &M = *Module->Module;
-    Module->Diagnostics.clear();
-    if (Error E = M.materializeAll())
-      return autojit::fail(Problem, std::move(E));
-    StripDebugInfo(M);
-    for (Function &F : M) {
-      StringRef Name = F.getName();
-      if (F.isDeclaration() || F.hasAvailableExternallyLinkage())
-        continue;
-      // What the object has of variables and static functions, which may refer to this, is not here.
-      bool IsPrivate = !Symbols->knows(Symbols->context, Name.data(), Name.size(), /*is_call=*/false);
-      F.setComdat(nullptr);
-      F.setVisibility(GlobalValue::DefaultVisibility);
-      F.setLinkage(IsPrivate ? GlobalValue::InternalLinkage : GlobalValue::ExternalLinkage);
-    }
-    TargetLibraryInfoImpl Library(Compiler->TargetTriple);
-    if (Compiler->Options.math & AJ_MATH_NO_LIBRARY)
-      Library.disableAllFunctions();
-    autojit::Optimizer Passes(*Compiler->Machine, Compiler->Options, Library);
-    Passes.simplify(M);
-    Passes.finish(M);
-    return Module->Diagnostics.empty() ? AJ_OK : autojit::fail(Problem, Module->Diagnostics);
-  });
-}
-
-int aj_module_refers_to(const AjModule *Module, const char *Name, size_t NameSize) {
-  const GlobalValue *Named = Module->Module->getNamedValue(StringRef(Name, NameSize));
-  if (!Named)
-    return 0;
-  Named->removeDeadConstantUsers();
-  return !Named->use_empty();
 }

@@ -128,6 +128,8 @@ typedef struct AjSymbols {
   int (*knows)(void *context, const char *name, size_t name_size, int is_call);
   /// Whether a function of the module is worth to be inlined.
   AjInlining (*may_inline)(void *context, const char *name, size_t name_size);
+  /// Whether code and data outside of the payload may refer to a lazy function.
+  int (*is_public)(void *context, const char *name, size_t name_size);
 } AjSymbols;
 
 /// Compiles one function to a position-independent relocatable ELF object. The body leaves the
@@ -137,12 +139,10 @@ typedef struct AjSymbols {
 AjStatus aj_compile(AjModule *module, AjCompiler *compiler, const char *name, size_t name_size,
                     const AjSymbols *symbols, AjBytes *object, AjBytes *error);
 
-/// Optimizes the module as a whole, above -O0, as clang does; of the functions those are private to it that
-/// `symbols` does not know. Afterwards it can only be asked what it refers to.
-AjStatus aj_optimize_whole(AjModule *module, AjCompiler *compiler, const AjSymbols *symbols, AjBytes *error);
-
-/// Whether anything in the module refers to the symbol.
-int aj_module_refers_to(const AjModule *module, const char *name, size_t name_size);
+/// Compiles all lazy functions of the module in one object, each in a section of its own, and above -O0 as
+/// clang does a unit. They have their own names there. Afterwards the module can't be used any more.
+AjStatus aj_compile_whole(AjModule *module, AjCompiler *compiler, const AjSymbols *symbols, AjBytes *object,
+                          AjBytes *error);
 
 // --- Linking
 // ------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 #include "extract.h"
 #include "candidate.h"
+#include "compile.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/Constants.h"
@@ -202,12 +203,6 @@ bool isCalled(const Function &F) {
   });
 }
 
-/// Loops in these must not become calls of them.
-bool isLibraryLoop(StringRef Name) {
-  return Name == "memset" || Name == "memcpy" || Name == "memmove" || Name == "strlen" || Name == "wcslen" ||
-         Name == "memcmp" || Name == "bcmp";
-}
-
 /// Tells code generation of the units whose functions are in the module.
 void listUnits(Module &M) {
   SetVector<DICompileUnit *> Units;
@@ -314,6 +309,11 @@ private:
 } // namespace
 
 namespace autojit {
+
+bool isLibraryLoop(StringRef Name) {
+  return Name == "memset" || Name == "memcpy" || Name == "memmove" || Name == "strlen" || Name == "wcslen" ||
+         Name == "memcmp" || Name == "bcmp";
+}
 
 Expected<std::unique_ptr<Module>> extractFunction(Function &Source, StringRef Name, bool Described,
                                                   const Company *Along, Origins *From) {

@@ -42,6 +42,7 @@ struct RawSymbols {
     context: *mut c_void,
     knows: extern "C" fn(*mut c_void, *const c_char, usize, c_int) -> c_int,
     may_inline: extern "C" fn(*mut c_void, *const c_char, usize) -> c_int,
+    is_public: extern "C" fn(*mut c_void, *const c_char, usize) -> c_int,
 }
 
 #[repr(C)]
@@ -112,13 +113,13 @@ unsafe extern "C" {
         object: *mut RawBytes,
         error: *mut RawBytes,
     ) -> c_int;
-    fn aj_optimize_whole(
+    fn aj_compile_whole(
         module: *mut RawModule,
         compiler: *mut RawCompiler,
         symbols: *const RawSymbols,
+        object: *mut RawBytes,
         error: *mut RawBytes,
     ) -> c_int;
-    fn aj_module_refers_to(module: *const RawModule, name: *const c_char, name_size: usize) -> c_int;
     fn aj_link(
         object: *const c_char,
         size: usize,
@@ -335,21 +336,20 @@ impl Compiler {
         Ok(Bytes(object))
     }
 
-    /// The module after all passes above -O0. Functions that `symbols` does not know are private to it.
-    pub fn optimize_whole<S: Symbols>(&mut self, module: Module, symbols: &S) -> Result<Whole, Failure> {
+    /// All lazy functions of the module as one object, compiled as clang does a unit.
+    pub fn compile_whole<S: Symbols>(&mut self, module: Module, symbols: &S) -> Result<Bytes, Failure> {
         let symbols = raw_symbols(symbols);
-        let mut error = NO_BYTES;
+        let (mut object, mut error) = (NO_BYTES, NO_BYTES);
         // SAFETY: both are alive and nobody else's; the other pointers are valid for the call.
-        let status = unsafe { aj_optimize_whole(module.0.as_ptr(), self.raw.as_ptr(), &symbols, &mut error) };
-        match check(status, error) {
-            Ok(()) => Ok(Whole(module)),
-            Err(failure) => {
-                if matches!(failure, Failure::Crashed(_)) {
-                    leak(module);
-                }
-                Err(failure)
-            }
+        let status = unsafe {
+            aj_compile_whole(module.0.as_ptr(), self.raw.as_ptr(), &symbols, &mut object, &mut error)
+        };
+        let object = Bytes(object);
+        let result = check(status, error);
+        if matches!(result, Err(Failure::Crashed(_))) {
+            leak(module);
         }
+        result.map(|()| object)
     }
 }
 
@@ -358,17 +358,7 @@ fn raw_symbols<S: Symbols>(symbols: &S) -> RawSymbols {
         context: (&raw const *symbols).cast_mut().cast(),
         knows: knows::<S>,
         may_inline: may_inline::<S>,
-    }
-}
-
-/// A module that was optimized as a whole.
-pub struct Whole(Module);
-
-impl Whole {
-    /// `name`: as the bitcode has it.
-    pub fn refers_to(&self, name: &str) -> bool {
-        // SAFETY: the module is open, and the name valid for the call.
-        unsafe { aj_module_refers_to(self.0.0.as_ptr(), name.as_ptr().cast(), name.len()) != 0 }
+        is_public: is_public::<S>,
     }
 }
 
@@ -395,6 +385,8 @@ pub trait Symbols {
     /// Whether the program can supply a symbol. `is_call`: any entry to the function will do.
     fn knows(&self, name: &str, is_call: bool) -> bool;
     fn may_inline(&self, name: &str) -> Inlining;
+    /// Whether code and data outside of the payload may refer to a lazy function.
+    fn is_public(&self, name: &str) -> bool;
 }
 
 /// Keeps a value that LLVM crashed over from ever being touched again.
@@ -438,6 +430,13 @@ extern "C" fn may_inline<S: Symbols>(context: *mut c_void, name: *const c_char, 
     let (symbols, name) =
         unsafe { (&*context.cast::<S>(), std::slice::from_raw_parts(name.cast::<u8>(), name_size)) };
     std::str::from_utf8(name).map_or(Inlining::NotLazy, |name| symbols.may_inline(name)) as c_int
+}
+
+extern "C" fn is_public<S: Symbols>(context: *mut c_void, name: *const c_char, name_size: usize) -> c_int {
+    // SAFETY: as in `knows`.
+    let (symbols, name) =
+        unsafe { (&*context.cast::<S>(), std::slice::from_raw_parts(name.cast::<u8>(), name_size)) };
+    std::str::from_utf8(name).map_or(true, |name| symbols.is_public(name)).into()
 }
 
 extern "C" fn allocate<T: LinkTarget>(

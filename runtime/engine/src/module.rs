@@ -9,7 +9,7 @@ use crate::compile::Pool;
 use crate::image::Images;
 use crate::inlining::inlinable;
 use crate::layout::{self, Names};
-use crate::llvm::{self, Bytes, Compiler, Failure, Inlining, Symbols, Whole};
+use crate::llvm::{self, Bytes, Compiler, Failure, Inlining, Symbols};
 use crate::log::log;
 use crate::profile::Profile;
 use crate::store::{self, StoreError};
@@ -388,24 +388,16 @@ impl Module {
         }
     }
 
-    /// For a look at all of it after clang's passes, above -O0.
-    pub fn optimized<R>(&self, look: impl FnOnce(&Whole) -> R) -> Result<R, Failure> {
+    /// An object with all lazy functions, under their names.
+    pub fn compile_whole(&self) -> Result<Bytes, Failure> {
         // SAFETY: as in `take`; the context does not outlive this function.
         let context = unsafe { llvm::Module::open(self.bitcode()?)? };
         let mut compiler = Compiler::new(&context, self.payload.options())?;
-        match compiler.optimize_whole(context, &Outside(self)) {
-            Ok(whole) => Ok(look(&whole)),
-            Err(failure) => {
-                if matches!(failure, Failure::Crashed(_)) {
-                    llvm::leak(compiler);
-                }
-                Err(failure)
-            }
+        let object = compiler.compile_whole(context, self);
+        if matches!(object, Err(Failure::Crashed(_))) {
+            llvm::leak(compiler);
         }
-    }
-
-    pub fn is_optimized(&self) -> bool {
-        self.payload.options().opt_level > 0
+        object
     }
 
     /// Whether the payload has the lines of its functions.
@@ -605,18 +597,9 @@ impl Symbols for Module {
             Some(_) => Inlining::IfForced,
         }
     }
-}
 
-/// What code and data outside of a module's payload may refer to.
-struct Outside<'a>(&'a Module);
-
-impl Symbols for Outside<'_> {
-    fn knows(&self, name: &str, _is_call: bool) -> bool {
-        let entry = self.0.function_index(symbol(name)).and_then(|index| self.0.function(index));
+    fn is_public(&self, name: &str) -> bool {
+        let entry = self.function_index(symbol(name)).and_then(|index| self.function(index));
         entry.is_none_or(|entry| entry.flags & FUNCTION_PUBLIC != 0)
-    }
-
-    fn may_inline(&self, name: &str) -> Inlining {
-        self.0.may_inline(name)
     }
 }

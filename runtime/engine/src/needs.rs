@@ -4,7 +4,7 @@
 //! ask for what is only mentioned in code that cannot be reached (`if (__builtin_constant_p(n) && n > 8) too_large();`).
 
 use crate::compile::Pool;
-use crate::llvm::Whole;
+use crate::debug::Object;
 use crate::module::{Code, Module};
 use autojit_protocol::Hash;
 use std::collections::HashSet;
@@ -19,10 +19,11 @@ pub fn unneeded<'a>(hash: Hash, payload: &[u8], names: &[&'a str]) -> Vec<&'a st
     let needed = needed_by_functions(&module);
     let mut left: HashSet<u32> = named.iter().map(|(import, _)| *import).collect();
     left.retain(|import| needed.as_ref().is_none_or(|needed| needed.contains(import)));
-    if !left.is_empty() && module.is_optimized() {
-        let look = |whole: &Whole| left.retain(|import| whole.refers_to(module.import_name(*import)));
-        // If it fails, the linker's words stand.
-        let _ = module.optimized(look);
+    if !left.is_empty() && module.optimizes() {
+        // If it can't be compiled, the linker's words stand.
+        if let Some(needed) = needed_by_whole(&module) {
+            left.retain(|import| needed.contains(import));
+        }
     }
     named.into_iter().filter(|(import, _)| !left.contains(import)).map(|(_, name)| name).collect()
 }
@@ -44,4 +45,12 @@ fn needed_by_functions(module: &Module) -> Option<HashSet<u32>> {
         }
     }
     Some(needed)
+}
+
+/// What the functions ask for when they are compiled together.
+fn needed_by_whole(module: &Module) -> Option<HashSet<u32>> {
+    let bytes = module.compile_whole().ok()?;
+    let object = Object::parse(&bytes).ok()?;
+    let undefined = object.symbols.iter().filter(|symbol| symbol.section.is_none());
+    Some(undefined.filter_map(|symbol| module.import_index(symbol.name)).collect())
 }

@@ -81,7 +81,7 @@ fn all(memory: &Memory, program: Option<&Path>, is_gdb: bool) -> Vec<Report> {
             });
             continue;
         }
-        if let Some(image) = Image::read(bytes, mapping, &mappings) {
+        if let Some(image) = Image::read(bytes, mapping, &mappings).filter(Image::has_notes) {
             reports.extend(describe(memory, &mappings, mapping, &image, is_gdb));
         }
     }

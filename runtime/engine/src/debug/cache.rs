@@ -161,6 +161,16 @@ impl Cache {
         Ok(kept)
     }
 
+    /// Whether it need not be made.
+    pub fn has(&self, recipe: &[u8], disk: Option<&disk::Cache>) -> bool {
+        let key = blake3::hash(recipe);
+        if self.get(&key).is_some_and(|kept| kept.is_current()) {
+            return true;
+        }
+        let found = disk.and_then(|disk| read(disk, &on_disk(&key)));
+        found.map(|kept| self.put(key, Arc::new(kept))).is_some()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

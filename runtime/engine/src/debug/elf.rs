@@ -23,6 +23,8 @@ const ALLOC: u64 = 2;
 const EXECUTABLE: u64 = 4;
 
 pub const TEXT: Kind = Kind { section_type: PROGBITS, flags: ALLOC | EXECUTABLE };
+/// What functions are in at which GDB shall not stop by their names.
+pub const UNSTOPPABLE: Kind = RODATA;
 pub const RODATA: Kind = Kind { section_type: PROGBITS, flags: ALLOC };
 /// Allocated, or debuggers look for it in slower ways.
 pub const EH_FRAME: Kind = Kind { section_type: PROGBITS, flags: ALLOC };
@@ -155,7 +157,11 @@ impl File {
             const FUNCTION: u8 = 2;
             self.bytes.extend_from_slice(&name.to_le_bytes());
             self.bytes.extend_from_slice(&[u8::from(symbol.is_global) << 4 | FUNCTION, 0]);
-            let has = |s: &Section| s.elsewhere.as_ref().is_some_and(|a| a.contains(&symbol.address));
+            let has = |s: &Section| {
+                let inside = || base + s.start as u64..base + s.end as u64;
+                let is_loaded = s.kind.flags & ALLOC != 0;
+                is_loaded && s.elsewhere.clone().unwrap_or_else(inside).contains(&symbol.address)
+            };
             let section = self.sections.iter().position(has).map_or(text, |s| s as u16 + 1);
             self.bytes.extend_from_slice(&section.to_le_bytes());
             self.bytes.extend_from_slice(&symbol.address.to_le_bytes());

@@ -145,7 +145,7 @@ pub fn bias(bytes: &[u8], mapping: &Mapping, all: &[Mapping]) -> Option<u64> {
 }
 
 impl Image {
-    /// The image that has `address`. `None` if there is nothing to be had of it, for whatever reason.
+    /// The image that has `address`, whether its units keep something for debuggers or not. `None` if its file can't be had.
     pub fn of_process(pid: Pid, address: u64) -> Option<Image> {
         let mappings = mappings(pid);
         let mapping = mappings.iter().find(|m| (m.start..m.end).contains(&address))?;
@@ -156,11 +156,11 @@ impl Image {
     /// `mapping`: one of its mappings. `all`: at least all of them.
     pub fn read(bytes: Vec<u8>, mapping: &Mapping, all: &[Mapping]) -> Option<Image> {
         let bias = bias(&bytes, mapping, all)?;
-        let separate = if notes(&bytes).is_some() { None } else { Some(separate(&bytes, &mapping.path)?) };
+        let separate = if notes(&bytes).is_some() { None } else { separate(&bytes, &mapping.path) };
         let with_notes = separate.as_deref().unwrap_or(&bytes);
         let header = Header::parse(with_notes).ok()?;
         let endian = header.endian().ok()?;
-        let notes = notes(with_notes)?.into_owned();
+        let notes = notes(with_notes).unwrap_or_default().into_owned();
         let sections = header.sections(endian, with_notes).ok()?;
         let symbols = sections.symbols(endian, with_notes, elf::SHT_SYMTAB).ok()?;
         let (mut globals, mut locals) = (HashMap::new(), HashMap::new());
@@ -199,6 +199,10 @@ impl Image {
             bytes,
             stubs: OnceLock::new(),
         })
+    }
+
+    pub fn has_notes(&self) -> bool {
+        !self.notes.is_empty()
     }
 
     /// What its units keep for debuggers.

@@ -7,6 +7,7 @@
 
 pub mod apart;
 pub mod attached;
+mod bare;
 mod cache;
 mod dwarf;
 mod elf;
@@ -24,6 +25,7 @@ mod recompile;
 mod running;
 mod singles;
 
+pub use bare::make_later;
 pub use cache::Cache;
 pub use elf::with_data;
 pub use image::{bias, mappings, open};
@@ -41,10 +43,11 @@ use autojit_protocol::control::Fixup;
 use autojit_protocol::debug::{LocalPlace, Note, identity};
 use autojit_protocol::recipe::Recipe;
 use autojit_protocol::record::ModuleRecord;
+use bare::Bare;
 use cache::Kept;
 use image::Image;
 use libraries::Libraries;
-use object::Object;
+pub use object::Object;
 use recompile::{Problem, Purpose, recompile};
 use rustix::process::Pid;
 use std::collections::HashMap;
@@ -61,6 +64,10 @@ pub struct Debugging {
     image: Image,
     libraries: Libraries,
     tracer: Tracer,
+    /// Records of the modules whose units keep nothing.
+    bare: Vec<u64>,
+    /// What takes too long to be made now.
+    pub later: Vec<Bare>,
     /// For the user: what is not described, and why.
     pub remarks: Vec<String>,
     pub fixups: Vec<Fixup>,
@@ -89,9 +96,29 @@ impl Tracer {
         Tracer { pid: tracer.trim().parse().unwrap_or(0), name: name.trim_end().to_owned() }
     }
 
-    /// LLDB shows what called `main`, GDB doesn't.
-    fn is_lldb(&self) -> bool {
-        self.name.starts_with("lldb")
+    fn reader(&self) -> Reader {
+        match self.pid {
+            0 => Reader::Valgrind,
+            _ if self.name.starts_with("lldb") => Reader::Lldb,
+            _ => Reader::Gdb,
+        }
+    }
+}
+
+/// Who reads a description.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    Gdb,
+    Lldb,
+    /// Or whatever reads like it.
+    Valgrind,
+}
+
+impl Reader {
+    /// Whether functions without debug information are of use to it: GDB can't get past code that nothing describes. LLDB can, and would stop
+    /// in a function with two names, that of the stub and that of the body, twice.
+    fn wants_names(self) -> bool {
+        self != Reader::Lldb
     }
 }
 
@@ -139,14 +166,21 @@ impl Debugging {
     /// Looks at the image that has `address`. `None` if nothing can be described.
     pub fn start(pid: Pid, address: u64) -> Option<Debugging> {
         let image = Image::of_process(pid, address)?;
-        let libraries = Libraries::of_process(pid, &image.path);
         let tracer = Tracer::of(pid);
-        Some(Debugging { image, libraries, tracer, remarks: Vec::new(), fixups: Vec::new() })
+        let bare =
+            if tracer.reader().wants_names() { bare::records(&image, pid, address) } else { Vec::new() };
+        if !image.has_notes() && bare.is_empty() {
+            return None;
+        }
+        let libraries = Libraries::of_process(pid, &image.path);
+        let (remarks, fixups, later) = (Vec::new(), Vec::new(), Vec::new());
+        Some(Debugging { image, libraries, tracer, bare, later, remarks, fixups })
     }
 
     /// Whether the debugger finds a description in the dynamic linker's list.
     pub fn reads_list(&self) -> bool {
-        self.tracer.name.starts_with("gdb") && self.tracer.name != "gdbserver"
+        // Frames without lines are shown with the name of a library that they are in.
+        self.tracer.name.starts_with("gdb") && self.tracer.name != "gdbserver" && self.image.has_notes()
     }
 
     /// The description as a file for that list, and a library to be loaded and unloaded then.
@@ -156,7 +190,8 @@ impl Debugging {
 
     /// Addresses of the records of the modules to be opened.
     pub fn records(&self) -> Vec<u64> {
-        self.image.notes().filter_map(|note| Some(record(&self.image, &note)?.0)).collect()
+        let noted = self.image.notes().filter_map(|note| Some(record(&self.image, &note)?.0));
+        noted.chain(self.bare.iter().copied()).collect()
     }
 }
 

@@ -71,7 +71,15 @@ pub(super) fn describe_placed<'a>(
             Ok(object) if is_same(object, module) => {
                 let stub_size = unit.note.header.stub_size.into();
                 let locals = locals[number].clone();
-                inputs.push(link::Input { object, module, loaded, locals, stub_size, is_other: false });
+                inputs.push(link::Input {
+                    object,
+                    module,
+                    loaded,
+                    locals,
+                    stub_size,
+                    is_other: false,
+                    is_bare: false,
+                });
                 numbers.push(number);
                 continue;
             }
@@ -118,7 +126,15 @@ pub(super) fn describe_placed<'a>(
         };
         let stub_size = unit.note.header.stub_size.into();
         let locals = locals[single.unit].clone();
-        inputs.push(link::Input { object, module, loaded, locals, stub_size, is_other: false });
+        inputs.push(link::Input {
+            object,
+            module,
+            loaded,
+            locals,
+            stub_size,
+            is_other: false,
+            is_bare: false,
+        });
         let mut addresses = vec![0; loaded.slot_count as usize];
         addresses[single.index as usize] = start.wrapping_sub(code.bias);
         placed.push(addresses);
@@ -213,7 +229,8 @@ fn describe_session(
         file.section_elsewhere(".text", 0..end.wrapping_sub(bias));
         (!symbols.is_empty()).then(|| file.finish(end.wrapping_sub(bias), 0..0, &symbols))
     };
-    let Some(image) = Image::of_process(pid, address) else { return names_only() };
+    let image = Image::of_process(pid, address).filter(Image::has_notes);
+    let Some(image) = image else { return names_only() };
     let units = units(&image, modules, |loaded| loaded.placed().next().is_some());
     describe_placed(&image, &units, modules, caches, &code, &others).file.or_else(names_only)
 }

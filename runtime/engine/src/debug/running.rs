@@ -1,18 +1,50 @@
 //! The description that is made together with the code: for a program that starts under a debugger.
 
+use super::bare::Bare;
 use super::link::{self, Incomplete, Input, Output};
 use super::object::Object;
 use super::recompile::Purpose;
 use super::{
-    Caches, Debugging, Described, Made, OTHER_FUNCTIONS, Unit, in_parallel, is_same, locals, make_with, name,
-    units,
+    Caches, Debugging, Described, Locals, Made, OTHER_FUNCTIONS, Unit, in_parallel, is_same, locals,
+    make_with, name, units,
 };
 use crate::arena::Arena;
 use crate::loaded::Loaded;
+use crate::log::log;
 use crate::module::Module;
 use autojit_protocol::control::Fixup;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
+
+/// What is to be described.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    Unit(Unit<'a>),
+    /// A module, by its number in the session, of which only names are known, and how to unwind its functions.
+    Bare(usize),
+}
+
+impl Source<'_> {
+    /// Of the module in the session.
+    fn number(&self) -> usize {
+        match self {
+            Source::Unit(unit) => unit.number,
+            Source::Bare(number) => *number,
+        }
+    }
+
+    fn is_bare(&self) -> bool {
+        matches!(self, Source::Bare(_))
+    }
+
+    /// For messages.
+    fn name(&self) -> String {
+        match self {
+            Source::Unit(unit) => name(unit.recipe),
+            Source::Bare(_) => "a unit without -g".to_owned(),
+        }
+    }
+}
 
 /// A unit that can be linked.
 struct Ready<'a> {
@@ -65,7 +97,54 @@ struct Attempt {
     is_last: bool,
 }
 
+impl Attempt {
+    /// Returns whether a unit is now compiled in another way. (A payload is compiled with what the program has.)
+    fn learn(&mut self, function: Incomplete, units: &[Source<'_>]) -> bool {
+        !units[function.input].is_bare() && self.ways[function.input].learn(function)
+    }
+}
+
 impl Debugging {
+    /// The units of the modules that are open, and the modules that have none; and those that are for later.
+    fn sources(&self, modules: &[Loaded], caches: Caches<'_>) -> (Vec<Source<'_>>, Vec<Bare>) {
+        let units = units(&self.image, modules, |_| true);
+        let mut sources: Vec<Source<'_>> = units.into_iter().map(Source::Unit).collect();
+        let known: HashSet<usize> = sources.iter().map(Source::number).collect();
+        let mut later = Vec::new();
+        let mut patience = Bare::PATIENCE;
+        for (number, loaded) in modules.iter().enumerate() {
+            let Some(module) = loaded.ready().filter(|_| !self.bare.is_empty() && !known.contains(&number))
+            else {
+                continue;
+            };
+            let bare = Bare::of(module.clone());
+            let left = if bare.is_made(caches) { Some(patience) } else { patience.checked_sub(bare.cost()) };
+            match left {
+                Some(left) => {
+                    patience = left;
+                    sources.push(Source::Bare(number));
+                }
+                None => later.push(bare),
+            }
+        }
+        (sources, later)
+    }
+
+    /// Units that can't be compiled once more have names at least. Returns whether there are such.
+    fn replace_lost(&self, units: &mut [Source<'_>], made: &[Made], remarks: &mut Vec<String>) -> bool {
+        let mut is_changed = false;
+        for (source, made) in units.iter_mut().zip(made) {
+            if let (Source::Unit(unit), Err(problem)) = (&source, made)
+                && self.tracer.reader().wants_names()
+            {
+                remarks.push(format!("{}: {problem}", source.name()));
+                *source = Source::Bare(unit.number);
+                is_changed = true;
+            }
+        }
+        is_changed
+    }
+
     /// Makes the description of all modules that are open.
     pub fn describe(
         &mut self,
@@ -73,14 +152,21 @@ impl Debugging {
         arena: &mut Arena,
         caches: Caches<'_>,
     ) -> Option<Described> {
-        let units = units(&self.image, modules, |_| true);
+        let (mut units, later) = self.sources(modules, caches);
         let mut attempt = Attempt { ways: units.iter().map(|_| Way::default()).collect(), is_last: false };
-        let mut remarks = Vec::new();
+        let (mut lost, mut remarks) = (Vec::new(), Vec::new());
         let linked = loop {
             let numbers: Vec<usize> = (0..units.len()).collect();
-            let made = in_parallel(&numbers, |&number| {
-                make_with(&units[number], caches, Purpose::Run, &attempt.ways[number].options())
+            let made = in_parallel(&numbers, |&number| match &units[number] {
+                Source::Unit(unit) => make_with(unit, caches, Purpose::Run, &attempt.ways[number].options()),
+                Source::Bare(module) => {
+                    let module = modules[*module].ready().ok_or("its module is not open")?;
+                    Bare::of(module.clone()).make(caches)
+                }
             });
+            if self.replace_lost(&mut units, &made, &mut lost) {
+                continue;
+            }
             remarks.clear();
             match self.link(&units, &made, &attempt, modules, arena, &mut remarks) {
                 Outcome::Linked(output, units) => break Some((output, units)),
@@ -88,7 +174,7 @@ impl Debugging {
                 Outcome::Incomplete(functions) => {
                     // All of them, even if one is enough.
                     let learned: Vec<bool> =
-                        functions.into_iter().map(|f| attempt.ways[f.input].learn(f)).collect();
+                        functions.into_iter().map(|f| attempt.learn(f, &units)).collect();
                     attempt.is_last = !learned.contains(&true);
                 }
             }
@@ -96,21 +182,23 @@ impl Debugging {
         let mut fixups = Vec::new();
         if let Some((output, inputs)) = &linked {
             for &(input, index, code) in &output.functions {
-                let loaded = &mut modules[units[inputs[input]].number];
+                let loaded = &mut modules[units[inputs[input]].number()];
                 loaded.set_described_code(index, code);
                 fixups.push(Fixup { slot: loaded.slot_address(index), code });
             }
         }
         drop(units);
         caches.0.note_program(&self.image.path);
+        self.remarks.append(&mut lost);
         self.remarks.append(&mut remarks);
         self.fixups = fixups;
+        self.later = later;
         linked.map(|(o, _)| Described { file: o.file, file_size: o.file_size, eh_frame: o.eh_frame })
     }
 
     fn link(
         &self,
-        units: &[Unit<'_>],
+        units: &[Source<'_>],
         made: &[Made],
         attempt: &Attempt,
         modules: &[Loaded],
@@ -119,15 +207,16 @@ impl Debugging {
     ) -> Outcome {
         let mut ready = Vec::new();
         for (number, (unit, made)) in units.iter().zip(made).enumerate() {
-            let module = modules[unit.number].ready().cloned();
+            let module = modules[unit.number()].ready().cloned();
             let object = made.as_ref().map_err(Clone::clone).and_then(|kept| {
                 let object = Object::parse(&kept.object)?;
                 let module = module.as_deref().ok_or("its module is not open")?;
-                is_same(&object, module).then_some(object).ok_or_else(|| OTHER_FUNCTIONS.into())
+                let fits = unit.is_bare() || is_same(&object, module);
+                fits.then_some(object).ok_or_else(|| OTHER_FUNCTIONS.into())
             });
             match (object, module) {
                 (Ok(object), Some(module)) => ready.push(Ready { unit: number, object, module }),
-                (Err(problem), _) => remarks.push(format!("{}: {problem}", name(unit.recipe))),
+                (Err(problem), _) => remark(remarks, unit, &problem),
                 _ => {}
             }
         }
@@ -137,28 +226,29 @@ impl Debugging {
                 .map(|Ready { unit, object, module }| Input {
                     object,
                     module,
-                    loaded: &modules[units[*unit].number],
-                    locals: locals(&self.image, &units[*unit].note),
-                    stub_size: units[*unit].note.header.stub_size.into(),
+                    loaded: &modules[units[*unit].number()],
+                    locals: match &units[*unit] {
+                        Source::Unit(unit) => locals(&self.image, &unit.note),
+                        Source::Bare(_) => Locals::default(),
+                    },
+                    stub_size: match &units[*unit] {
+                        Source::Unit(unit) => unit.note.header.stub_size.into(),
+                        Source::Bare(_) => 0,
+                    },
+                    is_bare: units[*unit].is_bare(),
                     is_other: attempt.ways[*unit].is_far,
                 })
                 .collect();
             let mut incomplete = Vec::new();
-            let linked = link::link(
-                &inputs,
-                &self.image,
-                &self.libraries,
-                !self.tracer.is_lldb(),
-                arena,
-                |functions| {
+            let linked =
+                link::link(&inputs, &self.image, &self.libraries, self.tracer.reader(), arena, |functions| {
                     incomplete.extend_from_slice(functions);
                     attempt.is_last
-                },
-            );
+                });
             for function in &mut incomplete {
                 let Ready { unit, module, .. } = &ready[function.input];
-                if attempt.is_last {
-                    let unit = name(units[*unit].recipe);
+                if attempt.is_last && !units[*unit].is_bare() {
+                    let unit = units[*unit].name();
                     let (function, symbol) = (module.function_name(function.function), &function.symbol);
                     remarks.push(format!(
                         "{function} of {unit}: it needs {symbol}, which is not in the program or too far away"
@@ -174,7 +264,7 @@ impl Debugging {
                 Err(failure) => {
                     drop(inputs);
                     let unit = ready.remove(failure.input.unwrap_or(0)).unit;
-                    remarks.push(format!("{}: {}", name(units[unit].recipe), failure.problem));
+                    remark(remarks, &units[unit], &failure.problem);
                     if failure.input.is_none() {
                         break;
                     }
@@ -182,6 +272,14 @@ impl Debugging {
             }
         }
         Outcome::Nothing
+    }
+}
+
+/// Nobody expects names and nothing else, and so misses them.
+fn remark(remarks: &mut Vec<String>, of: &Source<'_>, problem: &str) {
+    match of {
+        Source::Unit(_) => remarks.push(format!("{}: {problem}", of.name())),
+        Source::Bare(_) => log!("no names of a module's functions: {problem}"),
     }
 }
 

@@ -358,6 +358,8 @@ impl Session {
         for remark in &debugging.remarks {
             log!("session {}: not described: {remark}", self.number);
         }
+        let later = std::mem::take(&mut debugging.later);
+        debug::make_later(&self.engine, later);
         let Some(described) = described else { return [0; 4] };
         log!(
             "session {}: described {} functions in {} bytes, {:?}",

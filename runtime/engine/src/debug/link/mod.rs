@@ -13,12 +13,12 @@ mod reach;
 mod write;
 
 use crate::arena::Arena;
-use crate::debug::Locals;
 use crate::debug::elf::{self, Place};
 use crate::debug::image::Image;
 use crate::debug::libraries::Libraries;
 use crate::debug::object::{Kind, Object, Relocation, Symbol};
 use crate::debug::placed::{Code, is_code};
+use crate::debug::{Locals, Reader};
 use crate::loaded::Loaded;
 use crate::module::Module;
 use ::object::elf::{
@@ -38,6 +38,16 @@ pub struct Input<'a> {
     pub stub_size: u64,
     /// The object was compiled in another way than the program's: static functions may be others.
     pub is_other: bool,
+    /// Nothing is said about its functions but their names and how to unwind them.
+    pub is_bare: bool,
+}
+
+impl Input<'_> {
+    /// Whether everybody gets to a function by its stub, although its body is there, so that the stub is the place for a breakpoint. With
+    /// debug information GDB takes both for one function; of two symbols it would stop at each.
+    fn is_entered_by_stub(&self, index: u32) -> bool {
+        self.is_bare && self.module.is_public(index)
+    }
 }
 
 /// Where things are in the client.
@@ -122,8 +132,10 @@ struct Linker<'a> {
     got: BTreeMap<(usize, usize), usize>,
     /// Detours to what is too far away for a call.
     thunks: BTreeMap<u64, usize>,
-    /// GDB is to read it: a stack ends at `main`.
-    is_gdb: bool,
+    /// A stack ends at `main`. LLDB shows what called it, GDB doesn't.
+    ends_at_main: bool,
+    /// Bodies that are entered by their stubs have names that are no place for a breakpoint.
+    hides_bodies: bool,
     /// What is not described, by its section.
     left_out: HashSet<Place>,
     /// Functions that can't be linked, by their sections.
@@ -140,7 +152,7 @@ pub fn link(
     inputs: &[Input<'_>],
     image: &Image,
     libraries: &Libraries,
-    is_gdb: bool,
+    reader: Reader,
     arena: &mut Arena,
     mut accept: impl FnMut(&[Incomplete]) -> bool,
 ) -> Result<Option<Output>, Failure> {
@@ -149,7 +161,8 @@ pub fn link(
         let mut linker = Linker::new(inputs, image, arena.bounds());
         linker.left_out = left_out;
         linker.libraries = Some(libraries);
-        linker.is_gdb = is_gdb;
+        linker.ends_at_main = reader != Reader::Lldb;
+        linker.hides_bodies = reader == Reader::Gdb;
         linker.choose();
         let records = linker.reach()?;
         if linker.incomplete.is_empty() {
@@ -177,7 +190,7 @@ pub fn describe(
     if code.bias != 0 {
         linker.nowhere = u64::MAX;
     }
-    linker.is_gdb = code.is_gdb;
+    linker.ends_at_main = code.is_gdb;
     linker.choose_placed(address);
     linker.write_placed(code.free, others)
 }
@@ -196,7 +209,8 @@ impl<'a> Linker<'a> {
             live: BTreeMap::new(),
             got: BTreeMap::new(),
             thunks: BTreeMap::new(),
-            is_gdb: false,
+            ends_at_main: false,
+            hides_bodies: false,
             left_out: HashSet::new(),
             incomplete: BTreeMap::new(),
             bounds,
@@ -352,7 +366,15 @@ impl<'a> Linker<'a> {
 
     /// The function that a call gets to.
     fn callee(&self, at: u64) -> Target {
-        self.by_stub.get(&at).map_or(Target::Address(at), |&place| Target::Within(place, 0))
+        let place = self.by_stub.get(&at).filter(|place| !self.is_behind_stub(**place));
+        place.map_or(Target::Address(at), |&place| Target::Within(place, 0))
+    }
+
+    fn is_behind_stub(&self, (input, section): Place) -> bool {
+        match self.roles[input][section] {
+            Role::Lazy(index) => self.inputs[input].is_entered_by_stub(index),
+            _ => false,
+        }
     }
 
     /// What a relocation in `from` refers to. `None`: nothing that is there.
@@ -397,11 +419,14 @@ impl<'a> Linker<'a> {
         let module = self.inputs[place.0].module;
         let flags = module.function(index).map_or(0, |f| f.flags);
         let is_public = flags & FUNCTION_PUBLIC != 0;
-        if !is_public || (is_call && flags & FUNCTION_BOUND_HERE != 0 && chosen.is_some()) {
+        let name = module.function_name(index);
+        let address = self.outside(place.0, name.strip_prefix('\x01').unwrap_or(name), false);
+        let is_direct = flags & FUNCTION_BOUND_HERE != 0
+            && !(self.inputs[place.0].is_entered_by_stub(index) && address.is_some());
+        if !is_public || (is_call && is_direct && chosen.is_some()) {
             return chosen.map(|place| Target::Within(place, 0));
         }
-        let name = module.function_name(index);
-        let address = self.outside(place.0, name.strip_prefix('\x01').unwrap_or(name), false)?;
+        let address = address?;
         Some(if is_call { self.callee(address) } else { Target::Address(address) })
     }
 

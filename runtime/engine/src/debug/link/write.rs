@@ -10,7 +10,7 @@ use crate::debug::object::{Kind, Relocation};
 use crate::frame_index;
 use ::object::elf::{R_X86_64_32, R_X86_64_32S, R_X86_64_64, R_X86_64_PC32, R_X86_64_PC64};
 use autojit_protocol::frames::INDEX_ALIGN;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 impl<'a> Linker<'a> {
@@ -69,11 +69,20 @@ impl<'a> Linker<'a> {
         let mut file = File::new();
         let frames_size = records.iter().flatten().map(|r| r.size).sum::<usize>() + 4;
         // Code, constants, tables.
+        let is_code = |role| matches!(role, Role::Lazy(_) | Role::Part);
+        let hidden: BTreeSet<Place> = match self.hides_bodies {
+            true => self.live.keys().copied().filter(|place| self.is_behind_stub(*place)).collect(),
+            false => BTreeSet::new(),
+        };
         let code =
-            self.place(&mut file, ".text", elf::TEXT, |role| matches!(role, Role::Lazy(_) | Role::Part));
+            self.place(&mut file, ".text", elf::TEXT, |role, at| is_code(role) && !hidden.contains(&at));
         let thunks = file.reserve(16, self.thunks.len() * THUNK_SIZE);
         file.end_section(code);
-        let data = self.place(&mut file, ".rodata", elf::RODATA, |role| matches!(role, Role::Other(_)));
+        if !hidden.is_empty() {
+            let code = self.place(&mut file, ".text", elf::UNSTOPPABLE, |_, at| hidden.contains(&at));
+            file.end_section(code);
+        }
+        let data = self.place(&mut file, ".rodata", elf::RODATA, |role, _| matches!(role, Role::Other(_)));
         let got = file.reserve(8, self.got.len() * 8);
         file.end_section(data);
         let frames = file.start_section(".eh_frame", elf::EH_FRAME, 8);
@@ -130,11 +139,11 @@ impl<'a> Linker<'a> {
         file: &mut File,
         name: &'static str,
         kind: elf::Kind,
-        wanted: impl Fn(Role) -> bool,
+        wanted: impl Fn(Role, Place) -> bool,
     ) -> usize {
         let section = file.start_section(name, kind, 16);
         for (&(input, number), address) in &mut self.live {
-            if wanted(self.roles[input][number]) {
+            if wanted(self.roles[input][number], (input, number)) {
                 let source = &self.inputs[input].object.sections[number];
                 *address = file.append(source.data, source.align as usize) as u64;
             }
@@ -239,7 +248,7 @@ impl<'a> Linker<'a> {
         file: &mut File,
         mut records: impl Iterator<Item = (usize, &'r [Record])>,
     ) -> Option<(usize, Place)> {
-        if !self.is_gdb {
+        if !self.ends_at_main {
             return None;
         }
         let (made, place) = records.find_map(|(number, records)| {
@@ -337,7 +346,7 @@ impl<'a> Linker<'a> {
                 let Some(section) = symbol.section else { continue };
                 let place = (number, section);
                 if self.chosen.get(&place) == Some(&place) && self.live.contains_key(&place) {
-                    let is_global = symbol.is_global;
+                    let is_global = symbol.is_global && !input.is_bare;
                     all.push(elf::Symbol {
                         name: symbol.name,
                         place,
