@@ -180,9 +180,14 @@ fn bitcode(graph: &Graph, plan: &Plan, unit: &Unit) -> (Vec<u8>, u64) {
         .filter(|v| !pinned.contains(v) && !v.has_comdat())
         .filter_map(|v| Some((v, v.initializer()?, v.linkage(), v.is_constant_variable())))
         .collect();
+    // Before anything is changed: who uses a variable is in others' initializers, too.
+    let known: HashSet<Value> = match unit.optimizes() {
+        true => stripped.iter().map(|(v, ..)| *v).filter(|v| is_known(graph, *v)).collect(),
+        false => HashSet::new(),
+    };
     let sizes_matter = SIZE_QUERIES.iter().any(|name| ir.has_function(name));
     for (variable, ..) in &stripped {
-        if unit.optimizes() && is_known(graph, *variable) {
+        if known.contains(variable) {
             variable.set_constant(true);
             variable.set_linkage(Linkage::LLVMAvailableExternallyLinkage);
             continue;

@@ -49,6 +49,7 @@ fn main() -> ExitCode {
         add(suite, "gdb, C, values and places", |b| {
             b.same_session("values.gdb", &["tour.c", "other.c"], &[])
         });
+        add(suite, "lldb, C, two runs", |b| b.same_session("twice.lldb", &["twice.c", "twice_other.c"], &[]));
         add(suite, "gdb, C, two runs", |b| b.same_session("twice.gdb", &["twice.c", "twice_other.c"], &[]));
         add(suite, "gdb, C++, objects and exceptions", |b| {
             b.same_session("objects.gdb", &["classes.cpp"], &[])
@@ -390,7 +391,7 @@ fn mask_lldb(text: &str, folder: &Path) -> Vec<String> {
         .filter(|l| {
             !l.contains("location added to breakpoint") && !l.contains("locations added to breakpoint")
         })
-        .map(mask_numbers)
+        .map(|l| mask_numbers(&without_listed(l)))
         .map(|l| {
             let line = l
                 .replace("JIT(ADDR)`", "program`")
@@ -405,6 +406,17 @@ fn mask_lldb(text: &str, folder: &Path) -> Vec<String> {
             }
         })
         .collect()
+}
+
+/// The file that describes lazy code is called as the program is.
+fn without_listed(line: &str) -> String {
+    let place = || {
+        let at = line.find("/listed-")?;
+        let start = line[..at].rfind(' ').map_or(0, |space| space + 1);
+        let name = at + 1 + line[at + 1..].find('/')?;
+        Some(format!("{}DIR{}", &line[..start], &line[name..]))
+    };
+    place().unwrap_or_else(|| line.to_owned())
 }
 
 /// `(program`f at tour.c:1)`, said of an address in data, becomes `(program`f)`.

@@ -100,11 +100,13 @@ pub fn join() {
     SHARED.store(note.map_or(0, |note| note as usize), Relaxed);
 }
 
-/// Whether a debugger has its breakpoint where code is announced.
+/// Whether a debugger has its breakpoint where code is announced, or where the dynamic linker says that libraries come and go: LLDB looks
+/// at one image's list of code.
 pub fn debugger_is_attached() -> bool {
     const INT3: u8 = 0xcc;
     // SAFETY: the first byte of a function.
-    unsafe { interface().function.read_volatile() == INT3 }
+    let has_breakpoint = |function: *const u8| unsafe { function.read_volatile() == INT3 };
+    has_breakpoint(interface().function) || dynamic::debug_function().is_some_and(has_breakpoint)
 }
 
 /// Links an entry into the list and calls the function in which the debugger stops.

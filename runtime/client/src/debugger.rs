@@ -152,8 +152,9 @@ fn describe(held: &Held, pending: Option<&mut Option<Pending>>) -> Result<(), Fa
 /// Has the described file stand in the dynamic linker's list, if that can be.
 fn list_file(runtime: &mut lock::Runtime, file: u64, size: u64) -> Result<Option<Pending>, Failure> {
     let request = Request { op: op::DEBUG_LIBRARY, args: [file, size, 0, 0], ..Request::default() };
-    let [length, library, ..] = request::ask(runtime, &request)?.values;
-    Ok(if length == 0 { None } else { listed::add(runtime, length as usize, library as usize) })
+    let [length, library, base, _] = request::ask(runtime, &request)?.values;
+    let add = || listed::add(runtime, length as usize, library as usize, base as usize);
+    Ok(if length == 0 { None } else { add() })
 }
 
 /// Maps the described file over itself, for valgrind, which asks for a mapping to write to as well.

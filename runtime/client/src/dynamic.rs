@@ -169,6 +169,13 @@ pub fn of_first_images<R>(look: impl Fn(&[Phdr], usize) -> Option<R>) -> Option<
     None
 }
 
+/// The function that the dynamic linker calls for debuggers when its list has changed.
+pub fn debug_function() -> Option<*const u8> {
+    // SAFETY: null, or the dynamic linker's structure.
+    let debug = unsafe { arch::dynamic_list().cast::<Debug>().as_ref() }?;
+    (debug.brk != 0).then_some(debug.brk as *const u8)
+}
+
 /// A function of the C library, if that is glibc from 2.`minor` on.
 pub fn of_glibc(minor: u32, name: &[u8]) -> Option<usize> {
     let debug = list()?;
@@ -202,7 +209,7 @@ pub fn of_glibc(minor: u32, name: &[u8]) -> Option<usize> {
 ///
 /// # Safety
 /// `new` and `file` are zeros and a path that stay.
-pub unsafe fn list_file(new: *mut Listed, file: *const c_char, image: usize) -> Option<()> {
+pub unsafe fn list_file(new: *mut Listed, file: *const c_char, (base, image): (usize, usize)) -> Option<()> {
     let debug = core::ptr::from_ref(list()?).cast_mut();
     // SAFETY: the dynamic linker's structures, in memory that it writes to as well, and the caller's.
     unsafe {
@@ -214,7 +221,7 @@ pub unsafe fn list_file(new: *mut Listed, file: *const c_char, image: usize) -> 
         let maps = core::iter::successors(first.as_ref(), |map| map.next.as_ref());
         let own = maps.filter(|map| map.base <= image && !map.is_listed()).max_by_key(|map| map.base)?;
         let entry = own.copy(&raw mut (*new).file);
-        (*entry).base = 0;
+        (*entry).base = base;
         (*entry).name = file;
         (*entry).dynamic = &raw const (*new).dynamic;
         (*entry).next = next;
@@ -282,7 +289,9 @@ pub fn look_up(name: &[u8], image: usize, is_call: bool) -> Option<usize> {
     let wanted = Wanted { name, gnu: gnu_hash(name), is_call };
     let last = maps().position(|map| map.base == debug.ldbase && debug.ldbase != 0);
     let start = maps().take(last.map_or(usize::MAX, |n| n + 1));
-    let own = maps().filter(|map| map.base <= image).max_by_key(|map| map.base);
+    // SAFETY: as above.
+    let may_have = |map: &&LinkMap| map.base <= image && !unsafe { map.is_listed() };
+    let own = maps().filter(may_have).max_by_key(|map| map.base);
     start.chain(own).chain(maps()).find_map(|map| wanted.find_in(map))
 }
 

@@ -37,8 +37,9 @@ struct Page {
     paths: [u8; PAGE_SIZE - size_of::<Listed>()],
 }
 
-/// Adds the file whose path the buffer has, and behind it, at `library`, that of the library. `length`: both, with a NUL each.
-pub fn add(runtime: &Runtime, length: usize, library: usize) -> Option<Pending> {
+/// Adds the file whose path the buffer has, and behind it, at `library`, that of the library. `length`: both, with a NUL each. `base`: what
+/// is added to addresses in the file.
+pub fn add(runtime: &Runtime, length: usize, library: usize, base: usize) -> Option<Pending> {
     if runtime.environment.is(b"AUTOJIT_GDB", b"jit") {
         return None;
     }
@@ -56,7 +57,7 @@ pub fn add(runtime: &Runtime, length: usize, library: usize) -> Option<Pending> 
         let from = request::buffer(runtime.session.control);
         mem::copy(paths.cast::<u8>(), from, length);
         let paths = paths.cast::<c_char>();
-        dynamic::list_file(&raw mut (*page).listed, paths, arch::own_image())?;
+        dynamic::list_file(&raw mut (*page).listed, paths, (base, arch::own_image()))?;
         Some(Pending {
             library: paths.add(library),
             open: core::mem::transmute::<usize, Open>(open),

@@ -83,7 +83,7 @@ pub mod op {
     pub const DEBUG_FILE: u32 = 22;
     /// `args[0]`, `args[1]`: likewise. Makes a file of it that is to be in the dynamic linker's list, as if it were a library, and stays.
     /// Reply: `values[0]` bytes in the buffer, or 0: its path, and from `values[1]` on that of a library to load and unload, so that the
-    /// debugger looks, both with a NUL.
+    /// debugger looks, both with a NUL; `values[2]`: what is to be added to addresses in the file.
     pub const DEBUG_LIBRARY: u32 = 23;
     /// The program prints its stack. `args[0]`: an address in the image. Reply: `values[0]` bytes of a path in the buffer, or 0:
     /// of an ELF file that describes what is compiled; `values[1]`, `values[2]` where the arena starts and ends.

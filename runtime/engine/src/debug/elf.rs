@@ -61,6 +61,7 @@ pub struct Symbol<'a> {
     pub is_global: bool,
 }
 
+#[derive(Clone)]
 struct Section {
     name: String,
     kind: Kind,
@@ -71,14 +72,28 @@ struct Section {
     elsewhere: Option<Range<u64>>,
 }
 
+#[derive(Clone)]
 pub struct File {
     pub bytes: Vec<u8>,
     sections: Vec<Section>,
+    /// `e_type`.
+    file_type: u16,
 }
+
+/// With absolute addresses.
+const EXECUTABLE_FILE: u16 = 2;
+/// With addresses that count from where a list of libraries says.
+const SHARED_FILE: u16 = 3;
 
 impl File {
     pub fn new() -> File {
-        File { bytes: vec![0; HEADER + SEGMENTS * SEGMENT], sections: Vec::new() }
+        let bytes = vec![0; HEADER + SEGMENTS * SEGMENT];
+        File { bytes, sections: Vec::new(), file_type: EXECUTABLE_FILE }
+    }
+
+    /// As a library has it.
+    pub fn make_shared(&mut self) {
+        self.file_type = SHARED_FILE;
     }
 
     fn align(&mut self, align: usize) -> usize {
@@ -218,9 +233,8 @@ impl File {
     fn write_header(&mut self, (base, image): (u64, Range<u64>), sections: usize, loaded: usize, names: u16) {
         let mut header = Vec::with_capacity(HEADER + SEGMENTS * SEGMENT);
         header.extend_from_slice(&[0x7f, b'E', b'L', b'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-        const EXECUTABLE_FILE: u16 = 2;
         const X86_64: u16 = 62;
-        header.extend_from_slice(&EXECUTABLE_FILE.to_le_bytes());
+        header.extend_from_slice(&self.file_type.to_le_bytes());
         header.extend_from_slice(&X86_64.to_le_bytes());
         header.extend_from_slice(&1u32.to_le_bytes());
         for word in [0, HEADER as u64, sections as u64] {

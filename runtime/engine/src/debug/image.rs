@@ -201,6 +201,11 @@ impl Image {
         })
     }
 
+    /// What is added to addresses in the file.
+    pub fn bias(&self) -> u64 {
+        self.bias
+    }
+
     pub fn has_notes(&self) -> bool {
         !self.notes.is_empty()
     }

@@ -12,12 +12,59 @@ use super::Tracer;
 use autojit_protocol::rendezvous::runtime_directory;
 use rustix::process::Pid;
 use std::ffi::OsStr;
+use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 const PREFIX: &str = "debugged-";
 
+/// Of folders that are called by what they have in them.
+const PREFIX_FOR_GOOD: &str = "listed-";
+
+/// Of those as many are kept.
+const KEPT_FOR_GOOD: usize = 16;
+
 /// Descriptions for one debugger that are kept, for processes that have ended.
 const KEPT: usize = 4;
+
+/// The same for a debugger that takes a file for another one if its path is another: of the same content there is one file. LLDB
+/// keeps it between runs, with the breakpoints in it.
+pub fn write_for_good(bytes: &[u8], program: &OsStr) -> Option<[PathBuf; 2]> {
+    let home = runtime_directory()?;
+    let hash = blake3::hash(bytes).to_hex();
+    let folder = home.join(format!("{PREFIX_FOR_GOOD}{}", &hash[..32]));
+    let paths = [folder.join(program), folder.join("autojit")];
+    if paths.iter().all(|path| path.is_file()) {
+        let used = std::fs::File::open(&folder).and_then(|folder| folder.set_modified(SystemTime::now()));
+        used.ok()?;
+        return Some(paths);
+    }
+    clean_for_good(&home);
+    let new = tempfile::Builder::new().prefix(PREFIX_FOR_GOOD).tempdir_in(&home).ok()?;
+    std::fs::write(new.path().join(program), bytes).ok()?;
+    std::fs::write(new.path().join("autojit"), library()).ok()?;
+    // Another process may have been faster, or left half of it.
+    if std::fs::rename(new.path(), &folder).is_ok() {
+        let _ = new.keep();
+    }
+    paths.iter().all(|path| path.is_file()).then_some(paths)
+}
+
+/// Removes those that were used longest ago.
+fn clean_for_good(home: &Path) {
+    let Ok(entries) = std::fs::read_dir(home) else { return };
+    let is_one =
+        |entry: &DirEntry| entry.file_name().to_str().is_some_and(|n| n.starts_with(PREFIX_FOR_GOOD));
+    let mut all: Vec<_> = entries
+        .flatten()
+        .filter(is_one)
+        .map(|entry| (entry.metadata().and_then(|metadata| metadata.modified()).ok(), entry.path()))
+        .collect();
+    all.sort();
+    for (_, path) in all.iter().rev().skip(KEPT_FOR_GOOD - 1) {
+        let _ = std::fs::remove_dir_all(path);
+    }
+}
 
 /// Writes the file, which is called as the program is, and the library. `None`: that can't be done.
 pub fn write(bytes: &[u8], tracer: &Tracer, pid: Pid, program: &OsStr) -> Option<[PathBuf; 2]> {

@@ -47,11 +47,13 @@ use bare::Bare;
 use cache::Kept;
 use image::Image;
 use libraries::Libraries;
+use link::Shared;
 pub use object::Object;
 use recompile::{Problem, Purpose, recompile};
 use rustix::process::Pid;
 use std::collections::HashMap;
 use std::ffi::OsStr;
+use std::fs;
 use std::mem::{offset_of, size_of};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -68,6 +70,8 @@ pub struct Debugging {
     bare: Vec<u64>,
     /// What takes too long to be made now.
     pub later: Vec<Bare>,
+    /// What LLDB reads.
+    shared: Option<Shared>,
     /// For the user: what is not described, and why.
     pub remarks: Vec<String>,
     pub fixups: Vec<Fixup>,
@@ -89,11 +93,27 @@ struct Tracer {
 
 impl Tracer {
     fn of(pid: Pid) -> Tracer {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).unwrap_or_default();
-        let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:")).unwrap_or_default();
-        let name = std::fs::read_to_string(format!("/proc/{}/comm", tracer.trim())).unwrap_or_default();
-        Tracer { pid: tracer.trim().parse().unwrap_or(0), name: name.trim_end().to_owned() }
+        let status = fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).unwrap_or_default();
+        let tracer = field(&status, "TracerPid:");
+        let name = fs::read_to_string(format!("/proc/{tracer}/comm")).unwrap_or_default();
+        Tracer { pid: tracer.parse().unwrap_or(0), name: name.trim_end().to_owned() }
+    }
+
+    /// Whether the debugger is on this machine. What LLDB starts to trace a process has an end of a connection from it; for one on another
+    /// machine the same is started by a platform server.
+    fn reads_files(&self) -> bool {
+        let read = |name: &str| fs::read(format!("/proc/{}/{name}", self.pid)).unwrap_or_default();
+        match self.reader() {
+            Reader::Gdb => self.name.starts_with("gdb") && self.name != "gdbserver",
+            Reader::Lldb if self.name.starts_with("lldb-server") => {
+                let status = String::from_utf8_lossy(&read("status")).into_owned();
+                let parent = field(&status, "PPid:");
+                let platform = fs::read_to_string(format!("/proc/{parent}/comm")).unwrap_or_default();
+                let has_connection = read("cmdline").split(|&b| b == 0).any(|arg| arg.starts_with(b"--fd"));
+                has_connection && !platform.starts_with("lldb-server")
+            }
+            Reader::Lldb | Reader::Valgrind => false,
+        }
     }
 
     fn reader(&self) -> Reader {
@@ -103,6 +123,11 @@ impl Tracer {
             _ => Reader::Gdb,
         }
     }
+}
+
+/// Of a file like `/proc/PID/status`.
+fn field<'a>(status: &'a str, name: &str) -> &'a str {
+    status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim()
 }
 
 /// Who reads a description.
@@ -167,6 +192,10 @@ impl Debugging {
     pub fn start(pid: Pid, address: u64) -> Option<Debugging> {
         let image = Image::of_process(pid, address)?;
         let tracer = Tracer::of(pid);
+        // Their breakpoints look like those of debuggers.
+        if ["ltrace", "strace"].contains(&&*tracer.name) {
+            return None;
+        }
         let bare =
             if tracer.reader().wants_names() { bare::records(&image, pid, address) } else { Vec::new() };
         if !image.has_notes() && bare.is_empty() {
@@ -174,18 +203,23 @@ impl Debugging {
         }
         let libraries = Libraries::of_process(pid, &image.path);
         let (remarks, fixups, later) = (Vec::new(), Vec::new(), Vec::new());
-        Some(Debugging { image, libraries, tracer, bare, later, remarks, fixups })
+        Some(Debugging { image, libraries, tracer, bare, later, shared: None, remarks, fixups })
     }
 
     /// Whether the debugger finds a description in the dynamic linker's list.
     pub fn reads_list(&self) -> bool {
         // Frames without lines are shown with the name of a library that they are in.
-        self.tracer.name.starts_with("gdb") && self.tracer.name != "gdbserver" && self.image.has_notes()
+        self.image.has_notes() && self.tracer.reads_files()
     }
 
-    /// The description as a file for that list, and a library to be loaded and unloaded then.
-    pub fn write_listed(&self, bytes: &[u8], pid: Pid) -> Option<[PathBuf; 2]> {
-        listed::write(bytes, &self.tracer, pid, self.image.path.file_name()?)
+    /// The description as a file for that list, and a library to be loaded and unloaded then; and the address that the file's count
+    /// from.
+    pub fn write_listed(&self, bytes: &[u8], pid: Pid) -> Option<([PathBuf; 2], u64)> {
+        let program = self.image.path.file_name()?;
+        match &self.shared {
+            Some(shared) => Some((listed::write_for_good(&shared.bytes, program)?, shared.base)),
+            None => Some((listed::write(bytes, &self.tracer, pid, program)?, 0)),
+        }
     }
 
     /// Addresses of the records of the modules to be opened.
@@ -197,7 +231,7 @@ impl Debugging {
 
 /// Makes what a debugger would have to wait for, of a program that was just linked. Returns how many units it has.
 pub fn describe_ahead(program: &Path, caches: Caches<'_>) -> usize {
-    let bytes = std::fs::read(program).unwrap_or_default();
+    let bytes = fs::read(program).unwrap_or_default();
     let Some(notes) = image::notes(&bytes) else { return 0 };
     let apart = Apart::of(&notes);
     let units: Vec<Unit<'_>> = image::each_note(&notes)
@@ -307,6 +341,6 @@ fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> 
 /// What a file looked like, so that it need not be read again to know that it did not change.
 fn stamp(path: &Path) -> Option<(u64, i64, i64, u64)> {
     use std::os::unix::fs::MetadataExt;
-    let metadata = std::fs::metadata(path).ok()?;
+    let metadata = fs::metadata(path).ok()?;
     Some((metadata.ino(), metadata.mtime(), metadata.mtime_nsec(), metadata.size()))
 }

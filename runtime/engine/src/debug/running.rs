@@ -193,6 +193,8 @@ impl Debugging {
         self.remarks.append(&mut remarks);
         self.fixups = fixups;
         self.later = later;
+        let mut linked = linked;
+        self.shared = linked.as_mut().and_then(|(output, _)| output.shared.take());
         linked.map(|(o, _)| Described { file: o.file, file_size: o.file_size, eh_frame: o.eh_frame })
     }
 

@@ -374,10 +374,10 @@ impl Session {
 
     fn debug_library(&self, [base, size, ..]: [u64; 4]) -> Option<[u64; 4]> {
         let bytes = self.arena.bytes(base, size)?;
-        let [file, library] = self.debugging.as_ref()?.write_listed(bytes, self.pid?)?;
+        let ([file, library], origin) = self.debugging.as_ref()?.write_listed(bytes, self.pid?)?;
         let file = [file.as_os_str().as_bytes(), b"\0"].concat();
         let paths = [&file, library.as_os_str().as_bytes(), b"\0"].concat();
-        Some([self.control.write_buffer(&paths) as u64, file.len() as u64, 0, 0])
+        Some([self.control.write_buffer(&paths) as u64, file.len() as u64, origin, 0])
     }
 
     fn debug_slots(&self, first: usize) -> [u64; 4] {

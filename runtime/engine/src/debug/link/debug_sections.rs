@@ -33,8 +33,10 @@ impl<'a> Linker<'a> {
     }
 
     pub(super) fn write_debug(&self, file: &mut File, places: &HashMap<Place, usize>) {
+        let here = |address: u64| address.wrapping_sub(self.origin);
+        let stubs = self.stubs.iter();
         let stubs: HashMap<u64, u64> =
-            self.stubs.iter().filter_map(|(place, &stub)| Some((*self.live.get(place)?, stub))).collect();
+            stubs.filter_map(|(place, &stub)| Some((here(*self.live.get(place)?), here(stub)))).collect();
         for version in Version::ALL {
             if self.inputs.iter().any(|input| version_of(input) == version) {
                 self.write_debug_of(file, places, version, &stubs);
@@ -113,18 +115,21 @@ impl<'a> Linker<'a> {
         places: &HashMap<Place, usize>,
         lists_base: u32,
     ) -> Option<u64> {
+        let origin = if relocation.kind == R_X86_64_64 { self.origin } else { 0 };
         let value = match self.target(from, relocation)? {
             Target::Within(place, offset) => {
                 let object = self.object(place.0);
                 if object.sections[place.1].kind != Kind::Debug {
-                    self.live.get(&place)? + offset
+                    (self.live.get(&place)? + offset).wrapping_sub(origin)
                 } else if is_ranges(object.sections[place.1].name) {
                     u64::from(lists_base) + offset
                 } else {
                     places.get(&place).map_or(0, |&at| file.offset_in_section(at) as u64 + offset)
                 }
             }
-            Target::Address(address) => address,
+            // What is weak and not there has none.
+            Target::Address(0) => 0,
+            Target::Address(address) => address.wrapping_sub(origin),
         };
         Some(value.wrapping_add_signed(relocation.addend))
     }

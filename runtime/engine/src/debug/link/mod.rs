@@ -58,6 +58,13 @@ pub struct Output {
     pub eh_frame: u64,
     /// Slots to fill, by the input's number and the function's.
     pub functions: Vec<(usize, u32, u64)>,
+    pub shared: Option<Shared>,
+}
+
+/// The description as a library that is loaded at an address, for LLDB: it looks at no other in the dynamic linker's list.
+pub struct Shared {
+    pub bytes: Vec<u8>,
+    pub base: u64,
 }
 
 /// Why nothing was linked.
@@ -134,6 +141,10 @@ struct Linker<'a> {
     thunks: BTreeMap<u64, usize>,
     /// A stack ends at `main`. LLDB shows what called it, GDB doesn't.
     ends_at_main: bool,
+    /// What addresses in what is written count from.
+    origin: u64,
+    /// Addresses are to count from here in a second version of the file.
+    shared_base: Option<u64>,
     /// Bodies that are entered by their stubs have names that are no place for a breakpoint.
     hides_bodies: bool,
     /// What is not described, by its section.
@@ -163,6 +174,7 @@ pub fn link(
         linker.libraries = Some(libraries);
         linker.ends_at_main = reader != Reader::Lldb;
         linker.hides_bodies = reader == Reader::Gdb;
+        linker.shared_base = (reader == Reader::Lldb).then(|| shared_base(image));
         linker.choose();
         let records = linker.reach()?;
         if linker.incomplete.is_empty() {
@@ -210,6 +222,8 @@ impl<'a> Linker<'a> {
             got: BTreeMap::new(),
             thunks: BTreeMap::new(),
             ends_at_main: false,
+            origin: 0,
+            shared_base: None,
             hides_bodies: false,
             left_out: HashSet::new(),
             incomplete: BTreeMap::new(),
@@ -434,6 +448,11 @@ impl<'a> Linker<'a> {
         const REACH: u64 = (1 << 31) - (1 << 20);
         address.abs_diff(self.bounds.0) < REACH && address.abs_diff(self.bounds.1) < REACH
     }
+}
+
+/// So that the image itself is not quite at 0, where nothing is.
+fn shared_base(image: &Image) -> u64 {
+    image.bias().checked_sub(PAGE as u64).unwrap_or(PAGE as u64)
 }
 
 /// Whether code gets there by a word in a table, the distance to which is filled in.

@@ -1,7 +1,7 @@
 //! Giving everything its place, and writing it there.
 
 use super::debug_sections::is_ranges;
-use super::{CALL, Failure, Linker, Output, PAGE, Role, THUNK_SIZE, Target, is_by_table, of};
+use super::{CALL, Failure, Linker, Output, PAGE, Role, Shared, THUNK_SIZE, Target, is_by_table, of};
 use crate::arena::Arena;
 use crate::debug::dwarf;
 use crate::debug::elf::{self, File, Place};
@@ -114,6 +114,8 @@ impl<'a> Linker<'a> {
         if let Some(index) = frame_index::index(&file.bytes, frames_at, index_at) {
             file.bytes[index_at..index_at + index.len()].copy_from_slice(&index);
         }
+        let shared =
+            self.shared_base.map(|origin| self.write_shared(file.clone(), (base, origin), &debug, &symbols));
         self.write_debug(&mut file, &debug);
         let resolved: Vec<elf::Symbol<'_>> = symbols.iter().map(|s| self.placed(*s)).collect();
         let bytes = file.finish(base, self.image.extent(), &resolved);
@@ -130,7 +132,28 @@ impl<'a> Linker<'a> {
             })
         });
         let functions = functions.collect();
-        Ok(Output { file: base, file_size: bytes.len() as u64, eh_frame: base + frames_at as u64, functions })
+        let (file_size, eh_frame) = (bytes.len() as u64, base + frames_at as u64);
+        Ok(Output { file: base, file_size, eh_frame, functions, shared })
+    }
+
+    /// The file, of which the debug information is still to be written, with addresses that count from `origin`.
+    fn write_shared(
+        &mut self,
+        mut file: File,
+        (base, origin): (u64, u64),
+        debug: &HashMap<Place, usize>,
+        symbols: &[elf::Symbol<'_>],
+    ) -> Shared {
+        let nowhere = std::mem::replace(&mut self.nowhere, u64::MAX);
+        self.origin = origin;
+        file.make_shared();
+        self.write_debug(&mut file, debug);
+        let symbols: Vec<elf::Symbol<'_>> = symbols.iter().map(|s| self.placed(*s)).collect();
+        let image = self.image.extent();
+        let image = image.start.wrapping_sub(origin)..image.end.wrapping_sub(origin);
+        let bytes = file.finish(base.wrapping_sub(origin), image, &symbols);
+        (self.origin, self.nowhere) = (0, nowhere);
+        Shared { bytes, base: origin }
     }
 
     /// Gives the live sections of a role their places in the file, which are their addresses once it has one.
@@ -334,7 +357,8 @@ impl<'a> Linker<'a> {
 
     /// Given where it is in its section (behind what -fsanitize=function puts in front of a function), where it is.
     fn placed<'b>(&self, symbol: elf::Symbol<'b>) -> elf::Symbol<'b> {
-        let address = self.live.get(&symbol.place).map_or(0, |start| start + symbol.address);
+        let start = self.live.get(&symbol.place);
+        let address = start.map_or(0, |start| (start + symbol.address).wrapping_sub(self.origin));
         elf::Symbol { address, ..symbol }
     }
 
