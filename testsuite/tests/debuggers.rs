@@ -157,6 +157,9 @@ fn main() -> ExitCode {
         add(suite, "gdb, described ahead after a link", described_ahead);
         add(suite, "gdb, unit without -g among others", mixed);
         add(suite, "gdb, library and its program", library);
+        for debugger in ["gdb", "lldb"] {
+            add(suite, &format!("{debugger}, step into a library"), move |b| step_into_library(b, debugger));
+        }
         add(suite, "gdb, five plugins", plugins);
         add(suite, "plugins that are unloaded", unloaded_plugins);
         for (name, flags, plain) in [
@@ -817,6 +820,39 @@ fn plugins(bench: &Bench<'_>) -> Result<()> {
         transcripts.push(mask(&bench.session(&folder, "./program", &commands)?, &folder));
     }
     ensure!(transcripts[0].iter().any(|line| line.contains("main ()")), "{:?}", transcripts[0]);
+    same(&transcripts[0], &transcripts[1])
+}
+
+/// Code that lies far from a library gets there by a detour, which nobody sees.
+fn step_into_library(bench: &Bench<'_>, debugger: &str) -> Result<()> {
+    let is_gdb = debugger == "gdb";
+    let start = match is_gdb {
+        true => ["break caller.c:9", "break cfun if x > 100", "run"],
+        false => ["breakpoint set -f caller.c -l 9", "breakpoint set -f callee.c -l 3 -c 'x > 100'", "run"],
+    };
+    let frames = if is_gdb { "bt" } else { "frame info" };
+    let steps = ["step", frames, "step", "step", "step", "step", frames, "finish", "next", "next"];
+    let commands = commands(&start.into_iter().chain(steps).collect::<Vec<_>>());
+    let mut transcripts = Vec::new();
+    for (side, toolchain) in bench.sides() {
+        let folder = bench.folder(side, &["caller.c", "callee.c"])?;
+        bench.compile(
+            toolchain,
+            &folder,
+            &["-g", "-fPIC", "-shared", "callee.c", "-Wl,-soname,libcallee.so", "-o", "libcallee.so"],
+        )?;
+        bench.compile(
+            toolchain,
+            &folder,
+            &["-g", "caller.c", "libcallee.so", "-Wl,-rpath,$ORIGIN", "-o", "program"],
+        )?;
+        transcripts.push(match is_gdb {
+            true => mask(&bench.session(&folder, "./program", &commands)?, &folder),
+            false => mask_lldb(&bench.lldb_session(&folder, &["./program"], &commands)?, &folder),
+        });
+    }
+    let text = transcripts[0].join("\n");
+    ensure!(text.contains("cfun (x=2)") || text.contains("cfun(x=2)"), "{text}");
     same(&transcripts[0], &transcripts[1])
 }
 

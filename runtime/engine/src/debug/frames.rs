@@ -86,3 +86,25 @@ pub fn outermost(common: &[u8], record: &[u8], size: u64) -> Option<Outermost> {
     let start = add(&[&[0; 4], &[0; 8], &size.to_le_bytes(), own]);
     Some(Outermost { bytes, start_at: start + 8 })
 }
+
+/// Bytes of [`of_jumps`].
+pub const JUMPS_SIZE: usize = 48;
+
+/// A common record and one of `size` bytes of code from `start` on that only jumps: the return address is on top of the stack. `at`: the address that
+/// the records will have.
+pub fn of_jumps(at: u64, start: u64, size: u64) -> [u8; JUMPS_SIZE] {
+    const RECORD: usize = JUMPS_SIZE / 2;
+    // Version 1, pointers of four bytes relative to themselves, the frame begins at %rsp + 8, the return address is at -8 from there.
+    const COMMON: [u8; 14] = [1, b'z', b'R', 0, 1, 0x78, 16, 1, 0x1b, 0x0c, 7, 8, 0x90, 1];
+    let length = (RECORD as u32 - 4).to_le_bytes();
+    let field = at + RECORD as u64 + 8;
+    let mut bytes = [0; JUMPS_SIZE];
+    bytes[..4].copy_from_slice(&length);
+    bytes[8..8 + COMMON.len()].copy_from_slice(&COMMON);
+    let record = &mut bytes[RECORD..];
+    record[..4].copy_from_slice(&length);
+    record[4..8].copy_from_slice(&(RECORD as u32 + 4).to_le_bytes());
+    record[8..12].copy_from_slice(&(start.wrapping_sub(field) as u32).to_le_bytes());
+    record[12..16].copy_from_slice(&(size as u32).to_le_bytes());
+    bytes
+}

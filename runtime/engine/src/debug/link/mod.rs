@@ -137,10 +137,12 @@ struct Linker<'a> {
     live: BTreeMap<Place, u64>,
     /// Entries of the table of addresses: what they hold.
     got: BTreeMap<(usize, usize), usize>,
-    /// Detours to what is too far away for a call.
-    thunks: BTreeMap<u64, usize>,
+    /// Detours to what is too far away for a call, by that: their numbers and what it is called.
+    thunks: BTreeMap<u64, (usize, &'a str)>,
     /// A stack ends at `main`. LLDB shows what called it, GDB doesn't.
     ends_at_main: bool,
+    /// Where the file is in memory.
+    base: u64,
     /// What addresses in what is written count from.
     origin: u64,
     /// Addresses are to count from here in a second version of the file.
@@ -222,6 +224,7 @@ impl<'a> Linker<'a> {
             got: BTreeMap::new(),
             thunks: BTreeMap::new(),
             ends_at_main: false,
+            base: 0,
             origin: 0,
             shared_base: None,
             hides_bodies: false,

@@ -106,7 +106,8 @@ impl<'a> Linker<'a> {
         match target {
             Target::Address(address) if relocation.kind == CALL && !self.is_near(address) => {
                 let next = self.thunks.len();
-                self.thunks.entry(address).or_insert(next);
+                let name = self.object(from.0).symbols[relocation.symbol].name;
+                self.thunks.entry(address).or_insert((next, name));
             }
             Target::Within(place, _) if !self.live.contains_key(&place) => {
                 self.live.insert(place, 0);

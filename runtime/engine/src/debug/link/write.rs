@@ -9,6 +9,7 @@ use crate::debug::frames::{self, Record};
 use crate::debug::object::{Kind, Relocation};
 use crate::frame_index;
 use ::object::elf::{R_X86_64_32, R_X86_64_32S, R_X86_64_64, R_X86_64_PC32, R_X86_64_PC64};
+use autojit_protocol::debug::STUB_SECTION;
 use autojit_protocol::frames::INDEX_ALIGN;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -67,7 +68,8 @@ impl<'a> Linker<'a> {
 
     pub(super) fn write(mut self, records: &[Vec<Record>], arena: &mut Arena) -> Result<Output, Failure> {
         let mut file = File::new();
-        let frames_size = records.iter().flatten().map(|r| r.size).sum::<usize>() + 4;
+        let records_size = records.iter().flatten().map(|r| r.size).sum::<usize>();
+        let frames_size = records_size + frames::JUMPS_SIZE + 4;
         // Code, constants, tables.
         let is_code = |role| matches!(role, Role::Lazy(_) | Role::Part);
         let hidden: BTreeSet<Place> = match self.hides_bodies {
@@ -76,8 +78,12 @@ impl<'a> Linker<'a> {
         };
         let code =
             self.place(&mut file, ".text", elf::TEXT, |role, at| is_code(role) && !hidden.contains(&at));
-        let thunks = file.reserve(16, self.thunks.len() * THUNK_SIZE);
         file.end_section(code);
+        // Debuggers step through it into what it leads to.
+        let ways = file.start_section(STUB_SECTION, elf::TEXT, 16);
+        let thunks_size = self.thunks.len() * THUNK_SIZE;
+        let thunks = file.reserve(16, thunks_size);
+        file.end_section(ways);
         if !hidden.is_empty() {
             let code = self.place(&mut file, ".text", elf::UNSTOPPABLE, |_, at| hidden.contains(&at));
             file.end_section(code);
@@ -91,9 +97,11 @@ impl<'a> Linker<'a> {
         let outermost = self.add_outermost(&mut file, records.iter().map(Vec::as_slice).enumerate());
         // Debuggers would take it for records: in no section.
         let functions = records.iter().flatten().filter(|r| r.frame.is_some()).count();
-        let index_at = file.reserve(INDEX_ALIGN, frame_index::size(functions));
+        let index_at = file.reserve(INDEX_ALIGN, frame_index::size(functions + 1));
         let debug = self.place_debug(&mut file);
-        let symbols = self.symbols();
+        let thunk_names: Vec<(u64, String)> = self.thunk_names(thunks);
+        let mut symbols: Vec<elf::Symbol<'_>> = thunk_names.iter().map(thunk_symbol).collect();
+        symbols.append(&mut self.symbols());
         let lists = self.inputs.iter().flat_map(|i| &i.object.sections).filter(|s| is_ranges(s.name));
         let room = lists.map(|s| s.data.len()).sum::<usize>()
             + self.inputs.len() * dwarf::ROOM_PER_UNIT
@@ -106,10 +114,16 @@ impl<'a> Linker<'a> {
         for address in self.live.values_mut() {
             *address += base;
         }
+        self.base = base;
 
         self.write_tables(&mut file, thunks, got);
         self.write_sections(&mut file, base, got, thunks)?;
         self.write_frames(&mut file, base, frames_at, records)?;
+        if thunks_size != 0 {
+            let at = frames_at + records_size;
+            let frames = frames::of_jumps(base + at as u64, base + thunks as u64, thunks_size as u64);
+            file.bytes[at..at + frames.len()].copy_from_slice(&frames);
+        }
         self.write_outermost(&mut file, outermost);
         if let Some(index) = frame_index::index(&file.bytes, frames_at, index_at) {
             file.bytes[index_at..index_at + index.len()].copy_from_slice(&index);
@@ -175,7 +189,7 @@ impl<'a> Linker<'a> {
     }
 
     fn write_tables(&self, file: &mut File, thunks: usize, got: usize) {
-        for (&address, &number) in &self.thunks {
+        for (&address, &(number, _)) in &self.thunks {
             // jmp *0f(%rip); 0: .quad address
             let at = thunks + number * THUNK_SIZE;
             file.bytes[at..at + 6].copy_from_slice(&[0xff, 0x25, 0, 0, 0, 0]);
@@ -228,7 +242,7 @@ impl<'a> Linker<'a> {
         match relocation.kind {
             CALL => {
                 if let Target::Address(address) = target
-                    && let Some(&number) = self.thunks.get(&address)
+                    && let Some(&(number, _)) = self.thunks.get(&address)
                 {
                     value = base + (thunks + number * THUNK_SIZE) as u64;
                 }
@@ -357,9 +371,19 @@ impl<'a> Linker<'a> {
 
     /// Given where it is in its section (behind what -fsanitize=function puts in front of a function), where it is.
     fn placed<'b>(&self, symbol: elf::Symbol<'b>) -> elf::Symbol<'b> {
+        if symbol.place == THUNK {
+            let address = self.base.wrapping_sub(self.origin) + symbol.address;
+            return elf::Symbol { address, ..symbol };
+        }
         let start = self.live.get(&symbol.place);
         let address = start.map_or(0, |start| (start + symbol.address).wrapping_sub(self.origin));
         elf::Symbol { address, ..symbol }
+    }
+
+    /// Names of the thunks as those of ways to other libraries' functions are, and where in the file they are.
+    fn thunk_names(&self, thunks: usize) -> Vec<(u64, String)> {
+        let at = |number: usize| (thunks + number * THUNK_SIZE) as u64;
+        self.thunks.values().map(|&(number, name)| (at(number), format!("{name}@plt"))).collect()
     }
 
     /// Symbols of the functions that run, for the file's own table, with their places in their sections.
@@ -384,4 +408,11 @@ impl<'a> Linker<'a> {
         all.sort_by_key(|s| s.is_global);
         all
     }
+}
+
+/// The place of what is in no input.
+const THUNK: Place = (usize::MAX, usize::MAX);
+
+fn thunk_symbol((address, name): &(u64, String)) -> elf::Symbol<'_> {
+    elf::Symbol { name, place: THUNK, address: *address, size: THUNK_SIZE as u64, is_global: false }
 }
