@@ -88,6 +88,7 @@ const IN_PLACE: &[&str] = &[
     "is.fpclass",
     "launder.*",
     "lifetime.*",
+    "load.relative",
     "localaddress",
     "objectsize",
     "prefetch",
