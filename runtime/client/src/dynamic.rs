@@ -141,11 +141,17 @@ fn find_list() -> Option<&'static Debug> {
     unsafe { (tag(dynamic, DT_DEBUG)? as *const Debug).as_ref() }
 }
 
+/// The list by its symbol, for a moment when nothing may be opened; but a program may have something of that name itself.
+fn early_list() -> Option<&'static Debug> {
+    // SAFETY: null, or the dynamic linker's structure.
+    let debug = unsafe { arch::dynamic_list().cast::<Debug>().as_ref() }?;
+    if debug.map.is_null() { list() } else { Some(debug) }
+}
+
 /// Looks at the images that the process started with, in their order, before the dynamic linker is done with more: their headers, and
 /// what to add to addresses in them.
 pub fn of_first_images<R>(look: impl Fn(&[Phdr], usize) -> Option<R>) -> Option<R> {
-    // SAFETY: null, or the dynamic linker's structure.
-    let debug = unsafe { arch::dynamic_list().cast::<Debug>().as_ref() }?;
+    let debug = early_list()?;
     // SAFETY: as in `look_up`.
     let maps = core::iter::successors(unsafe { debug.map.as_ref() }, |map| unsafe { map.next.as_ref() });
     for map in maps {
@@ -171,8 +177,7 @@ pub fn of_first_images<R>(look: impl Fn(&[Phdr], usize) -> Option<R>) -> Option<
 
 /// The function that the dynamic linker calls for debuggers when its list has changed.
 pub fn debug_function() -> Option<*const u8> {
-    // SAFETY: null, or the dynamic linker's structure.
-    let debug = unsafe { arch::dynamic_list().cast::<Debug>().as_ref() }?;
+    let debug = early_list()?;
     (debug.brk != 0).then_some(debug.brk as *const u8)
 }
 
