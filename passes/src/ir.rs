@@ -300,7 +300,9 @@ impl Value {
             LLVMGlobalAliasValueKind => Kind::Alias,
             LLVMGlobalIFuncValueKind => Kind::Ifunc,
             // Also what the C interface has no kind for: `dso_local_equivalent`, `no_cfi`, `ptrauth`.
-            LLVMInstructionValueKind if unsafe { LLVMIsAInstruction(self.0) }.is_null() => Kind::OtherConstant,
+            LLVMInstructionValueKind if unsafe { LLVMIsAInstruction(self.0) }.is_null() => {
+                Kind::OtherConstant
+            }
             LLVMInstructionValueKind => Kind::Instruction,
             LLVMBlockAddressValueKind => Kind::BlockAddress,
             LLVMConstantExprValueKind

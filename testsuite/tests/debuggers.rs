@@ -162,6 +162,7 @@ fn main() -> ExitCode {
         }
         add(suite, "gdb, five plugins", plugins);
         add(suite, "plugins that are unloaded", unloaded_plugins);
+        add(suite, "gdb, many units", many_units);
         for (name, flags, plain) in [
             ("PIE", &["-fPIE", "-pie"][..], false),
             ("no PIE", &["-fno-pie", "-no-pie"], false),
@@ -821,6 +822,25 @@ fn plugins(bench: &Bench<'_>) -> Result<()> {
     }
     ensure!(transcripts[0].iter().any(|line| line.contains("main ()")), "{:?}", transcripts[0]);
     same(&transcripts[0], &transcripts[1])
+}
+
+/// Whoever waits for many units is told so, and waits once.
+fn many_units(bench: &Bench<'_>) -> Result<()> {
+    let folder = bench.folder("autojit", &[])?;
+    let mut arguments = vec!["-g".to_owned(), "main.c".to_owned(), "-o".to_owned(), "program".to_owned()];
+    fs::write(folder.join("main.c"), "int f1(int);\nint main(void) { return f1(2) - 3; }\n")?;
+    for i in 1..20 {
+        fs::write(folder.join(format!("f{i}.c")), format!("int f{i}(int x) {{ return x + {i}; }}\n"))?;
+        arguments.push(format!("f{i}.c"));
+    }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    bench.compile(&bench.0.context.toolchains.tested, &folder, &arguments)?;
+    for is_told in [true, false] {
+        let text = bench.session(&folder, "./program", &commands(&["break f1", "run", "bt"]))?;
+        ensure!(text.contains("f1 (x=2) at f1.c:1"), "{text}");
+        ensure!(text.contains("the debug information of 20 units, once") == is_told, "{text}");
+    }
+    Ok(())
 }
 
 /// Code that lies far from a library gets there by a detour, which nobody sees.

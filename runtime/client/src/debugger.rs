@@ -76,6 +76,9 @@ fn is_watched() -> bool {
     announce::debugger_is_attached() || arch::is_on_valgrind()
 }
 
+/// Units that it takes a while to compile: somebody waits in front of a debugger.
+const MANY: u64 = 16;
+
 /// Describes this image, if a debugger wants to know and does not yet. There must be a session. `pending`: at the start, for what is to
 /// be done when the lock is free.
 pub fn describe_once(held: &Held, pending: Option<&mut Option<Pending>>) -> Result<(), Failure> {
@@ -98,7 +101,14 @@ fn describe(held: &Held, pending: Option<&mut Option<Pending>>) -> Result<(), Fa
                 args: [arch::own_image() as u64, 0, 0, 0],
                 ..Request::default()
             };
-            let count = request::ask(runtime, &request)?.values[0] as u32;
+            let [count, missing, ..] = request::ask(runtime, &request)?.values;
+            if missing >= MANY {
+                Line::remark(b"making the debug information of ")
+                    .number(missing)
+                    .add(b" units, once")
+                    .print();
+            }
+            let count = count as u32;
             if count == 0 {
                 break;
             }

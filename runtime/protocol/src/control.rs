@@ -67,7 +67,8 @@ pub mod op {
     /// or not placed with others, are left.
     pub const COMPLETE: u32 = 9;
     /// A debugger is attached. `args[0]`: an address in the image; `index`: first record wanted. Reply: `values[0]`
-    /// how many u64 in the buffer: addresses of the records of the modules that can be described. None are the last.
+    /// how many u64 in the buffer: addresses of the records of the modules that can be described. None are the last. `values[1]`, if
+    /// `index` is 0: how many units have to be compiled for that.
     pub const DEBUG_RECORDS: u32 = 16;
     /// Describes all open modules of the image. Reply: `values[0]`, `values[1]` address and size of an ELF file in the
     /// arena, or 0; `values[2]` a zero-terminated `.eh_frame` to register; `values[3]` not 0: the debugger reads the dynamic

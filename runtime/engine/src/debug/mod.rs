@@ -206,6 +206,13 @@ impl Debugging {
         Some(Debugging { image, libraries, tracer, bare, later, shared: None, remarks, fixups })
     }
 
+    /// Units that have to be compiled once more.
+    pub fn missing(&self, (cache, disk): Caches<'_>) -> usize {
+        let is_missing =
+            |note: &Note<'_>| note.object.is_empty() && !cache.has(&kept_as(note, Purpose::Run, &[]), disk);
+        self.image.notes().filter(is_missing).count()
+    }
+
     /// Whether the debugger finds a description in the dynamic linker's list.
     pub fn reads_list(&self) -> bool {
         // Frames without lines are shown with the name of a library that they are in.
@@ -283,6 +290,12 @@ fn make(unit: &Unit<'_>, (cache, disk): Caches<'_>, purpose: Purpose) -> Made {
     make_with(unit, (cache, disk), purpose, &[])
 }
 
+/// The name of a unit's object in the cache.
+fn kept_as(note: &Note<'_>, purpose: Purpose, options: &[String]) -> Vec<u8> {
+    // Code of the one kind does for the other as little as that of another unit.
+    [note.recipe, &[purpose as u8], options.join(" ").as_bytes()].concat()
+}
+
 /// `options`: more than the unit was compiled with.
 fn make_with(unit: &Unit<'_>, (cache, disk): Caches<'_>, purpose: Purpose, options: &[String]) -> Made {
     let mut bitcode = None;
@@ -296,8 +309,7 @@ fn make_with(unit: &Unit<'_>, (cache, disk): Caches<'_>, purpose: Purpose, optio
         bitcode = Some(object);
     }
     let folder = Path::new(OsStr::from_bytes(unit.recipe.folder()));
-    // Code of the one kind does for the other as little as that of another unit.
-    let name = [unit.note.recipe, &[purpose as u8], options.join(" ").as_bytes()].concat();
+    let name = kept_as(&unit.note, purpose, options);
     let make = || recompile(unit.recipe, bitcode.as_deref(), purpose, options);
     cache.get_or_make(&name, folder, disk, make)
 }

@@ -347,7 +347,10 @@ impl Session {
         let records = self.debugging.as_ref().map(Debugging::records).unwrap_or_default();
         let bytes: Vec<u8> =
             records.iter().skip(request.index as usize).flat_map(|r| r.to_le_bytes()).collect();
-        [(self.control.write_buffer(&bytes) / 8) as u64, 0, 0, 0]
+        let caches = (&self.engine.described, self.engine.cache.as_ref());
+        let debugging = self.debugging.as_ref().filter(|_| request.index == 0);
+        let missing = debugging.map_or(0, |debugging| debugging.missing(caches));
+        [(self.control.write_buffer(&bytes) / 8) as u64, missing as u64, 0, 0]
     }
 
     fn debug_describe(&mut self) -> [u64; 4] {
