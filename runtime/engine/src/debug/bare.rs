@@ -18,8 +18,7 @@ use std::time::Instant;
 
 /// Records of an image's modules that have no notes.
 pub(super) fn records(image: &Image, pid: Pid, address: u64) -> Vec<u64> {
-    let noted: HashSet<u64> =
-        image.notes().filter_map(|note| Some(image.address(note.header.record))).collect();
+    let noted: HashSet<u64> = image.notes().map(|note| image.address(note.header.record)).collect();
     let mut all = crate::records::of_process(pid, address);
     all.retain(|record| !noted.contains(record));
     all
