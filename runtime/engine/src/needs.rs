@@ -2,6 +2,7 @@
 //!
 //! The payload of a unit is not optimized, so that its object asks for everything that the source mentions. clang's would not
 //! ask for what is only mentioned in code that cannot be reached (`if (__builtin_constant_p(n) && n > 8) too_large();`).
+//! Some of that, as that a function does not return, is only known of the whole unit.
 
 use crate::compile::Pool;
 use crate::debug::Object;
@@ -16,41 +17,36 @@ pub fn unneeded<'a>(hash: Hash, payload: &[u8], names: &[&'a str]) -> Vec<&'a st
     let Ok(module) = Module::new(hash, payload.to_vec()) else { return Vec::new() };
     let named: Vec<(u32, &str)> =
         names.iter().filter_map(|name| Some((module.import_index(name)?, *name))).collect();
-    let needed = needed_by_functions(&module);
-    let mut left: HashSet<u32> = named.iter().map(|(import, _)| *import).collect();
-    left.retain(|import| needed.as_ref().is_none_or(|needed| needed.contains(import)));
-    if !left.is_empty() && module.optimizes() {
-        // If it can't be compiled, the linker's words stand.
-        if let Some(needed) = needed_by_whole(&module) {
-            left.retain(|import| needed.contains(import));
-        }
-    }
-    named.into_iter().filter(|(import, _)| !left.contains(import)).map(|(_, name)| name).collect()
+    let all = named.iter().map(|(import, _)| *import).collect();
+    // Above -O0 clang looks at the unit as a whole, too.
+    let whole = module.optimizes().then(|| unneeded_by_whole(&module, &all)).flatten();
+    let unneeded = whole.or_else(|| unneeded_by_functions(&module, all)).unwrap_or_default();
+    named.into_iter().filter(|(import, _)| unneeded.contains(import)).map(|(_, name)| name).collect()
 }
 
-/// What functions ask for that can be called, each compiled as it would be when it is. `None` if one can't be.
-fn needed_by_functions(module: &Module) -> Option<HashSet<u32>> {
-    let mut needed = HashSet::new();
+/// Those that no function asks for that can be called, each compiled as it would be when it is. `None` if one can't be.
+fn unneeded_by_functions(module: &Module, mut left: HashSet<u32>) -> Option<HashSet<u32>> {
     let pool = Pool::default();
     // Others are there only if one of these refers to them.
     let mut work: Vec<u32> = module.public_functions().map(|(function, _)| function).collect();
     let mut seen: HashSet<u32> = work.iter().copied().collect();
-    while let Some(function) = work.pop() {
+    while let Some(function) = work.pop().filter(|_| !left.is_empty()) {
         let (Ok(Code::Template(template)), _) = module.code(function, &pool, Duration::ZERO) else {
             return None;
         };
         for symbol in template.symbols() {
-            needed.extend(symbol.import);
+            symbol.import.map(|import| left.remove(&import));
             work.extend(symbol.function.filter(|function| seen.insert(*function)));
         }
     }
-    Some(needed)
+    Some(left)
 }
 
-/// What the functions ask for when they are compiled together.
-fn needed_by_whole(module: &Module) -> Option<HashSet<u32>> {
+/// Those that nothing asks for when all functions are compiled together.
+fn unneeded_by_whole(module: &Module, named: &HashSet<u32>) -> Option<HashSet<u32>> {
     let bytes = module.compile_whole().ok()?;
     let object = Object::parse(&bytes).ok()?;
     let undefined = object.symbols.iter().filter(|symbol| symbol.section.is_none());
-    Some(undefined.filter_map(|symbol| module.import_index(symbol.name)).collect())
+    let needed: HashSet<u32> = undefined.filter_map(|symbol| module.import_index(symbol.name)).collect();
+    Some(named - &needed)
 }
