@@ -34,6 +34,7 @@
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/Signals.h"
 #include "llvm/Support/TimeProfiler.h"
@@ -42,6 +43,7 @@
 #include "llvm/Target/TargetOptions.h"
 #include "llvm/Transforms/IPO/AlwaysInliner.h"
 #include "llvm/Transforms/Utils/ModuleUtils.h"
+#include <atomic>
 #include <unistd.h>
 
 using namespace clang;
@@ -386,11 +388,43 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
   return true;
 }
 
-void onFatalError(void *User, const char *Message, bool GenCrashDiag) {
-  static_cast<DiagnosticsEngine *>(User)->Report(diag::err_fe_error_backend) << Message;
-  sys::RunInterruptHandlers();
-  ::_exit(GenCrashDiag ? 70 : 1);
+/// Where a thread reports errors that code generation does not return from.
+thread_local DiagnosticsEngine *Reporting;
+
+/// Several jobs run at a time, and one handler is there for all of them.
+bool CatchesForAll;
+std::atomic<bool> HasLeftFiles;
+
+/// As clang's. The driver's crash recovery goes on with it as with a crash.
+void onFatalError(void *, const char *Message, bool GenCrashDiag) {
+  if (DiagnosticsEngine *To = std::exchange(Reporting, nullptr))
+    To->Report(diag::err_fe_error_backend) << Message;
+  if (CatchesForAll) {
+    // The files of other jobs must stay.
+    HasLeftFiles = true;
+  } else {
+    remove_fatal_error_handler();
+    sys::RunInterruptHandlers();
+  }
+  sys::Process::Exit(GenCrashDiag ? 70 : 1);
 }
+
+/// For as long as it lives.
+class FatalErrors {
+public:
+  explicit FatalErrors(DiagnosticsEngine &Diags) {
+    Reporting = &Diags;
+    if (!CatchesForAll)
+      install_fatal_error_handler(onFatalError);
+  }
+  ~FatalErrors() {
+    Reporting = nullptr;
+    if (!CatchesForAll)
+      remove_fatal_error_handler();
+  }
+  FatalErrors(const FatalErrors &) = delete;
+  FatalErrors &operator=(const FatalErrors &) = delete;
+};
 
 bool parseLLVMArgs(const std::vector<std::string> &Given) {
   std::vector<const char *> Argv{"clang (LLVM option parsing)"};
@@ -509,8 +543,8 @@ static int runCC1(const autojit::Shim &S, ArrayRef<const char *> Args, const cha
     CI->createDiagnostics(new TextDiagnosticPrinter(*Diagnostics, CI->getDiagnosticOpts()));
   } else {
     CI->createDiagnostics();
-    install_fatal_error_handler(onFatalError, &CI->getDiagnostics());
   }
+  FatalErrors Fatal(CI->getDiagnostics());
   Early->FlushDiagnostics(CI->getDiagnostics());
   if (!Valid)
     return 1;
@@ -539,7 +573,6 @@ static int runCC1(const autojit::Shim &S, ArrayRef<const char *> Args, const cha
       TimerGroup::printAll(*Info);
     }
     TimerGroup::clearAll();
-    remove_fatal_error_handler();
   }
   if (timeTraceProfilerEnabled()) {
     if (auto Out = CI->createOutputFile(FE.TimeTracePath, /*Binary=*/false, /*RemoveFileOnSignal=*/false,
@@ -568,4 +601,14 @@ int autojit::runCC1(const Shim &S, ArrayRef<const char *> Args, const char *Argv
   // If it fails where the first did not, the object without debug information stays.
   ::runCC1(S, Args, Argv0, &nulls(), Second);
   return Status;
+}
+
+void autojit::catchFatalErrors(bool Catches) {
+  CatchesForAll = Catches;
+  if (Catches)
+    install_fatal_error_handler(onFatalError);
+  else
+    remove_fatal_error_handler();
+  if (HasLeftFiles.exchange(false))
+    sys::RunInterruptHandlers();
 }

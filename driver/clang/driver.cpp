@@ -90,8 +90,11 @@ public:
     for (Job &J : Jobs) {
       if (!ArrayRef<const char *>(J.Source->getArguments()).equals(Argv.drop_front()))
         continue;
-      if (!std::exchange(Started, true))
+      if (!std::exchange(Started, true)) {
+        autojit::catchFatalErrors(true);
         S.Hooks.run_parallel(S.Hooks.user, Jobs.size(), run, this);
+        autojit::catchFatalErrors(false);
+      }
       errs() << J.Diagnostics;
       return J.Status;
     }
@@ -389,6 +392,9 @@ int runDriver(const autojit::Shim &S, Args &Argv, const Args &Original, vfs::Fil
       Failed = Status;
       if (Status < 0 || Status == 70 || Status > 128) {
         D.generateCompilationDiagnostics(*C, *Job);
+        // What a fatal error of code generation ends with, clang makes a plain failure.
+        if (Status == 70)
+          Result = 1;
         break;
       }
     }

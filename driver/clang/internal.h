@@ -128,6 +128,10 @@ bool knowsAction(const clang::CompilerInvocation &Invocation);
 int runCC1(const Shim &S, llvm::ArrayRef<const char *> Args, const char *Argv0,
            llvm::raw_ostream *Diagnostics);
 
+// Makes fatal errors of code generation end a job and not the process, while several run at a time;
+// afterwards, with false, removes what jobs have left that did not end well.
+void catchFatalErrors(bool Catches);
+
 // A -cc1as job. `Args` starts after "-cc1as".
 int runCC1As(llvm::ArrayRef<const char *> Args, const char *Argv0);
 

@@ -597,6 +597,29 @@ fn own_cases(suite: &mut Suite) {
         }
         Ok(())
     });
+    add("errors of code generation end a job, not the driver", |context, dir| {
+        // Segmented stacks do not support it, which only code generation says.
+        let bad = "int bad(int n, ...) { __builtin_va_list a; __builtin_va_start(a, n); return __builtin_va_arg(a, int); }\n";
+        fs::write(dir.join("first.c"), bad)?;
+        fs::write(dir.join("second.c"), bad)?;
+        fs::write(dir.join("good.c"), "int good(void) { return 1; }\n")?;
+        for (line, errors, left) in [
+            ("-c first.c", 1, &[][..]),
+            ("first.c -o program", 1, &[]),
+            ("-c first.c good.c second.c", 2, &["good.o"]),
+        ] {
+            let outcome = run_in(context, dir, &format!("-fsplit-stack -fno-crash-diagnostics {line}"))?;
+            ensure!(outcome.status == Status::Exit(1), "{line}: {outcome}");
+            let text = outcome.stderr_text();
+            ensure!(text.matches("error in backend").count() == errors, "{line}: {outcome}");
+            for entry in fs::read_dir(dir)? {
+                let name = entry?.file_name();
+                let is_source = Path::new(&name).extension().is_some_and(|e| e == "c");
+                ensure!(is_source || left.iter().any(|left| name == *left), "{line}: left {name:?}");
+            }
+        }
+        Ok(())
+    });
     add("bitcode on a link line is lazy when asked", |context, dir| {
         let files = [
             ("main.c", "int part(int);\nint main(void) { return part(20) - 42; }\n"),
