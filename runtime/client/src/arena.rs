@@ -54,7 +54,8 @@ fn candidates_above(image: usize, size: usize) -> impl Iterator<Item = usize> {
 /// Addresses that are certainly farther than 2 GiB away, for a test.
 fn far_candidates(image: usize) -> impl Iterator<Item = usize> {
     let image = image & !(STEP - 1);
-    (4..64).map(move |i| image.checked_sub(i << 30).filter(|&a| a >= LOWEST).unwrap_or(image + (i << 30)))
+    let is_low = image < LIBRARIES >> 2;
+    (4..64).map(move |i| if is_low { image + (i << 30) } else { image - (i << 30) })
 }
 
 /// Maps the code arena readable and executable.
@@ -94,18 +95,20 @@ fn map_above(code: &Fd, size: usize, image: usize) -> Option<(usize, usize)> {
             .find_map(|address| try_at(code, address, size))
             .map(|at| (at, size));
     }
-    for size in [SMALL, SMALLER].map(|small| size.min(small)) {
-        let found = candidates_above(image, size).find_map(|address| {
-            let address = try_at(code, address, size + STACK)?;
-            // SAFETY: mapped just now; nobody knows of it.
-            unsafe { sys::unmap(address + size, STACK) };
-            Some(address)
-        });
-        if let Some(address) = found {
-            return Some((address, size));
+    let mut size = size.min(SMALL);
+    loop {
+        for address in candidates_above(image, size) {
+            if let Some(address) = try_at(code, address, size + STACK) {
+                // SAFETY: mapped just now; nobody knows of it.
+                unsafe { sys::unmap(address + size, STACK) };
+                return Some((address, size));
+            }
         }
+        if size <= SMALLER {
+            return None;
+        }
+        size = SMALLER;
     }
-    None
 }
 
 fn at(code: &Fd, address: usize, size: usize, flags: usize) -> sys::Result<usize> {

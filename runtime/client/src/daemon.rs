@@ -65,19 +65,22 @@ fn connect(runtime: &mut Runtime, seconds: i64) -> sys::Result<Fd> {
     socket::connect(&mut runtime.path, &mut runtime.address, seconds)
 }
 
+#[inline(never)]
+fn agree(socket: &Fd, private: bool, recording: &Recording) -> Result<Contact, Refusal> {
+    let mut fds = [None, None];
+    let welcome = socket::shake_hands(socket, want::SESSION, recording, &mut fds)?;
+    Ok(Contact { welcome, fds, private, recorded: recording.kinds != 0 })
+}
+
 fn ask_shared(runtime: &mut Runtime, recording: &Recording) -> Result<Contact, Refusal> {
     let socket = connect(runtime, HANDSHAKE_SECONDS).map_err(Refusal::Connection)?;
-    let mut fds = [None, None];
-    let welcome = socket::shake_hands(&socket, want::SESSION, recording, &mut fds)?;
-    Ok(Contact { welcome, fds, private: false, recorded: recording.kinds != 0 })
+    agree(&socket, false, recording)
 }
 
 fn ask_new(runtime: &mut Runtime, private: bool, recording: &Recording) -> Result<Contact, Refusal> {
     let socket = spawn::start(runtime, private);
     sys::set_timeouts(&socket, HANDSHAKE_SECONDS).map_err(Refusal::Connection)?;
-    let mut fds = [None, None];
-    let welcome = socket::shake_hands(&socket, want::SESSION, recording, &mut fds)?;
-    Ok(Contact { welcome, fds, private, recorded: recording.kinds != 0 })
+    agree(&socket, private, recording)
 }
 
 /// Finds or starts a daemon. Reads the environment. Does not return without a session.
@@ -151,8 +154,8 @@ fn is_running(pid: u32, path: &mut Path) -> bool {
     let mut text = [0; 40];
     let Ok(file) = sys::open(path.as_c(), Open::Read) else { return true };
     let Ok(_) = sys::read(&file, &mut text) else { return true };
-    let state = text.rsplit(|&byte| byte == b')').next().and_then(|rest| rest.get(1));
-    !matches!(state, Some(b'Z' | b'X'))
+    let name_end = text.iter().rposition(|&byte| byte == b')').unwrap_or(0);
+    !matches!(text.get(name_end + 2), Some(b'Z' | b'X'))
 }
 
 /// Does the daemon of this session still live? In doubt, yes.

@@ -20,7 +20,7 @@ use crate::request::{self, Failure};
 use crate::session;
 use crate::sys::{self, Open};
 use crate::unwind;
-use autojit_protocol::control::{BUFFER_SIZE, Fixup, Request, op};
+use autojit_protocol::control::{BUFFER_SIZE, Fixup, op};
 use autojit_protocol::record::ModuleRecord;
 use core::ffi::CStr;
 use core::sync::atomic::AtomicU32;
@@ -95,13 +95,8 @@ fn describe(held: &Held, pending: Option<&mut Option<Pending>>) -> Result<(), Fa
     let [file, size, table, reads_list] = held.with(|runtime| {
         let mut index = 0;
         loop {
-            let request = Request {
-                op: op::DEBUG_RECORDS,
-                index,
-                args: [arch::own_image() as u64, 0, 0, 0],
-                ..Request::default()
-            };
-            let [count, missing, ..] = request::ask(runtime, &request)?.values;
+            let image = [arch::own_image() as u64, 0];
+            let [count, missing, ..] = request::ask_at(runtime, op::DEBUG_RECORDS, index, image)?;
             if missing >= MANY {
                 Line::remark(b"making the debug information of ")
                     .number(missing)
@@ -114,8 +109,7 @@ fn describe(held: &Held, pending: Option<&mut Option<Pending>>) -> Result<(), Fa
             }
             for i in 0..count {
                 // Opening a module uses the buffer: each is asked for by itself.
-                let request = Request { index: index + i, ..request };
-                request::ask(runtime, &request)?;
+                request::ask_at(runtime, op::DEBUG_RECORDS, index + i, image)?;
                 // SAFETY: the start of the buffer, where the daemon has put an address.
                 let record =
                     unsafe { request::buffer(runtime.session.control).cast::<u64>().read_volatile() };
@@ -125,9 +119,9 @@ fn describe(held: &Held, pending: Option<&mut Option<Pending>>) -> Result<(), Fa
             }
             index += count;
         }
-        let reply = request::ask(runtime, &Request { op: op::DEBUG_DESCRIBE, ..Request::default() })?;
+        let described = request::ask_at(runtime, op::DEBUG_DESCRIBE, 0, [0; 2])?;
         print_remarks(runtime)?;
-        Ok(reply.values)
+        Ok(described)
     })?;
     if file == 0 {
         return Ok(());
@@ -161,16 +155,14 @@ fn describe(held: &Held, pending: Option<&mut Option<Pending>>) -> Result<(), Fa
 
 /// Has the described file stand in the dynamic linker's list, if that can be.
 fn list_file(runtime: &mut lock::Runtime, file: u64, size: u64) -> Result<Option<Pending>, Failure> {
-    let request = Request { op: op::DEBUG_LIBRARY, args: [file, size, 0, 0], ..Request::default() };
-    let [length, library, base, _] = request::ask(runtime, &request)?.values;
+    let [length, library, base, _] = request::ask_at(runtime, op::DEBUG_LIBRARY, 0, [file, size])?;
     let add = || listed::add(runtime, length as usize, library as usize, base as usize);
     Ok(if length == 0 { None } else { add() })
 }
 
 /// Maps the described file over itself, for valgrind, which asks for a mapping to write to as well.
 fn map_file(runtime: &mut lock::Runtime, file: u64, size: u64) -> Result<(), Failure> {
-    let request = Request { op: op::DEBUG_FILE, args: [file, size, 0, 0], ..Request::default() };
-    let [length, data, ..] = request::ask(runtime, &request)?.values;
+    let [length, data, ..] = request::ask_at(runtime, op::DEBUG_FILE, 0, [file, size])?;
     if length == 0 {
         return Ok(());
     }
@@ -188,8 +180,8 @@ fn map_file(runtime: &mut lock::Runtime, file: u64, size: u64) -> Result<(), Fai
 
 fn print_remarks(runtime: &mut lock::Runtime) -> Result<(), Failure> {
     for index in 0.. {
-        let request = Request { op: op::DEBUG_REMARK, index, ..Request::default() };
-        let length = (request::ask(runtime, &request)?.values[0] as usize).min(BUFFER_SIZE);
+        let [length, ..] = request::ask_at(runtime, op::DEBUG_REMARK, index, [0; 2])?;
+        let length = (length as usize).min(BUFFER_SIZE);
         if length == 0 {
             break;
         }
@@ -203,8 +195,8 @@ fn print_remarks(runtime: &mut lock::Runtime) -> Result<(), Failure> {
 fn fill_slots(runtime: &mut lock::Runtime) -> Result<(), Failure> {
     let mut index = 0;
     loop {
-        let request = Request { op: op::DEBUG_SLOTS, index, ..Request::default() };
-        let count = request::ask(runtime, &request)?.values[0].min((BUFFER_SIZE / size_of::<Fixup>()) as u64);
+        let [count, ..] = request::ask_at(runtime, op::DEBUG_SLOTS, index, [0; 2])?;
+        let count = count.min((BUFFER_SIZE / size_of::<Fixup>()) as u64);
         if count == 0 {
             return Ok(());
         }

@@ -80,7 +80,7 @@ impl Environment {
     pub fn iter(&self) -> impl Iterator<Item = &CStr> {
         let mut rest = self.kept.get(..self.length).unwrap_or_default();
         core::iter::from_fn(move || {
-            let variable = CStr::from_bytes_until_nul(rest).ok()?;
+            let variable = mem::c_string(rest)?;
             rest = rest.get(variable.to_bytes_with_nul().len()..)?;
             Some(variable)
         })
@@ -90,7 +90,7 @@ impl Environment {
     pub fn get_c(&self, name: &[u8]) -> Option<&CStr> {
         self.iter().find_map(|variable| {
             let value = mem::strip_prefix(variable.to_bytes_with_nul(), name)?.strip_prefix(b"=")?;
-            CStr::from_bytes_with_nul(value).ok()
+            mem::c_string(value)
         })
     }
 
@@ -103,15 +103,18 @@ impl Environment {
     }
 }
 
+/// Bytes of a path without its NUL.
+const LONGEST: usize = 4095;
+
 /// A path being put together, NUL-terminated.
 pub struct Path {
-    bytes: [u8; 4096],
+    bytes: [u8; LONGEST + 1],
     length: usize,
 }
 
 impl Path {
     pub const fn new() -> Path {
-        Path { bytes: [0; 4096], length: 0 }
+        Path { bytes: [0; LONGEST + 1], length: 0 }
     }
 
     pub fn clear(&mut self) {
@@ -133,15 +136,19 @@ impl Path {
     /// Adds to the path; false, and nothing added, if it does not fit or holds a NUL.
     #[must_use]
     pub fn add(&mut self, text: &[u8]) -> bool {
-        let end = self.length + text.len();
-        if end >= self.bytes.len() || text.contains(&0) {
-            return false;
+        let before = self.length;
+        for &byte in text {
+            match self.bytes.get_mut(self.length) {
+                // One is for the NUL.
+                Some(place) if byte != 0 && self.length < LONGEST => *place = byte,
+                _ => {
+                    self.truncate(before);
+                    return false;
+                }
+            }
+            self.length += 1;
         }
-        for (place, &byte) in self.bytes.iter_mut().skip(self.length).zip(text) {
-            *place = byte;
-        }
-        self.length = end;
-        self.truncate(end);
+        self.truncate(self.length);
         true
     }
 
@@ -161,7 +168,7 @@ impl Path {
     }
 
     pub fn as_c(&self) -> &CStr {
-        CStr::from_bytes_until_nul(&self.bytes).unwrap_or(c"")
+        mem::c_string(&self.bytes).unwrap_or(c"")
     }
 }
 

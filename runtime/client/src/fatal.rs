@@ -80,33 +80,38 @@ impl Line {
     #[cold]
     pub fn errno(&mut self, error: Errno) -> &mut Line {
         self.add(b": ");
-        // An `if` chain and not a table: a table of strings would need dynamic relocations in the user's program.
+        // In one string and not in a table, which would need dynamic relocations in the user's program: the number, then the text.
+        const NAMES: &[u8] = b"\
+        \x01Operation not permitted\0\
+        \x02No such file or directory\0\
+        \x08Exec format error\0\
+        \x0bResource temporarily unavailable\0\
+        \x0cCannot allocate memory\0\
+        \x0dPermission denied\0\
+        \x14Not a directory\0\
+        \x15Is a directory\0\
+        \x16Invalid argument\0\
+        \x17Too many open files in system\0\
+        \x18Too many open files\0\
+        \x1cNo space left on device\0\
+        \x1eRead-only file system\0\
+        \x24File name too long\0\
+        \x28Too many levels of symbolic links\0\
+        \x47Protocol error\0\
+        \x68Connection reset by peer\0\
+        \x6eConnection timed out\0\
+        \x6fConnection refused\0";
+        let mut rest = NAMES;
         let mut known = false;
-        let mut say = |number: i32, text: &[u8]| {
-            if error.0 == number {
+        while let [number, after @ ..] = rest {
+            let end = after.iter().position(|&byte| byte == 0).unwrap_or(after.len());
+            let (text, next) = after.split_at_checked(end).unwrap_or_default();
+            if i32::from(*number) == error.0 {
                 known = true;
                 self.add(text);
             }
-        };
-        say(1, b"Operation not permitted");
-        say(2, b"No such file or directory");
-        say(8, b"Exec format error");
-        say(11, b"Resource temporarily unavailable");
-        say(12, b"Cannot allocate memory");
-        say(13, b"Permission denied");
-        say(20, b"Not a directory");
-        say(21, b"Is a directory");
-        say(22, b"Invalid argument");
-        say(23, b"Too many open files in system");
-        say(24, b"Too many open files");
-        say(28, b"No space left on device");
-        say(30, b"Read-only file system");
-        say(36, b"File name too long");
-        say(40, b"Too many levels of symbolic links");
-        say(71, b"Protocol error");
-        say(104, b"Connection reset by peer");
-        say(110, b"Connection timed out");
-        say(111, b"Connection refused");
+            rest = next.get(1..).unwrap_or_default();
+        }
         if !known {
             self.add(b"error ").number(error.0 as u64);
         }

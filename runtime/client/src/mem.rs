@@ -5,6 +5,8 @@
 //! call goes through the GOT, which is a dynamic relocation in a PIE. `rep movsb` because it cannot be turned into a call
 //! of `memcpy`, and is as fast as anything for the sizes that matter (payloads).
 
+use core::ffi::CStr;
+
 /// Copies `n` bytes. For ranges that don't overlap, or overlap with `to` below `from`.
 ///
 /// # Safety
@@ -117,4 +119,12 @@ mod builtins {
         }
         0
     }
+}
+
+/// The string at the start of the bytes, with its NUL. (The library's search is made for long strings.)
+pub fn c_string(bytes: &[u8]) -> Option<&CStr> {
+    let end = bytes.iter().position(|&byte| byte == 0)?;
+    let text = bytes.get(..=end)?;
+    // SAFETY: the first NUL is its last byte.
+    Some(unsafe { CStr::from_bytes_with_nul_unchecked(text) })
 }

@@ -68,8 +68,7 @@ struct Step {
 
 /// Opens as many modules as the buffer has room for.
 fn open_some(runtime: &mut Runtime, image: &Image, index: u32) -> Result<Step, Failure> {
-    let request = Request { op: op::RECALL, index, ..Request::default() };
-    let [count, total, ..] = request::ask(runtime, &request)?.values;
+    let [count, total, ..] = request::ask_at(runtime, op::RECALL, index, [0; 2])?;
     let total = total as u32;
     let count = (count as usize).min(ANSWERS / size_of::<Recalled>());
     let buffer = request::buffer(runtime.session.control);

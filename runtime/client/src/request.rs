@@ -42,6 +42,13 @@ pub fn ask(runtime: &mut Runtime, request: &Request) -> Result<Reply, Failure> {
     ask_about(runtime, request, b"")
 }
 
+/// The same for requests that say little: what they are about, and where it begins.
+#[inline(never)]
+pub fn ask_at(runtime: &mut Runtime, op: u32, index: u32, args: [u64; 2]) -> Result<[u64; 4], Failure> {
+    let args = [args[0], args[1], 0, 0];
+    ask(runtime, &Request { op, index, args, ..Request::default() }).map(|reply| reply.values)
+}
+
 /// The same about code of a source file, which is named with the daemon's words if it is known.
 pub fn ask_about(runtime: &mut Runtime, request: &Request, file: &[u8]) -> Result<Reply, Failure> {
     let reply = exchange(runtime, request)?;

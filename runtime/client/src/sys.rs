@@ -28,15 +28,33 @@ impl Errno {
 
 pub type Result<T> = core::result::Result<T, Errno>;
 
-/// Makes a system call and repeats it as long as it is interrupted.
+/// Makes a system call and repeats it as long as it is interrupted. The last argument is always 0: what there is of it stands in one place,
+/// and not in each of fifty.
 ///
 /// # Safety
 /// As [`syscall`].
 #[inline(always)]
 unsafe fn call(number: usize, args: [usize; 6]) -> Result<usize> {
+    let [first, second, third, fourth, fifth, sixth] = args;
+    debug_assert!(sixth == 0);
+    // SAFETY: the caller's promise.
+    unsafe { call_with(number, first, second, third, fourth, fifth) }
+}
+
+/// # Safety
+/// As [`syscall`].
+#[inline(never)]
+unsafe fn call_with(
+    number: usize,
+    first: usize,
+    second: usize,
+    third: usize,
+    fourth: usize,
+    fifth: usize,
+) -> Result<usize> {
     loop {
         // SAFETY: the caller's promise.
-        let result = unsafe { syscall(number, args) };
+        let result = unsafe { syscall(number, [first, second, third, fourth, fifth, 0]) };
         match usize::try_from(result) {
             Ok(value) => return Ok(value),
             Err(_) if result == -(Errno::INTR.0 as isize) => {}

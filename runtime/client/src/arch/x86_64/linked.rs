@@ -2,6 +2,7 @@
 
 use super::{FindRecord, IgnoreSync, RegisterFrameInfo, RegisterIndex, RegisterSection};
 use crate::debugger::{Descriptor, at_start};
+use crate::mem;
 use core::arch::{asm, global_asm};
 use core::ffi::{CStr, c_void};
 
@@ -75,7 +76,7 @@ pub fn built_in_daemon_path() -> &'static CStr {
     // SAFETY: only takes the address of a symbol, which is always defined, with this size.
     unsafe {
         asm!("lea {}, [rip + __autojit_daemon_path]", out(reg) path, options(pure, nomem, nostack, preserves_flags));
-        CStr::from_bytes_until_nul(&*path).unwrap_or(c"")
+        mem::c_string(&*path).unwrap_or(c"")
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{FindRecord, IgnoreSync, RegisterFrameInfo, RegisterIndex, RegisterSection};
 use crate::debugger::{Descriptor, at_start};
+use crate::mem;
 use autojit_protocol::late::NamedSymbol;
 use autojit_protocol::loader::{IMAGE_MAGIC, ImageProgram};
 use core::arch::{asm, global_asm};
@@ -48,7 +49,7 @@ pub fn built_in_daemon_path() -> &'static CStr {
     let ImageProgram { daemon, daemon_size, .. } = program();
     // SAFETY: a string in the loader's section.
     let bytes = unsafe { core::slice::from_raw_parts(*daemon as *const u8, *daemon_size as usize) };
-    CStr::from_bytes_until_nul(bytes).unwrap_or(c"")
+    mem::c_string(bytes).unwrap_or(c"")
 }
 
 /// An address in the image.
