@@ -13,6 +13,7 @@ Without names: all projects of testsuite/projects.
   --work DIR        where to build (default target/projects); sources are kept there
   --keep            keep the build folders
   --list            list the projects
+  --needs           list the packages that they need, beside those of scripts/setup.sh --tests
 AUTOJIT_BIN_DIR is the toolchain to test (default target/release). JOBS: default 2.
 Results are added to DIR/results.tsv. The exit status is 1 if anything differs, fails with us only, or could not be done.
 END
@@ -26,6 +27,12 @@ while (($#)); do
     --work) work=${2:?}; shift ;;
     --keep) keep=1 ;;
     --list) (cd "$here/testsuite/projects" && printf '%s\n' *.sh | sed 's/\.sh$//'); exit ;;
+    --needs)
+      for description in "$here"/testsuite/projects/*.sh; do
+        (needs=() && . "$description" && printf '%s\n' "${needs[@]}")
+      done | sed '/^$/d' | sort -u
+      exit
+      ;;
     --help | -h) usage; exit ;;
     -*) usage >&2; exit 2 ;;
     *) names+=("$1") ;;

@@ -13,7 +13,10 @@ for argument in "$@"; do
         nlohmann-json3-dev libfmt-dev doctest-dev googletest
         csmith libcsmith-dev autoconf automake libtool ccache meson gfortran libomp-22-dev libunwind-dev tcc patchelf)
       # A browser for the page of `autojit report`: some 50 packages.
-      [[ -z ${AUTOJIT_TEST_ALL-} ]] || packages+=(chromium)
+      if [[ -n ${AUTOJIT_TEST_ALL-} ]]; then
+        mapfile -t projects < <("$(dirname "$0")/projects.sh" --needs)
+        packages+=(chromium dpkg-dev curl python3 "${projects[@]}")
+      fi
       components=(fmt clippy)
       ;;
     --bench) packages+=(hyperfine python3 gcc g++ tcc nlohmann-json3-dev libfmt-dev doctest-dev) ;;

@@ -31,4 +31,8 @@ step cargo test --workspace --release --locked --no-fail-fast 2>&1 | tee "$log" 
 echo
 echo "== results"
 grep -E '^ +(Running|Doc-tests) |^test result:|^test .* \.\.\. FAILED|^error: ' "$log" || true
+if [[ -n ${AUTOJIT_TEST_ALL-} ]]; then
+  # Real projects, by their own build systems and tests: hours.
+  step scripts/projects.sh --level "-O0 -g" --level "-O2" || status=$?
+fi
 exit "$status"
