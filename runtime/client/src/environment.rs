@@ -155,16 +155,8 @@ impl Path {
     /// Adds a number that is not negative.
     #[must_use]
     pub fn add_number(&mut self, value: i32) -> bool {
-        let mut unit = 1_000_000_000;
-        while unit > 1 && value / unit == 0 {
-            unit /= 10;
-        }
-        let mut fits = true;
-        while unit > 0 {
-            fits &= self.add(&[b'0' + (value / unit % 10) as u8]);
-            unit /= 10;
-        }
-        fits
+        let digit = b'0' + (value % 10) as u8;
+        (value < 10 || self.add_number(value / 10)) && self.add(&[digit])
     }
 
     pub fn as_c(&self) -> &CStr {

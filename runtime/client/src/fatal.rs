@@ -52,18 +52,11 @@ impl Line {
     }
 
     #[cold]
-    pub fn number(&mut self, mut value: u64) -> &mut Line {
-        let mut digits = [0u8; 20];
-        let mut start = digits.len();
-        for place in digits.iter_mut().rev() {
-            *place = b'0' + (value % 10) as u8;
-            value /= 10;
-            start -= 1;
-            if value == 0 {
-                break;
-            }
+    pub fn number(&mut self, value: u64) -> &mut Line {
+        if value >= 10 {
+            self.number(value / 10);
         }
-        self.add(digits.get(start..).unwrap_or_default())
+        self.add(&[b'0' + (value % 10) as u8])
     }
 
     /// First bytes of a hash, enough to find the module again.
