@@ -57,9 +57,11 @@ fn main() -> ExitCode {
         add(suite, "gdb, C++, without -g", |b| {
             b.sessions("nameless.gdb", &["nameless.cpp"], [&[], &[]], true)
         });
-        add(suite, "gdb, C, without -g, -O2", |b| {
-            b.sessions("nameless_optimized.gdb", &["nameless.c"], [&["-O2"], &["-O2"]], true)
-        });
+        for flags in [&["-O2"][..], &["-O2", "-fsanitize=undefined"], &["-O1", "-fsanitize=function"]] {
+            add(suite, &format!("gdb, C, without -g, {}", flags.join(" ")), move |b| {
+                b.sessions("nameless_optimized.gdb", &["nameless.c"], [flags, flags], true)
+            });
+        }
         add(suite, "gdb, C++, thread-local members", |b| {
             b.same_session("members.gdb", &["members.cpp"], &["-pthread"])
         });

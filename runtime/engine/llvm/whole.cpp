@@ -71,8 +71,11 @@ private:
         declare(F);
       return;
     }
+    // What stands in front of an entry or is found by it belongs to the stub.
     F.setPrefixData(nullptr);
     F.setPrologueData(nullptr);
+    F.setMetadata(LLVMContext::MD_func_sanitize, nullptr);
+    F.setMetadata(LLVMContext::MD_kcfi_type, nullptr);
     F.setSection("");
     bool IsLazy = Symbols.may_inline(Symbols.context, Name.data(), Name.size()) != AJ_INLINING_NOT_LAZY;
     if (!IsLazy) {
