@@ -9,13 +9,14 @@ use std::path::Path;
 /// Headers that the shims of this crate and of the compiler driver share.
 const SHARED: &str = "../../passes/llvm";
 
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 12] = [
     "guard.cpp",
     "demangle.cpp",
     "module.cpp",
     "lines.cpp",
     "candidate.cpp",
     "extract.cpp",
+    "content.cpp",
     "simplified.cpp",
     "optimize.cpp",
     "compile.cpp",

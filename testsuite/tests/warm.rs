@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         add(suite, "second run opens all modules at once", recalled);
         add(suite, "children get at once what others before them used", children);
         add(suite, "a program linked anew is another one", linked_anew);
+        add(suite, "functions that several units have are compiled once", twins);
         add(suite, "a program is prepared when it is linked", prefetch);
         add(suite, "children of a server without its environment", titles);
         add(suite, "a server that gives up root compiles what it calls", given_up);
@@ -64,6 +65,48 @@ fn second_run(bench: &Bench<'_>) -> Result<()> {
     without.env("AUTOJIT_CACHE", "off").env("AUTOJIT_SPECULATION", "0");
     expect(&expected, &run(without)?, "run without the cache")?;
     ensure!(bench.reported("functions compiled")? == compiled, "used a cache that is off");
+    Ok(())
+}
+
+/// Two units with the same inline functions, and one of them changed.
+fn twins(bench: &Bench<'_>) -> Result<()> {
+    let folder = bench.sandbox.path();
+    let header = "#include <vector>
+        inline int sum(const std::vector<int> &all) { int s = 0; for (int one : all) s += one; return s; }
+        template <class T> T twice(T of) { return of + of; }
+        int second(int);";
+    fs::write(folder.join("shared.h"), header)?;
+    let main = r#"#include "shared.h"
+        #include <cstdio>
+        int main() { std::printf("%d %d\n", twice(sum({1, 2, 3})), second(4)); }"#;
+    fs::write(folder.join("main.cpp"), main)?;
+    let program = |number: &str, twins: &str| -> Result<String> {
+        let source =
+            format!("#include \"shared.h\"\nint second(int n) {{ return twice(sum({{n, {number}}})); }}");
+        fs::write(folder.join("second.cpp"), source)?;
+        let program = folder.join(format!("twins-{number}"));
+        let mut command = bench.sandbox.command(&bench.context.toolchains.tested.cxx);
+        command
+            .current_dir(folder)
+            .args(["main.cpp", "second.cpp", "--autojit-prefetch=off", "-o"])
+            .arg(&program);
+        run(command)?.expect_success("compile")?;
+        let mut command = bench.sandbox.command(&program);
+        command.env("AUTOJIT_SPECULATION", "0").env("AUTOJIT_CACHE", "off").env("AUTOJIT_TWINS", twins);
+        Ok(run(command)?.stdout_text())
+    };
+    ensure!(program("5", "off")? == "12 18\n", "wrong result");
+    let all = bench.reported("functions compiled")?;
+    ensure!(bench.reported("shared by modules")? == 0, "shared though that is off");
+    bench.sandbox.stop()?;
+    ensure!(program("5", "on")? == "12 18\n", "wrong result");
+    let shared = bench.reported("shared by modules")?;
+    ensure!(shared > 10 && shared < all, "{shared} of {all} functions are shared");
+    // All that is new is the one function that was changed.
+    ensure!(program("6", "on")? == "12 20\n", "wrong result after a change");
+    let functions = bench.reported("functions compiled")? - all;
+    let more = bench.reported("shared by modules")? - shared;
+    ensure!(functions > 10 && more == functions - 1, "{more} of {functions} functions were the same");
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 // From a function in bitcode to a relocatable object.
 #include "compile.h"
+#include "content.h"
 #include "extract.h"
 #include "guard.h"
 #include "module.h"
@@ -11,6 +12,7 @@
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetOptions.h"
 #include "llvm/Transforms/Utils/Cloning.h"
+#include <cstring>
 
 using namespace llvm;
 
@@ -45,8 +47,9 @@ CodeGenOptLevel codeGenLevel(const AjOptions &Options) {
 
 /// The C library as far as the program has it. The optimizer would otherwise make calls of its own
 /// (memcmp to bcmp, printf to puts) to functions that nobody linked.
+/// `Missing`: names of what it does not have.
 TargetLibraryInfoImpl suppliedLibrary(const AjCompiler &Compiler, const Module &Source,
-                                      const AjSymbols &Symbols) {
+                                      const AjSymbols &Symbols, SmallVectorImpl<StringRef> &Missing) {
   TargetLibraryInfoImpl Result(Compiler.TargetTriple);
   if (Compiler.Options.math & AJ_MATH_NO_LIBRARY) {
     Result.disableAllFunctions();
@@ -60,8 +63,10 @@ TargetLibraryInfoImpl suppliedLibrary(const AjCompiler &Compiler, const Module &
     StringRef Name = Names.getName(Function);
     const auto *Own = Source.getNamedValue(Name);
     if ((Own && Own->hasLocalLinkage()) ||
-        !Symbols.knows(Symbols.context, Name.data(), Name.size(), /*is_call=*/false))
+        !Symbols.knows(Symbols.context, Name.data(), Name.size(), /*is_call=*/false)) {
       Result.setUnavailable(Function);
+      Missing.push_back(Name);
+    }
   }
   return Result;
 }
@@ -77,14 +82,15 @@ std::unique_ptr<legacy::PassManager> codeGeneration(AjCompiler &Compiler,
 }
 
 /// Null if the target can't write objects.
-Generator *makeGenerator(AjCompiler &Compiler, uint64_t Module, TargetLibraryInfoImpl Library) {
+Generator *makeGenerator(AjCompiler &Compiler, uint64_t Module, TargetLibraryInfoImpl Library,
+                         ArrayRef<StringRef> Missing) {
   auto Passes = codeGeneration(Compiler, Library);
   if (!Passes)
     return nullptr;
   auto &All = Compiler.Generators;
   if (All.size() == KeptGenerators)
     All.pop_back();
-  All.push_front({Module, std::move(Library), std::move(Passes)});
+  All.push_front({Module, std::move(Library), autojit::digestOf(Missing), std::move(Passes)});
   return &All.front();
 }
 
@@ -93,8 +99,11 @@ Generator *makeGenerator(AjCompiler &Compiler, uint64_t Module, TargetLibraryInf
 Generator *autojit::findGenerator(AjCompiler &Compiler, const AjModule &Module, const AjSymbols &Symbols) {
   auto &All = Compiler.Generators;
   auto Known = find_if(All, [&](const Generator &G) { return G.Module == Module.Number; });
-  if (Known == All.end())
-    return makeGenerator(Compiler, Module.Number, suppliedLibrary(Compiler, *Module.Module, Symbols));
+  if (Known == All.end()) {
+    SmallVector<StringRef, 0> Missing;
+    auto Library = suppliedLibrary(Compiler, *Module.Module, Symbols, Missing);
+    return makeGenerator(Compiler, Module.Number, std::move(Library), Missing);
+  }
   All.splice(All.begin(), All, Known);
   return &All.front();
 }
@@ -106,6 +115,21 @@ void autojit::generate(Module &M, AjCompiler &Compiler, Generator &How) {
 
 namespace {
 
+/// Whether somebody has compiled the function before, in whatever module; and its key, if it has one.
+bool isKnown(const Module &Extracted, const autojit::Origins &From, AjModule &Opened,
+             const AjCompiler &Compiler, const AjSymbols &Symbols, const Generator &How, AjKey &Key) {
+  const Function *Body = Extracted.getFunction(AJ_BODY_SYMBOL);
+  // What is described differs in each module.
+  if (!Body || Opened.Described)
+    return false;
+  auto Digest = autojit::contentOf(*Body, From, {Compiler.Options, How.Unavailable}, Opened.Digests);
+  if (!Digest)
+    return false;
+  static_assert(sizeof(*Digest) == sizeof(Key));
+  std::memcpy(&Key, Digest->data(), sizeof(Key));
+  return Symbols.is_known(Symbols.context, &Key) != 0;
+}
+
 /// How much of optimization is left after it led to something that the program does not have.
 enum class Effort { All, NoInlining, NoPasses };
 
@@ -115,14 +139,17 @@ public:
   Optimized(AjModule &Module, AjCompiler &Compiler, const AjSymbols &Symbols)
       : Opened(Module), Compiler(Compiler), Symbols(Symbols) {}
 
-  Error run(Function &Source) {
+  /// Without an error, the function is compiled or known. `Key`: its key, if it has one.
+  Error run(Function &Source, AjKey &Key) {
     How = autojit::findGenerator(Compiler, Opened, Symbols);
     if (!How)
       return createStringError("the target cannot write objects");
     for (Effort E : {Effort::All, Effort::NoInlining, Effort::NoPasses}) {
       Opened.Diagnostics.clear();
-      if (Error Problem = attempt(Source, E))
+      if (Error Problem = attempt(Source, E, Key))
         return Problem;
+      if (IsKnown)
+        return Error::success();
       if (!Opened.Diagnostics.empty())
         continue;
       Expected<bool> Complete = isComplete();
@@ -135,11 +162,17 @@ public:
   }
 
 private:
-  Error attempt(Function &Source, Effort E) {
+  Error attempt(Function &Source, Effort E, AjKey &Key) {
     autojit::Origins From;
     auto Extracted = extract(Source, E, From);
     if (!Extracted)
       return Extracted.takeError();
+    // With less effort it is not what others with this content have.
+    Key = {};
+    if (E == Effort::All)
+      IsKnown = isKnown(**Extracted, From, Opened, Compiler, Symbols, *How, Key);
+    if (IsKnown)
+      return Error::success();
     if (E != Effort::NoPasses)
       optimize(**Extracted, From);
     autojit::generate(**Extracted, Compiler, *How);
@@ -213,6 +246,7 @@ private:
   /// Of a function that can't be read again: what there was before optimization.
   std::unique_ptr<Module> Spare;
   std::string Missing;
+  bool IsKnown = false;
 };
 
 } // namespace
@@ -244,7 +278,7 @@ AjStatus aj_compiler_new(const AjModule *Module, AjOptions Options, AjCompiler *
     Compiler->Machine.reset(Known->createTargetMachine(T, "", "", targetOptions(Options), Reloc::PIC_,
                                                        CodeModel::Small, codeGenLevel(Options)));
     Compiler->Machine->setO0WantsFastISel(Options.fast_isel);
-    if (!Options.opt_level && !makeGenerator(*Compiler, 0, TargetLibraryInfoImpl(T)))
+    if (!Options.opt_level && !makeGenerator(*Compiler, 0, TargetLibraryInfoImpl(T), {}))
       return autojit::fail(Error, "the target cannot write objects");
     *Result = Compiler.release();
     return AJ_OK;
@@ -259,21 +293,24 @@ int aj_compiler_fits(const AjCompiler *Compiler, const AjModule *Module) {
 }
 
 AjStatus aj_compile(AjModule *Module, AjCompiler *Compiler, const char *Name, size_t NameSize,
-                    const AjSymbols *Symbols, AjBytes *Object, AjBytes *Problem) {
+                    const AjSymbols *Symbols, AjBytes *Object, AjKey *Key, AjBytes *Problem) {
   return autojit::guarded(Problem, [&] {
     Module->Diagnostics.clear();
+    Compiler->Object.clear();
     Function *Source = Module->Module->getFunction(StringRef(Name, NameSize));
     if (!Source)
       return autojit::fail(Problem, "it is not in the bitcode");
     if (Compiler->Options.opt_level) {
-      if (Error E = Optimized(*Module, *Compiler, *Symbols).run(*Source))
+      if (Error E = Optimized(*Module, *Compiler, *Symbols).run(*Source, *Key))
         return autojit::fail(Problem, std::move(E));
     } else {
       auto Extracted = autojit::extractFunction(*Source, AJ_BODY_SYMBOL, Module->Described, nullptr, nullptr);
       if (!Extracted)
         return autojit::fail(Problem, Extracted.takeError());
       // Nothing at -O0 looks at what the library has.
-      autojit::generate(**Extracted, *Compiler, Compiler->Generators.front());
+      Generator &How = Compiler->Generators.front();
+      if (!isKnown(**Extracted, {}, *Module, *Compiler, *Symbols, How, *Key))
+        autojit::generate(**Extracted, *Compiler, How);
       if (!Module->Diagnostics.empty())
         return autojit::fail(Problem, Module->Diagnostics);
     }

@@ -2,6 +2,7 @@
 #ifndef AUTOJIT_COMPILE_H
 #define AUTOJIT_COMPILE_H
 
+#include "content.h"
 #include "engine.h"
 #include "module.h"
 #include "llvm/ADT/SmallVector.h"
@@ -20,6 +21,8 @@ struct Generator {
   /// The module that they are for; 0: any, at -O0, where nothing looks at the library.
   uint64_t Module;
   llvm::TargetLibraryInfoImpl Library;
+  /// Of the names of what the library does not have.
+  autojit::Digest Unavailable;
   std::unique_ptr<llvm::legacy::PassManager> Passes;
 };
 

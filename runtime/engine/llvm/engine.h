@@ -121,6 +121,11 @@ typedef enum AjInlining {
   AJ_INLINING_WANTED = 2,
 } AjInlining;
 
+/// What the code of a function depends on, as a number; see content.h. Zeros: not known.
+typedef struct AjKey {
+  uint32_t words[4];
+} AjKey;
+
 /// Which symbols the program can supply.
 typedef struct AjSymbols {
   void *context;
@@ -130,14 +135,16 @@ typedef struct AjSymbols {
   AjInlining (*may_inline)(void *context, const char *name, size_t name_size);
   /// Whether code and data outside of the payload may refer to a lazy function.
   int (*is_public)(void *context, const char *name, size_t name_size);
+  /// Whether the code of such a function is there already.
+  int (*is_known)(void *context, const AjKey *key);
 } AjSymbols;
 
 /// Compiles one function to a position-independent relocatable ELF object. The body leaves the
 /// module; asking for the function once more reads it from the bitcode again. Above -O0 it is
 /// optimized as clang would, with what it can inline of the module; the object refers to nothing
-/// that the program can't supply.
+/// that the program can't supply. Without an object, and without an error, its code is known.
 AjStatus aj_compile(AjModule *module, AjCompiler *compiler, const char *name, size_t name_size,
-                    const AjSymbols *symbols, AjBytes *object, AjBytes *error);
+                    const AjSymbols *symbols, AjBytes *object, AjKey *key, AjBytes *error);
 
 /// Compiles all lazy functions of the module in one object, each in a section of its own, and above -O0 as
 /// clang does a unit. They have their own names there. Afterwards the module can't be used any more.

@@ -2,6 +2,7 @@
 #ifndef AUTOJIT_MODULE_H
 #define AUTOJIT_MODULE_H
 
+#include "content.h"
 #include "engine.h"
 #include "simplified.h"
 #include "llvm/ADT/DenseSet.h"
@@ -26,6 +27,7 @@ struct AjModule {
   bool KeepsSimplified = true;
   /// Functions keep their debug information.
   bool Described = false;
+  autojit::Digests Digests;
 
   AjModule();
 };

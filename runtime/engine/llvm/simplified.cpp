@@ -124,6 +124,10 @@ namespace autojit {
 
 bool isSimplified(const Function &F) { return F.hasFnAttribute(Mark); }
 
+AttributeList attributesBefore(const Function &F) {
+  return F.getAttributes().removeFnAttribute(F.getContext(), Mark);
+}
+
 void copySimplified(Function &Kept, Function &F, ValueToValueMapTy &Map) {
   for (auto [Old, New] : zip(Kept.args(), F.args()))
     Map[&Old] = &New;

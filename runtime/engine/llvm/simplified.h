@@ -32,6 +32,9 @@ struct Origins {
 /// Whether the function came along simplified: passes have nothing to do in it.
 bool isSimplified(const llvm::Function &F);
 
+/// The attributes that the function had before it came along.
+llvm::AttributeList attributesBefore(const llvm::Function &F);
+
 /// Gives F, which must have the same type, the body of a simplified function. References in it are still
 /// those of the other module.
 void copySimplified(llvm::Function &Kept, llvm::Function &F, llvm::ValueToValueMapTy &Map);

@@ -1,6 +1,7 @@
 //! Code generators, kept between functions: to set one up takes longer than to compile a small function.
 
-use crate::llvm::{self, Bytes, Compiler, Failure, Symbols};
+use crate::llvm::{self, Compiled, Compiler, Failure, Symbols};
+use crate::twins::Twins;
 use autojit_protocol::payload::CodegenOptions;
 use std::sync::Mutex;
 
@@ -12,11 +13,13 @@ pub struct Pool {
     idle: Mutex<Vec<Compiler>>,
     /// Keep objects as they come, for JITLink to link them: `AUTOJIT_LINK=jitlink`.
     pub keeps_objects: bool,
+    /// Functions whose code other modules may take, if they may.
+    pub twins: Option<Twins>,
 }
 
 impl Pool {
-    pub fn new(keeps_objects: bool) -> Pool {
-        Pool { keeps_objects, ..Pool::default() }
+    pub fn new(keeps_objects: bool, twins: Option<Twins>) -> Pool {
+        Pool { keeps_objects, twins, ..Pool::default() }
     }
 
     fn take(&self, module: &llvm::Module, options: CodegenOptions) -> Result<Compiler, Failure> {
@@ -44,7 +47,7 @@ impl Pool {
         options: CodegenOptions,
         name: &str,
         symbols: &impl Symbols,
-    ) -> Result<Bytes, Failure> {
+    ) -> Result<Compiled, Failure> {
         let mut compiler = self.take(module, options)?;
         let result = compiler.compile(module, name, symbols);
         match result {

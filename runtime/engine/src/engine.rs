@@ -11,6 +11,7 @@ use crate::image::{Image, Known};
 use crate::llvm::Failure;
 use crate::module::{Code, Module, ModuleError};
 use crate::statistics::Statistics;
+use crate::twins::Twins;
 use crate::warm::Warm;
 use autojit_protocol::Hash;
 use std::sync::{Arc, PoisonError};
@@ -44,7 +45,7 @@ impl Engine {
     pub fn configured() -> Engine {
         let warm_start = std::env::var_os("AUTOJIT_WARM_START").is_none_or(|value| value != "off");
         let keeps_objects = std::env::var_os("AUTOJIT_LINK").is_some_and(|value| value == "jitlink");
-        let pool = Pool::new(keeps_objects);
+        let pool = Pool::new(keeps_objects, Twins::configured());
         let ahead = Ahead::new(Settings::configured());
         Engine {
             warm: Warm::configured(),
@@ -62,30 +63,39 @@ impl Engine {
         if let Some(pack) = self.cache.as_ref().and_then(|cache| cache.read(&hash)) {
             module.adopt(pack);
         }
-        Ok(self.warm.insert(module))
+        let module = self.warm.insert(module);
+        if let Some(twins) = &self.pool.twins {
+            module.compiled_functions(|index, template| twins.note(&module, index, template));
+        }
+        Ok(module)
     }
 
     /// The code of a function, and whether it had to be compiled for this.
-    pub fn code(&self, module: &Module, index: u32) -> (Result<Code, Failure>, bool) {
+    pub fn code(&self, module: &Arc<Module>, index: u32) -> (Result<Code, Failure>, bool) {
         let (result, is_new) = module.code(index, &self.pool, PATIENCE);
         if is_new && let Ok(code) = &result {
-            self.keep(module, code);
+            self.keep(module, index, code);
         }
         (result, is_new)
     }
 
     /// Compiles a function that nobody has asked for. False if there was nothing to do.
-    pub fn prepare(&self, module: &Module, index: u32) -> bool {
+    pub fn prepare(&self, module: &Arc<Module>, index: u32) -> bool {
         let Some(result) = module.prepare(index, &self.pool) else { return false };
         if let Ok(code) = &result {
-            self.keep(module, code);
+            self.keep(module, index, code);
         }
         self.statistics.count_prepared();
         true
     }
 
-    fn keep(&self, module: &Module, code: &Code) {
-        if let (Some(cache), Code::Template(template)) = (&self.cache, code) {
+    /// For this module's other sessions, for other modules and for later daemons.
+    fn keep(&self, module: &Arc<Module>, index: u32, code: &Code) {
+        let Code::Template(template) = code else { return };
+        if let Some(twins) = &self.pool.twins {
+            twins.note(module, index, template);
+        }
+        if let Some(cache) = &self.cache {
             cache.write(module.hash, Kind::Code, template.bytes().to_vec());
         }
     }

@@ -4,7 +4,7 @@
 //! expected here (a section that would be written to, a relocation of another code model) is no error: the object is then
 //! kept as it is, and JITLink links it.
 
-use crate::template::{Fixup, Kind, Parts, Symbol};
+use crate::template::{Fixup, Key, Kind, Parts, Symbol};
 use object::read::elf::ElfFile64;
 use object::{
     Endianness, Object, ObjectSection, ObjectSymbol, RelocationFlags, RelocationTarget, SectionIndex,
@@ -41,9 +41,9 @@ struct Layout<'a, N> {
 }
 
 /// Lays an object out.
-pub fn lay_out(object: &[u8], names: &impl Names) -> Result<Vec<u8>, Unexpected> {
+pub fn lay_out(object: &[u8], key: Key, names: &impl Names) -> Result<Vec<u8>, Unexpected> {
     let file = File::parse(object).map_err(|_| "no ELF object")?;
-    let parts = Parts { code_alignment: 16, ..Parts::default() };
+    let parts = Parts { key, code_alignment: 16, ..Parts::default() };
     let mut layout = Layout { file, names, homes: HashMap::new(), known: HashMap::new(), parts };
     layout.place_sections()?;
     layout.find_bodies()?;

@@ -3,6 +3,7 @@
 //! An object that took part in a crash of LLVM is leaked: nothing is known about its state, and its destructor could
 //! crash again.
 
+use crate::template::Key;
 use autojit_protocol::payload::CodegenOptions;
 use llvm_sys as _;
 use std::ffi::{c_char, c_int, c_void};
@@ -43,6 +44,7 @@ struct RawSymbols {
     knows: extern "C" fn(*mut c_void, *const c_char, usize, c_int) -> c_int,
     may_inline: extern "C" fn(*mut c_void, *const c_char, usize) -> c_int,
     is_public: extern "C" fn(*mut c_void, *const c_char, usize) -> c_int,
+    is_known: extern "C" fn(*mut c_void, *const Key) -> c_int,
 }
 
 #[repr(C)]
@@ -111,6 +113,7 @@ unsafe extern "C" {
         name_size: usize,
         symbols: *const RawSymbols,
         object: *mut RawBytes,
+        key: *mut Key,
         error: *mut RawBytes,
     ) -> c_int;
     fn aj_compile_whole(
@@ -310,16 +313,16 @@ impl Compiler {
         self.options == options && unsafe { aj_compiler_fits(self.raw.as_ptr(), module.0.as_ptr()) } != 0
     }
 
-    /// Compiles a function to a relocatable object.
+    /// Compiles a function to a relocatable object, which is empty if its code is known.
     pub fn compile<S: Symbols>(
         &mut self,
         module: &mut Module,
         name: &str,
         symbols: &S,
-    ) -> Result<Bytes, Failure> {
+    ) -> Result<Compiled, Failure> {
         let symbols = raw_symbols(symbols);
-        let mut object = NO_BYTES;
-        let mut error = NO_BYTES;
+        let (mut object, mut error) = (NO_BYTES, NO_BYTES);
+        let mut key = Key::default();
         // SAFETY: both are alive and borrowed exclusively; the other pointers are valid for the call.
         let status = unsafe {
             aj_compile(
@@ -329,11 +332,13 @@ impl Compiler {
                 name.len(),
                 &symbols,
                 &mut object,
+                &mut key,
                 &mut error,
             )
         };
+        let object = Bytes(object);
         check(status, error)?;
-        Ok(Bytes(object))
+        Ok(Compiled { object, key })
     }
 
     /// All lazy functions of the module as one object, compiled as clang does a unit.
@@ -359,6 +364,7 @@ fn raw_symbols<S: Symbols>(symbols: &S) -> RawSymbols {
         knows: knows::<S>,
         may_inline: may_inline::<S>,
         is_public: is_public::<S>,
+        is_known: is_known::<S>,
     }
 }
 
@@ -367,6 +373,13 @@ impl Drop for Compiler {
         // SAFETY: made by aj_compiler_new, freed once.
         unsafe { aj_compiler_free(self.raw.as_ptr()) }
     }
+}
+
+/// A function's code.
+pub struct Compiled {
+    pub object: Bytes,
+    /// What it depends on, or zeros.
+    pub key: Key,
 }
 
 /// Whether a function is worth to be inlined.
@@ -387,6 +400,10 @@ pub trait Symbols {
     fn may_inline(&self, name: &str) -> Inlining;
     /// Whether code and data outside of the payload may refer to a lazy function.
     fn is_public(&self, name: &str) -> bool;
+    /// Whether the code of such a function is there already.
+    fn is_known(&self, _key: &Key) -> bool {
+        false
+    }
 }
 
 /// Keeps a value that LLVM crashed over from ever being touched again.
@@ -437,6 +454,12 @@ extern "C" fn is_public<S: Symbols>(context: *mut c_void, name: *const c_char, n
     let (symbols, name) =
         unsafe { (&*context.cast::<S>(), std::slice::from_raw_parts(name.cast::<u8>(), name_size)) };
     std::str::from_utf8(name).map_or(true, |name| symbols.is_public(name)).into()
+}
+
+extern "C" fn is_known<S: Symbols>(context: *mut c_void, key: *const Key) -> c_int {
+    // SAFETY: as in `knows`; the key lives for the call.
+    let (symbols, key) = unsafe { (&*context.cast::<S>(), &*key) };
+    symbols.is_known(key).into()
 }
 
 extern "C" fn allocate<T: LinkTarget>(

@@ -35,7 +35,9 @@ fn unneeded_by_functions(module: &Module, mut left: HashSet<u32>) -> Option<Hash
             return None;
         };
         for symbol in template.symbols() {
-            symbol.import.map(|import| left.remove(&import));
+            if let Some(import) = symbol.import {
+                left.remove(&import);
+            }
             work.extend(symbol.function.filter(|function| seen.insert(*function)));
         }
     }

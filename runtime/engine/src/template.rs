@@ -6,6 +6,7 @@
 //!
 //! ```text
 //!   u32 code_size, code_alignment, frames_size, body_count, symbol_count, fixup_count
+//!   u32 key[4]                      what the code depends on, or zeros
 //!   u32 bodies[body_count][2]       function, offset in the code
 //!   u32 symbols[symbol_count][2]    function of the module or NONE, import of the module or NONE
 //!   u32 fixups[fixup_count][3]      place, kind and symbol, addend
@@ -25,9 +26,18 @@ pub const NONE: u32 = u32::MAX;
 /// In a fixup's place: it is in the frames and not in the code.
 pub const IN_FRAMES: u32 = 1 << 31;
 
-const HEADER: usize = 24;
+const HEADER: usize = 24 + size_of::<Key>();
+/// Bytes of a body, a symbol and a fixup.
+const BODY: usize = 8;
+const SYMBOL: usize = 8;
+const FIXUP: usize = 12;
+
 const MAX_SYMBOLS: u32 = 1 << 24;
 const MAX_ALIGNMENT: u32 = 4096;
+
+/// What the code of a function depends on, as a number: functions of different modules with one key have the same code but for
+/// the numbers of their symbols.
+pub type Key = [u32; 4];
 
 /// What to write at a place. P is the place's address, S the symbol's, A the addend.
 #[repr(u8)]
@@ -96,9 +106,17 @@ pub struct Symbol {
     pub import: Option<u32>,
 }
 
+impl Symbol {
+    fn words(self) -> [u32; 2] {
+        [self.function.unwrap_or(NONE), self.import.unwrap_or(NONE)]
+    }
+}
+
 /// A template in the making.
 #[derive(Default)]
 pub struct Parts {
+    /// Or zeros.
+    pub key: Key,
     pub code: Vec<u8>,
     pub code_alignment: u32,
     pub frames: Vec<u8>,
@@ -116,8 +134,9 @@ impl Parts {
             |words: &[u32]| words.iter().for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
         put(&[self.code.len() as u32, self.code_alignment, self.frames.len() as u32]);
         put(&[self.bodies.len() as u32, self.symbols.len() as u32, self.fixups.len() as u32]);
+        put(&self.key);
         self.bodies.iter().for_each(|(function, offset)| put(&[*function, *offset]));
-        self.symbols.iter().for_each(|s| put(&[s.function.unwrap_or(NONE), s.import.unwrap_or(NONE)]));
+        self.symbols.iter().for_each(|symbol| put(&symbol.words()));
         self.fixups.iter().for_each(|fixup| put(&fixup.words()));
         bytes.extend_from_slice(&self.code);
         bytes.extend_from_slice(&self.frames);
@@ -155,9 +174,9 @@ impl Template {
             Some(range)
         };
         let template = Template {
-            bodies: take((bodies as usize).checked_mul(8)?)?,
-            symbols: take((symbols as usize).checked_mul(8)?)?,
-            fixups: take((fixups as usize).checked_mul(12)?)?,
+            bodies: take((bodies as usize).checked_mul(BODY)?)?,
+            symbols: take((symbols as usize).checked_mul(SYMBOL)?)?,
+            fixups: take((fixups as usize).checked_mul(FIXUP)?)?,
             code: take(code as usize)?,
             frames: take(frames as usize)?,
             code_alignment: alignment as usize,
@@ -189,6 +208,40 @@ impl Template {
             && (kind != Kind::Load || (!fixup.in_frames && fixup.at >= 2))
     }
 
+    /// The same code as that of a function of another module, of so many functions and imports, with the symbols that this one has. `None` if
+    /// there is more in it than one function.
+    pub fn adapted(
+        &self,
+        function: u32,
+        symbols: &[Symbol],
+        functions: u32,
+        imports: u32,
+    ) -> Option<Template> {
+        if self.bodies.len() != BODY || symbols.len() != self.symbols.len() / SYMBOL {
+            return None;
+        }
+        let mut bytes = self.bytes().to_vec();
+        let at = |range: &Range<usize>| range.start - self.all.start;
+        let mut put = |at: usize, words: &[u32]| {
+            bytes[at..]
+                .iter_mut()
+                .zip(words.iter().flat_map(|w| w.to_le_bytes()))
+                .for_each(|(to, byte)| *to = byte);
+        };
+        put(at(&self.bodies), &[function]);
+        let symbols: Vec<u32> = symbols.iter().flat_map(|symbol| symbol.words()).collect();
+        put(at(&self.symbols), &symbols);
+        let all = 0..bytes.len();
+        Template::parse(Arc::new(bytes), all, functions, imports)
+    }
+
+    /// What the code depends on, if that is known.
+    pub fn key(&self) -> Option<Key> {
+        let header = &self.store[self.all.clone()][..HEADER];
+        let key = [6, 7, 8, 9].map(|index| word(header, index));
+        (key != Key::default()).then_some(key)
+    }
+
     /// The template as it is kept.
     pub fn bytes(&self) -> &[u8] {
         &self.store[self.all.clone()]
@@ -204,12 +257,12 @@ impl Template {
 
     /// Functions that it has the bodies of, and their offsets in the code.
     pub fn bodies(&self) -> impl Iterator<Item = (u32, u32)> {
-        let (pairs, _) = self.store[self.bodies.clone()].as_chunks::<8>();
+        let (pairs, _) = self.store[self.bodies.clone()].as_chunks::<BODY>();
         pairs.iter().map(|pair| (word(pair, 0), word(pair, 1)))
     }
 
     pub fn symbols(&self) -> impl ExactSizeIterator<Item = Symbol> {
-        let (pairs, _) = self.store[self.symbols.clone()].as_chunks::<8>();
+        let (pairs, _) = self.store[self.symbols.clone()].as_chunks::<SYMBOL>();
         let given = |value: u32| (value != NONE).then_some(value);
         pairs.iter().map(move |pair| Symbol { function: given(word(pair, 0)), import: given(word(pair, 1)) })
     }
@@ -223,7 +276,7 @@ impl Template {
     }
 
     fn fixup_words(&self) -> impl Iterator<Item = [u32; 3]> {
-        let (triples, _) = self.store[self.fixups.clone()].as_chunks::<12>();
+        let (triples, _) = self.store[self.fixups.clone()].as_chunks::<FIXUP>();
         triples.iter().map(|triple| [word(triple, 0), word(triple, 1), word(triple, 2)])
     }
 
@@ -249,6 +302,7 @@ mod tests {
 
     fn parts() -> Parts {
         Parts {
+            key: [1, 2, 3, 4],
             code: vec![0x90; 32],
             code_alignment: 16,
             frames: vec![1; 24],

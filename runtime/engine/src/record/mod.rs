@@ -67,6 +67,7 @@ impl Placed<'_> {
 
     fn from(&self, function: u32) -> &'static str {
         match self.module.origin(function) {
+            Some(Origin::Twin) => "memory",
             _ if Some(function) == self.asked && self.was_compiled => "compiled",
             Some(Origin::Disk) if self.loaded.was_received => "disk cache",
             _ => "memory",

@@ -35,7 +35,7 @@ pub fn daemon() -> Arc<Daemon> {
 /// One that links by JITLink.
 fn jitlink_daemon() -> Arc<Daemon> {
     static DAEMON: OnceLock<Arc<Daemon>> = OnceLock::new();
-    let engine = || Engine { pool: Pool::new(true), ..Engine::default() };
+    let engine = || Engine { pool: Pool::new(true, None), ..Engine::default() };
     let daemon = DAEMON.get_or_init(|| Daemon::new(64 << 20, engine()).unwrap());
     daemon.clone()
 }

@@ -55,6 +55,14 @@ impl Payload {
         Payload::new(bitcode("c", source, &["-O0"]), functions, imports)
     }
 
+    /// To be optimized when it is compiled. (What is compiled with -O0 may not be inlined.)
+    pub fn optimized(source: &str, level: u8, functions: &[(&str, u32)], imports: &[&str]) -> Payload {
+        let bitcode = bitcode("c", source, &["-O2", "-Xclang", "-disable-llvm-passes"]);
+        let mut payload = Payload::new(bitcode, functions, imports);
+        payload.options = CodegenOptions { opt_level: level, fast_isel: 0, ..O0 };
+        payload
+    }
+
     pub fn new(bitcode: Vec<u8>, functions: &[(&str, u32)], imports: &[&str]) -> Payload {
         Payload {
             options: O0,

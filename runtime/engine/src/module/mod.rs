@@ -3,13 +3,18 @@
 //! Modules are shared by all sessions. An LLVM context is for one thread at a time: a thread that finds all of a module's
 //! contexts taken opens another one, so that nobody who asks waits for a function that somebody else needs.
 
+mod described;
+mod wanted;
+
+pub use described::Described;
+
 use crate::cache::directory::Pack;
 use crate::cache::pack::Kind;
 use crate::compile::Pool;
 use crate::image::Images;
 use crate::inlining::inlinable;
-use crate::layout::{self, Names};
-use crate::llvm::{self, Bytes, Compiler, Failure, Inlining, Symbols};
+use crate::layout;
+use crate::llvm::{self, Bytes, Compiled, Compiler, Failure};
 use crate::log::log;
 use crate::profile::Profile;
 use crate::store::{self, StoreError};
@@ -22,6 +27,7 @@ use rustc_hash::FxHashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
+use wanted::Wanted;
 
 /// Opened contexts that are kept for the next function.
 const KEPT_CONTEXTS: usize = 2;
@@ -65,6 +71,8 @@ pub enum Origin {
     Request,
     /// Before anybody asked.
     Ahead,
+    /// For another module, which has the same function.
+    Twin,
 }
 
 /// How far a function is. One that was never asked for has no entry: nothing grows with functions that are not called.
@@ -213,6 +221,15 @@ impl Module {
         self.payload.import_name(index).unwrap_or("?")
     }
 
+    /// The name that a function has in an object file.
+    pub fn function_symbol(&self, index: u32) -> &str {
+        symbol(self.function_name(index))
+    }
+
+    pub fn import_symbol(&self, index: u32) -> &str {
+        symbol(self.import_name(index))
+    }
+
     pub fn function_index(&self, symbol: &str) -> Option<u32> {
         self.functions.get(symbol).copied()
     }
@@ -294,6 +311,15 @@ impl Module {
         functions.iter().all(|function| matches!(states.get(function), Some(State::Done(..))))
     }
 
+    /// Shows all templates that are there, by function.
+    pub fn compiled_functions(&self, mut show: impl FnMut(u32, &Template)) {
+        for (function, state) in lock(&self.states).iter() {
+            if let State::Done(Ok(Code::Template(template)), _) = state {
+                show(*function, template);
+            }
+        }
+    }
+
     /// Templates of those of the functions that are there already, each once.
     pub fn ready_templates(&self, functions: &[u32], wanted: impl Fn(u32) -> bool) -> Vec<Template> {
         let states = lock(&self.states);
@@ -350,7 +376,8 @@ impl Module {
     }
 
     fn compile_and_note(&self, index: u32, pool: &Pool, purpose: Purpose) -> Result<Code, Failure> {
-        let result = self.compile(index, pool, &self.contexts[purpose as usize]);
+        let wanted = Wanted::new(self, index, pool.twins.as_ref());
+        let result = self.compile(&wanted, pool, &self.contexts[purpose as usize]);
         let mut states = lock(&self.states);
         if let Some(State::Done(first, _)) = states.get(&index) {
             return first.clone();
@@ -359,6 +386,7 @@ impl Module {
             self.code_size.fetch_add(code.bytes().len(), Ordering::Relaxed);
         }
         let origin = match purpose {
+            _ if wanted.found().is_some() => Origin::Twin,
             Purpose::Request => Origin::Request,
             Purpose::Ahead => Origin::Ahead,
         };
@@ -368,17 +396,26 @@ impl Module {
         result
     }
 
-    fn compile(&self, index: u32, pool: &Pool, contexts: &Mutex<Vec<llvm::Module>>) -> Result<Code, Failure> {
+    fn compile(
+        &self,
+        wanted: &Wanted<'_>,
+        pool: &Pool,
+        contexts: &Mutex<Vec<llvm::Module>>,
+    ) -> Result<Code, Failure> {
         let mut context = self.take(contexts)?;
-        let name = self.function_name(index);
-        let result = pool.compile(&mut context, self.payload.options(), name, self);
+        let name = self.function_name(wanted.index);
+        let result = pool.compile(&mut context, self.payload.options(), name, wanted);
         if matches!(result, Err(Failure::Crashed(_))) {
             llvm::leak(context);
         } else {
             self.give_back(context, contexts);
         }
-        let object = result?;
-        Ok(if pool.keeps_objects { Code::Object(Arc::new(object)) } else { self.lay_out(index, object) })
+        let compiled = result?;
+        Ok(match wanted.found() {
+            Some(template) => Code::Template(template),
+            None if pool.keeps_objects => Code::Object(Arc::new(compiled.object)),
+            None => self.lay_out(wanted, compiled),
+        })
     }
 
     fn bitcode(&self) -> Result<&[u8], Failure> {
@@ -405,28 +442,8 @@ impl Module {
         self.payload.options().lines != 0
     }
 
-    /// For what is said of the functions as they are compiled here. `other`: a payload that differs from this one only in that it has
-    /// debug information; without it this one has the lines.
-    pub fn described(&self, other: Option<&[u8]>) -> Result<Described<'_>, Failure> {
-        let other = other.map(Payload::parse).transpose();
-        let other =
-            other.map_err(|_| Failure::Refused("compiled once more, it has no payload".to_owned()))?;
-        if other.is_some_and(|other| names(&other) != names(&self.payload)) {
-            return Err(Failure::Refused("compiled once more, it has other functions".to_owned()));
-        }
-        let payload = other.as_ref().unwrap_or(&self.payload);
-        let bitcode: Box<[u8]> = match payload.header().expanded_size {
-            0 => payload.bitcode().into(),
-            _ => expanded(payload)?.as_ref().into(),
-        };
-        // SAFETY: the bytes stay where they are and unchanged as long as the context lives, which they outlive.
-        let context = unsafe { llvm::Module::open_described(&bitcode)? };
-        Ok(Described { module: self, context: Some(context), _bitcode: bitcode })
-    }
-
-    fn lay_out(&self, index: u32, object: Bytes) -> Code {
-        let names = ObjectNames { module: self, index };
-        let laid_out = layout::lay_out(&object, &names).and_then(|bytes| {
+    fn lay_out(&self, wanted: &Wanted<'_>, Compiled { object, key }: Compiled) -> Code {
+        let laid_out = layout::lay_out(&object, key, wanted).and_then(|bytes| {
             let all = 0..bytes.len();
             let (functions, imports) = (self.function_count(), self.import_count());
             Template::parse(Arc::new(bytes), all, functions, imports).ok_or("a broken template")
@@ -434,7 +451,7 @@ impl Module {
         match laid_out {
             Ok(template) => Code::Template(template),
             Err(problem) => {
-                log!("{}: linked by JITLink: {problem}", self.function_name(index));
+                log!("{}: linked by JITLink: {problem}", self.function_name(wanted.index));
                 Code::Object(Arc::new(object))
             }
         }
@@ -477,7 +494,7 @@ impl Module {
     pub fn public_functions(&self) -> impl Iterator<Item = (u32, &str)> {
         (0..self.function_count())
             .filter(|index| self.is_public(*index))
-            .map(|index| (index, symbol(self.function_name(index))))
+            .map(|index| (index, self.function_symbol(index)))
     }
 
     /// What a function calls in its source.
@@ -521,85 +538,5 @@ fn expanded(payload: &Payload<'_>) -> Result<Bytes, Failure> {
     match payload.header().expanded_size {
         size if size > PAYLOAD_LARGEST => Err(Failure::Refused("a payload that is too large".to_owned())),
         size => llvm::expand(payload.bitcode(), size as usize),
-    }
-}
-
-/// Functions and imports.
-fn names<'a>(payload: &'a Payload<'_>) -> [Vec<Option<&'a str>>; 2] {
-    let header = payload.header();
-    let mut functions: Vec<_> = (0..header.function_count).map(|i| payload.function_name(i)).collect();
-    let mut imports: Vec<_> = (0..header.import_count).map(|i| payload.import_name(i)).collect();
-    functions.sort_unstable();
-    imports.sort_unstable();
-    [functions, imports]
-}
-
-/// A module whose functions are compiled once more, for what debug information says of them.
-pub struct Described<'a> {
-    module: &'a Module,
-    /// None after a crash.
-    context: Option<llvm::Module>,
-    /// Last, so that it outlives what borrows from it.
-    _bitcode: Box<[u8]>,
-}
-
-impl Described<'_> {
-    /// The object of a function, with its debug information. In it, its name is [`llvm::BODY_SYMBOL`].
-    pub fn object(&mut self, index: u32, pool: &Pool) -> Result<Bytes, Failure> {
-        let name = self.module.function_name(index);
-        let Some(context) = &mut self.context else {
-            return Err(Failure::Refused("the code generator failed before".to_owned()));
-        };
-        let result = pool.compile(context, self.module.payload.options(), name, self.module);
-        if matches!(result, Err(Failure::Crashed(_))) {
-            llvm::leak(self.context.take());
-        }
-        result
-    }
-}
-
-/// The names in a function's object.
-struct ObjectNames<'a> {
-    module: &'a Module,
-    index: u32,
-}
-
-impl Names for ObjectNames<'_> {
-    fn function(&self, name: &str) -> Option<u32> {
-        self.module.function_index(name)
-    }
-
-    fn import(&self, name: &str) -> Option<u32> {
-        self.module.import_index(name)
-    }
-
-    fn body(&self, name: &str) -> Option<u32> {
-        (name == llvm::BODY_SYMBOL).then_some(self.index)
-    }
-}
-
-impl Symbols for Module {
-    /// What linking can resolve.
-    fn knows(&self, name: &str, is_call: bool) -> bool {
-        let name = symbol(name);
-        self.imports.contains_key(name)
-            || is_call
-                && self
-                    .function_index(name)
-                    .and_then(|index| self.function(index))
-                    .is_some_and(|f| f.flags & FUNCTION_PUBLIC == 0 || f.flags & FUNCTION_BOUND_HERE != 0)
-    }
-
-    fn may_inline(&self, name: &str) -> Inlining {
-        match self.function_index(symbol(name)) {
-            None => Inlining::NotLazy,
-            Some(index) if self.inlinable().get(index as usize) == Some(&true) => Inlining::Wanted,
-            Some(_) => Inlining::IfForced,
-        }
-    }
-
-    fn is_public(&self, name: &str) -> bool {
-        let entry = self.function_index(symbol(name)).and_then(|index| self.function(index));
-        entry.is_none_or(|entry| entry.flags & FUNCTION_PUBLIC != 0)
     }
 }
