@@ -12,9 +12,9 @@ for argument in "$@"; do
       packages+=(clang-format-22 lldb-22 gdb linux-perf make valgrind cmake ninja-build libc++-22-dev libc++abi-22-dev
         nlohmann-json3-dev libfmt-dev doctest-dev googletest
         csmith libcsmith-dev autoconf automake libtool ccache meson gfortran libomp-22-dev libunwind-dev tcc patchelf)
-      # A browser for the page of `autojit report`: some 50 packages.
       if [[ -n ${AUTOJIT_TEST_ALL-} ]]; then
         mapfile -t projects < <("$(dirname "$0")/projects.sh" --needs)
+        # chromium for the page of `autojit report`: some 50 packages.
         packages+=(chromium dpkg-dev curl python3 "${projects[@]}")
       fi
       components=(fmt clippy)

@@ -24,10 +24,8 @@ pub fn describe(module: &Module<'_>, unit: &Unit) {
     stand_ins.functions.iter().for_each(|function| function.add_enum_attribute("noinline"));
     let mut functions: Vec<&str> = plan.lazy.iter().map(|f| graph.global(f.id).name.as_str()).collect();
     let mut imported: Vec<&str> = imports.entries.iter().map(|i| i.name.as_str()).collect();
-    functions.sort_unstable();
-    imported.sort_unstable();
     let mut hasher = blake3::Hasher::new();
-    identity(functions.into_iter(), imported.into_iter(), |bytes| {
+    identity(&mut functions, &mut imported, |bytes| {
         hasher.update(bytes);
     });
 

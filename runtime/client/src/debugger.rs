@@ -140,9 +140,7 @@ fn describe(held: &Held, pending: Option<&mut Option<Pending>>) -> Result<(), Fa
         }
     }
     // The list goes on when this image is unloaded, as its code does.
-    let protection = sys::PROT_READ | sys::PROT_WRITE;
-    let flags = sys::MAP_PRIVATE | sys::MAP_ANONYMOUS;
-    let Ok(page) = sys::map(0, PAGE_SIZE, protection, flags, None) else { return Ok(()) };
+    let Ok(page) = sys::map_zeros(PAGE_SIZE) else { return Ok(()) };
     let entry = page as *mut Entry;
     // SAFETY: a new page, which stays.
     unsafe {

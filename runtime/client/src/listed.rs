@@ -45,9 +45,7 @@ pub fn add(runtime: &Runtime, length: usize, library: usize, base: usize) -> Opt
     }
     let open = dynamic::of_glibc(GLIBC, b"dlopen")?;
     let close = dynamic::of_glibc(GLIBC, b"dlclose")?;
-    let protection = sys::PROT_READ | sys::PROT_WRITE;
-    let page = sys::map(0, PAGE_SIZE, protection, sys::MAP_PRIVATE | sys::MAP_ANONYMOUS, None).ok()?;
-    let page = page as *mut Page;
+    let page = sys::map_zeros(PAGE_SIZE).ok()? as *mut Page;
     // SAFETY: a new page; the buffer has so many bytes. The functions are those of their names.
     unsafe {
         let paths = &raw mut (*page).paths;

@@ -73,8 +73,7 @@ pub struct Held {
 #[cold]
 #[inline(never)]
 fn make_page() -> *mut Page {
-    let flags = sys::MAP_PRIVATE | sys::MAP_ANONYMOUS;
-    let address = match sys::map(0, PAGE_SIZE, sys::PROT_READ | sys::PROT_WRITE, flags, None) {
+    let address = match sys::map_zeros(PAGE_SIZE) {
         Ok(address) => address,
         Err(error) => Line::new(b"no memory for the runtime").errno(error).die(),
     };

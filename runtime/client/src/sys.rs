@@ -213,6 +213,11 @@ pub fn map(address: usize, size: usize, protection: usize, flags: usize, fd: Opt
     unsafe { call(number::MMAP, [address, size, protection, flags, fd, 0]) }
 }
 
+/// Zeros that can be written to.
+pub fn map_zeros(size: usize) -> Result<usize> {
+    map(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, None)
+}
+
 /// # Safety
 /// Nothing may refer to the mapping any more.
 pub unsafe fn unmap(address: usize, size: usize) {

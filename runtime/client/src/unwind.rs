@@ -208,8 +208,7 @@ fn object() -> Option<*mut u8> {
     // SAFETY: used under the lock, and not across foreign code.
     let objects = unsafe { &mut *OBJECTS.0.get() };
     if objects.left < OBJECT_SIZE {
-        let flags = sys::MAP_PRIVATE | sys::MAP_ANONYMOUS;
-        objects.next = sys::map(0, OBJECT_PAGE, sys::PROT_READ | sys::PROT_WRITE, flags, None).ok()?;
+        objects.next = sys::map_zeros(OBJECT_PAGE).ok()?;
         objects.left = OBJECT_PAGE;
     }
     let at = objects.next;

@@ -47,9 +47,6 @@ Generator *findGenerator(AjCompiler &Compiler, const AjModule &Module, const AjS
 /// Fills Compiler.Object.
 void generate(llvm::Module &M, AjCompiler &Compiler, Generator &How);
 
-/// Loops in these must not become calls of them.
-bool isLibraryLoop(llvm::StringRef Name);
-
 } // namespace autojit
 
 #endif

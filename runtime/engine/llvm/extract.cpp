@@ -49,12 +49,7 @@ public:
     if (Value *Aliased = Along ? aliased(*Old) : nullptr)
       return Aliased;
     // Aliases and ifuncs are symbols like any other from here.
-    if (auto *Type = dyn_cast<FunctionType>(Old->getValueType()))
-      return mayBeAnother(Function::Create(Type, GlobalValue::ExternalLinkage, Old->getAddressSpace(),
-                                           Old->getName(), &Target));
-    return mayBeAnother(new GlobalVariable(Target, Old->getValueType(), /*isConstant=*/false,
-                                           GlobalValue::ExternalLinkage, nullptr, Old->getName(), nullptr,
-                                           GlobalValue::NotThreadLocal, Old->getAddressSpace()));
+    return mayBeAnother(autojit::declareLike(*Old, Old->getName(), Target));
   }
 
 private:
@@ -313,6 +308,13 @@ namespace autojit {
 bool isLibraryLoop(StringRef Name) {
   return Name == "memset" || Name == "memcpy" || Name == "memmove" || Name == "strlen" || Name == "wcslen" ||
          Name == "memcmp" || Name == "bcmp";
+}
+
+GlobalValue *declareLike(const GlobalValue &Old, StringRef Name, Module &Target) {
+  if (auto *Type = dyn_cast<FunctionType>(Old.getValueType()))
+    return Function::Create(Type, GlobalValue::ExternalLinkage, Old.getAddressSpace(), Name, &Target);
+  return new GlobalVariable(Target, Old.getValueType(), /*isConstant=*/false, GlobalValue::ExternalLinkage,
+                            nullptr, Name, nullptr, Old.getThreadLocalMode(), Old.getAddressSpace());
 }
 
 Expected<std::unique_ptr<Module>> extractFunction(Function &Source, StringRef Name, bool Described,

@@ -41,6 +41,13 @@ llvm::Expected<std::unique_ptr<llvm::Module>> extractFunction(llvm::Function &So
                                                               bool Described, const Company *Along,
                                                               Origins *From);
 
+/// Loops in these must not become calls of them.
+bool isLibraryLoop(llvm::StringRef Name);
+
+/// A function or variable of the same type, external and default in all else, as which an alias or ifunc is a
+/// symbol like any other.
+llvm::GlobalValue *declareLike(const llvm::GlobalValue &Old, llvm::StringRef Name, llvm::Module &Target);
+
 /// The body can't be read from the bitcode once more: labels in it have their address taken.
 bool isReadOnce(const llvm::Function &Source);
 

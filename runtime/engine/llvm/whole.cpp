@@ -1,5 +1,6 @@
 // A module as one object, as clang would compile what is lazy of the unit.
 #include "compile.h"
+#include "extract.h"
 #include "guard.h"
 #include "optimize.h"
 #include "llvm/ADT/STLExtras.h"
@@ -38,12 +39,7 @@ private:
   }
 
   void declareInstead(GlobalValue &Old) {
-    GlobalValue *New;
-    if (auto *Type = dyn_cast<FunctionType>(Old.getValueType()))
-      New = Function::Create(Type, GlobalValue::ExternalLinkage, Old.getAddressSpace(), "", &M);
-    else
-      New = new GlobalVariable(M, Old.getValueType(), /*isConstant=*/false, GlobalValue::ExternalLinkage,
-                               nullptr, "", nullptr, Old.getThreadLocalMode(), Old.getAddressSpace());
+    GlobalValue *New = autojit::declareLike(Old, "", M);
     New->takeName(&Old);
     Old.replaceAllUsesWith(New);
     Old.eraseFromParent();

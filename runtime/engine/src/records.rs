@@ -57,8 +57,12 @@ fn find(pid: Pid, address: u64) -> Option<Vec<u64>> {
     let mappings = debug::mappings(pid);
     let mapping = mappings.iter().find(|m| (m.start..m.end).contains(&address))?;
     let bytes = debug::open(pid, mapping)?;
-    let bias = debug::bias(&bytes, mapping, &mappings)?;
-    let elf = ElfFile64::<Endianness>::parse(&bytes[..]).ok()?;
+    of_image(&bytes, debug::bias(&bytes, mapping, &mappings)?)
+}
+
+/// The same of a file whose addresses are so much higher in the process.
+pub fn of_image(bytes: &[u8], bias: u64) -> Option<Vec<u64>> {
+    let elf = ElfFile64::<Endianness>::parse(bytes).ok()?;
     let section = elf.section_by_name(RECORD_SECTION)?;
     let (start, data) = (section.address().wrapping_add(bias), section.data().ok()?);
     let read = |at: u64, to: &mut [u8]| {

@@ -122,18 +122,16 @@ impl<'a> Note<'a> {
     }
 }
 
-/// What makes two compiles of a unit one in this respect, to be hashed: its lazy functions and its imports, each sorted: debug
+/// What makes two compiles of a unit one in this respect, to be hashed: its lazy functions and its imports. They are sorted, for debug
 /// information may mention some of them earlier.
-pub fn identity<'a>(
-    functions: impl Iterator<Item = &'a str>,
-    imports: impl Iterator<Item = &'a str>,
-    mut hash: impl FnMut(&[u8]),
-) {
+pub fn identity(functions: &mut [&str], imports: &mut [&str], mut hash: impl FnMut(&[u8])) {
+    functions.sort_unstable();
+    imports.sort_unstable();
     let mut name = |name: &str| {
         hash(name.as_bytes());
         hash(b"\0");
     };
-    functions.for_each(&mut name);
+    functions.iter().copied().for_each(&mut name);
     name("");
-    imports.for_each(&mut name);
+    imports.iter().copied().for_each(&mut name);
 }

@@ -10,16 +10,15 @@ use crate::log::log;
 use crate::module::Module;
 use crate::priority;
 use crate::server::STACK;
-use rustix::process::Pid;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// Records of an image's modules that have no notes.
-pub(super) fn records(image: &Image, pid: Pid, address: u64) -> Vec<u64> {
+pub(super) fn records(image: &Image) -> Vec<u64> {
     let noted: HashSet<u64> = image.notes().map(|note| image.address(note.header.record)).collect();
-    let mut all = crate::records::of_process(pid, address);
+    let mut all = image.records();
     all.retain(|record| !noted.contains(record));
     all
 }

@@ -1,6 +1,7 @@
 //! A program or library of a client, as its file tells: what its units keep for debuggers, and where its symbols are.
 
 use super::apart::Apart;
+use crate::records;
 use ::object::LittleEndian;
 use ::object::elf;
 use ::object::read::elf::{FileHeader, ProgramHeader, Sym};
@@ -213,6 +214,11 @@ impl Image {
     /// What its units keep for debuggers.
     pub fn notes(&self) -> impl Iterator<Item = Note<'_>> {
         each_note(&self.notes).map(|note| self.apart.complete(note))
+    }
+
+    /// Addresses, in the process, of the records of its modules.
+    pub fn records(&self) -> Vec<u64> {
+        records::of_image(&self.bytes, self.bias).unwrap_or_default()
     }
 
     /// An address in the process.

@@ -33,7 +33,7 @@ pub fn write_for_good(bytes: &[u8], program: &OsStr) -> Option<[PathBuf; 2]> {
     let home = runtime_directory()?;
     let hash = blake3::hash(bytes).to_hex();
     let folder = home.join(format!("{PREFIX_FOR_GOOD}{}", &hash[..32]));
-    let paths = [folder.join(program), folder.join("autojit")];
+    let paths = both(&folder, program);
     if paths.iter().all(|path| path.is_file()) {
         let used = std::fs::File::open(&folder).and_then(|folder| folder.set_modified(SystemTime::now()));
         used.ok()?;
@@ -41,8 +41,7 @@ pub fn write_for_good(bytes: &[u8], program: &OsStr) -> Option<[PathBuf; 2]> {
     }
     clean_for_good(&home);
     let new = tempfile::Builder::new().prefix(PREFIX_FOR_GOOD).tempdir_in(&home).ok()?;
-    std::fs::write(new.path().join(program), bytes).ok()?;
-    std::fs::write(new.path().join("autojit"), library()).ok()?;
+    write_both(new.path(), program, bytes)?;
     // Another process may have been faster, or left half of it.
     if std::fs::rename(new.path(), &folder).is_ok() {
         let _ = new.keep();
@@ -50,31 +49,42 @@ pub fn write_for_good(bytes: &[u8], program: &OsStr) -> Option<[PathBuf; 2]> {
     paths.iter().all(|path| path.is_file()).then_some(paths)
 }
 
+/// The file, which is called as the program is, and the library.
+fn both(folder: &Path, program: &OsStr) -> [PathBuf; 2] {
+    [folder.join(program), folder.join("autojit")]
+}
+
+fn write_both(folder: &Path, program: &OsStr, bytes: &[u8]) -> Option<[PathBuf; 2]> {
+    let paths = both(folder, program);
+    std::fs::write(&paths[0], bytes).ok()?;
+    std::fs::write(&paths[1], library()).ok()?;
+    Some(paths)
+}
+
+/// Removes all but the newest folders, by when they were changed.
+fn keep_newest(mut folders: Vec<PathBuf>, kept: usize) {
+    folders.sort_by_cached_key(|folder| folder.metadata().and_then(|metadata| metadata.modified()).ok());
+    for folder in folders.iter().rev().skip(kept) {
+        let _ = std::fs::remove_dir_all(folder);
+    }
+}
+
 /// Removes those that were used longest ago.
 fn clean_for_good(home: &Path) {
     let Ok(entries) = std::fs::read_dir(home) else { return };
     let is_one =
         |entry: &DirEntry| entry.file_name().to_str().is_some_and(|n| n.starts_with(PREFIX_FOR_GOOD));
-    let mut all: Vec<_> = entries
-        .flatten()
-        .filter(is_one)
-        .map(|entry| (entry.metadata().and_then(|metadata| metadata.modified()).ok(), entry.path()))
-        .collect();
-    all.sort();
-    for (_, path) in all.iter().rev().skip(KEPT_FOR_GOOD - 1) {
-        let _ = std::fs::remove_dir_all(path);
-    }
+    let all = entries.flatten().filter(is_one).map(|entry| entry.path()).collect();
+    keep_newest(all, KEPT_FOR_GOOD - 1);
 }
 
-/// Writes the file, which is called as the program is, and the library. `None`: that can't be done.
+/// Writes both. `None`: that can't be done.
 pub fn write(bytes: &[u8], tracer: &Tracer, pid: Pid, program: &OsStr) -> Option<[PathBuf; 2]> {
     let home = runtime_directory()?;
     clean(&home, tracer.pid);
     let prefix = format!("{PREFIX}{}-{}-", tracer.pid, pid.as_raw_nonzero());
     let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(home).ok()?;
-    let paths = [folder.path().join(program), folder.path().join("autojit")];
-    std::fs::write(&paths[0], bytes).ok()?;
-    std::fs::write(&paths[1], library()).ok()?;
+    let paths = write_both(folder.path(), program, bytes)?;
     // Removed by a later one.
     let _ = folder.keep();
     Some(paths)
@@ -94,18 +104,14 @@ fn clean(home: &Path, debugger: u32) {
         let process = rest.split_once('-').map_or(rest, |(process, _)| process);
         let runs = |pid: &str| Path::new("/proc").join(pid).exists();
         if of.parse() == Ok(debugger) {
-            let made = entry.metadata().and_then(|metadata| metadata.modified()).ok();
             if !runs(process) {
-                own.push((made, entry.path()));
+                own.push(entry.path());
             }
         } else if !runs(of) {
             let _ = std::fs::remove_dir_all(entry.path());
         }
     }
-    own.sort();
-    for (_, path) in own.iter().rev().skip(KEPT - 1) {
-        let _ = std::fs::remove_dir_all(path);
-    }
+    keep_newest(own, KEPT - 1);
 }
 
 /// A shared library with nothing in it (ELF gABI, "Dynamic Linking").

@@ -3,7 +3,8 @@
 //! When a debugger is attached, the client asks for this before the program's first function runs. [`image`] reads what the
 //! units of the program keep, [`recompile`] compiles each once more, [`link`] makes one ELF file of all ([`object`],
 //! [`frames`], [`dwarf`], [`elf`]), with the code in it that the program then runs: the code that is described ([`running`]). [`attached`]
-//! does it for one that comes later, and [`placed`] for a program that prints its own stack.
+//! does it for one that comes later, and [`placed`] for a program that prints its own stack. Of units that were compiled without `-g`
+//! debuggers are told the names ([`bare`]).
 
 pub mod apart;
 pub mod attached;
@@ -24,6 +25,7 @@ pub mod placed;
 mod recompile;
 mod running;
 mod singles;
+mod tracer;
 
 pub use bare::make_later;
 pub use cache::Cache;
@@ -60,6 +62,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use tracer::{Reader, Tracer};
 
 /// One session's image as a debugger sees it.
 pub struct Debugging {
@@ -82,69 +85,6 @@ pub struct Described {
     pub file: u64,
     pub file_size: u64,
     pub eh_frame: u64,
-}
-
-/// The process that debugs another one.
-struct Tracer {
-    /// 0: there is none.
-    pid: u32,
-    name: String,
-}
-
-impl Tracer {
-    fn of(pid: Pid) -> Tracer {
-        let status = fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).unwrap_or_default();
-        let tracer = field(&status, "TracerPid:");
-        let name = fs::read_to_string(format!("/proc/{tracer}/comm")).unwrap_or_default();
-        Tracer { pid: tracer.parse().unwrap_or(0), name: name.trim_end().to_owned() }
-    }
-
-    /// Whether the debugger is on this machine. What LLDB starts to trace a process has an end of a connection from it; for one on another
-    /// machine the same is started by a platform server.
-    fn reads_files(&self) -> bool {
-        let read = |name: &str| fs::read(format!("/proc/{}/{name}", self.pid)).unwrap_or_default();
-        match self.reader() {
-            Reader::Gdb => self.name.starts_with("gdb") && self.name != "gdbserver",
-            Reader::Lldb if self.name.starts_with("lldb-server") => {
-                let status = String::from_utf8_lossy(&read("status")).into_owned();
-                let parent = field(&status, "PPid:");
-                let platform = fs::read_to_string(format!("/proc/{parent}/comm")).unwrap_or_default();
-                let has_connection = read("cmdline").split(|&b| b == 0).any(|arg| arg.starts_with(b"--fd"));
-                has_connection && !platform.starts_with("lldb-server")
-            }
-            Reader::Lldb | Reader::Valgrind => false,
-        }
-    }
-
-    fn reader(&self) -> Reader {
-        match self.pid {
-            0 => Reader::Valgrind,
-            _ if self.name.starts_with("lldb") => Reader::Lldb,
-            _ => Reader::Gdb,
-        }
-    }
-}
-
-/// Of a file like `/proc/PID/status`.
-fn field<'a>(status: &'a str, name: &str) -> &'a str {
-    status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim()
-}
-
-/// Who reads a description.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Reader {
-    Gdb,
-    Lldb,
-    /// Or whatever reads like it.
-    Valgrind,
-}
-
-impl Reader {
-    /// Whether functions without debug information are of use to it: GDB can't get past code that nothing describes. LLDB can, and would stop
-    /// in a function with two names, that of the stub and that of the body, twice.
-    fn wants_names(self) -> bool {
-        self != Reader::Lldb
-    }
 }
 
 /// The record of a note's module in the process, and where its slots are.
@@ -196,8 +136,7 @@ impl Debugging {
         if ["ltrace", "strace"].contains(&&*tracer.name) {
             return None;
         }
-        let bare =
-            if tracer.reader().wants_names() { bare::records(&image, pid, address) } else { Vec::new() };
+        let bare = if tracer.reader().wants_names() { bare::records(&image) } else { Vec::new() };
         if !image.has_notes() && bare.is_empty() {
             return None;
         }
@@ -270,10 +209,8 @@ fn locals<'a>(image: &Image, note: &Note<'a>) -> Locals<'a> {
 fn is_same(object: &Object<'_>, module: &Module) -> bool {
     let mut functions: Vec<&str> = (0..module.function_count()).map(|i| module.function_name(i)).collect();
     let mut imports: Vec<&str> = (0..module.import_count()).map(|i| module.import_name(i)).collect();
-    functions.sort_unstable();
-    imports.sort_unstable();
     let mut hasher = blake3::Hasher::new();
-    identity(functions.into_iter(), imports.into_iter(), |bytes| {
+    identity(&mut functions, &mut imports, |bytes| {
         hasher.update(bytes);
     });
     object.identity() == Some(*hasher.finalize().as_bytes())

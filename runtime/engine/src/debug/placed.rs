@@ -63,23 +63,22 @@ pub(super) fn describe_placed<'a>(
         .iter()
         .map(|made| made.as_ref().map_err(Clone::clone).and_then(|kept| Object::parse(&kept.object)))
         .collect();
+    let input = |number: usize, object, module| link::Input {
+        object,
+        module,
+        loaded: &modules[units[number].number],
+        locals: locals[number].clone(),
+        stub_size: units[number].note.header.stub_size.into(),
+        is_other: false,
+        is_bare: false,
+    };
     for (&number, object) in whole.iter().zip(&objects) {
         let unit = &units[number];
         let loaded = &modules[unit.number];
         let Some(module) = loaded.ready() else { continue };
         let problem = match object {
             Ok(object) if is_same(object, module) => {
-                let stub_size = unit.note.header.stub_size.into();
-                let locals = locals[number].clone();
-                inputs.push(link::Input {
-                    object,
-                    module,
-                    loaded,
-                    locals,
-                    stub_size,
-                    is_other: false,
-                    is_bare: false,
-                });
+                inputs.push(input(number, object, module));
                 numbers.push(number);
                 continue;
             }
@@ -124,17 +123,7 @@ pub(super) fn describe_placed<'a>(
             unlike += 1;
             continue;
         };
-        let stub_size = unit.note.header.stub_size.into();
-        let locals = locals[single.unit].clone();
-        inputs.push(link::Input {
-            object,
-            module,
-            loaded,
-            locals,
-            stub_size,
-            is_other: false,
-            is_bare: false,
-        });
+        inputs.push(input(single.unit, object, module));
         let mut addresses = vec![0; loaded.slot_count as usize];
         addresses[single.index as usize] = start.wrapping_sub(code.bias);
         placed.push(addresses);

@@ -5,8 +5,8 @@ use super::link::{self, Incomplete, Input, Output};
 use super::object::Object;
 use super::recompile::Purpose;
 use super::{
-    Caches, Debugging, Described, Locals, Made, OTHER_FUNCTIONS, Unit, in_parallel, is_same, locals,
-    make_with, name, units,
+    Caches, Debugging, Described, Made, OTHER_FUNCTIONS, Unit, in_parallel, is_same, locals, make_with, name,
+    units,
 };
 use crate::arena::Arena;
 use crate::loaded::Loaded;
@@ -193,9 +193,9 @@ impl Debugging {
         self.remarks.append(&mut remarks);
         self.fixups = fixups;
         self.later = later;
-        let mut linked = linked;
-        self.shared = linked.as_mut().and_then(|(output, _)| output.shared.take());
-        linked.map(|(o, _)| Described { file: o.file, file_size: o.file_size, eh_frame: o.eh_frame })
+        let (output, _) = linked?;
+        self.shared = output.shared;
+        Some(Described { file: output.file, file_size: output.file_size, eh_frame: output.eh_frame })
     }
 
     fn link(
@@ -225,20 +225,20 @@ impl Debugging {
         while !ready.is_empty() {
             let inputs: Vec<Input<'_>> = ready
                 .iter()
-                .map(|Ready { unit, object, module }| Input {
-                    object,
-                    module,
-                    loaded: &modules[units[*unit].number()],
-                    locals: match &units[*unit] {
-                        Source::Unit(unit) => locals(&self.image, &unit.note),
-                        Source::Bare(_) => Locals::default(),
-                    },
-                    stub_size: match &units[*unit] {
-                        Source::Unit(unit) => unit.note.header.stub_size.into(),
-                        Source::Bare(_) => 0,
-                    },
-                    is_bare: units[*unit].is_bare(),
-                    is_other: attempt.ways[*unit].is_far,
+                .map(|Ready { unit, object, module }| {
+                    let (locals, stub_size) = match &units[*unit] {
+                        Source::Unit(unit) => (locals(&self.image, &unit.note), unit.note.header.stub_size),
+                        Source::Bare(_) => Default::default(),
+                    };
+                    Input {
+                        object,
+                        module,
+                        loaded: &modules[units[*unit].number()],
+                        locals,
+                        stub_size: stub_size.into(),
+                        is_bare: units[*unit].is_bare(),
+                        is_other: attempt.ways[*unit].is_far,
+                    }
                 })
                 .collect();
             let mut incomplete = Vec::new();

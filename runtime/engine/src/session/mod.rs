@@ -341,15 +341,15 @@ impl Session {
 
     fn debug_records(&mut self, request: &Request) -> [u64; 4] {
         self.arena.is_debugged();
+        let mut missing = 0;
         if self.debugging.is_none() {
             self.debugging = self.pid.and_then(|pid| Debugging::start(pid, request.args[0]));
+            let caches = (&self.engine.described, self.engine.cache.as_ref());
+            missing = self.debugging.as_ref().map_or(0, |debugging| debugging.missing(caches));
         }
         let records = self.debugging.as_ref().map(Debugging::records).unwrap_or_default();
         let bytes: Vec<u8> =
             records.iter().skip(request.index as usize).flat_map(|r| r.to_le_bytes()).collect();
-        let caches = (&self.engine.described, self.engine.cache.as_ref());
-        let debugging = self.debugging.as_ref().filter(|_| request.index == 0);
-        let missing = debugging.map_or(0, |debugging| debugging.missing(caches));
         [(self.control.write_buffer(&bytes) / 8) as u64, missing as u64, 0, 0]
     }
 

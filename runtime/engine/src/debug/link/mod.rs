@@ -25,7 +25,7 @@ use ::object::elf::{
     R_X86_64_32, R_X86_64_32S, R_X86_64_64, R_X86_64_GOTPCREL, R_X86_64_GOTPCRELX, R_X86_64_PLT32,
     R_X86_64_REX_GOTPCRELX,
 };
-use autojit_protocol::payload::{FUNCTION_BOUND_HERE, FUNCTION_PUBLIC};
+use autojit_protocol::payload::FUNCTION_PUBLIC;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A unit that is described.
@@ -434,16 +434,17 @@ impl<'a> Linker<'a> {
     /// What calls a lazy function of the same unit, or takes its address.
     fn entry(&self, place: Place, index: u32, is_call: bool, chosen: Option<Place>) -> Option<Target> {
         let module = self.inputs[place.0].module;
-        let flags = module.function(index).map_or(0, |f| f.flags);
-        let is_public = flags & FUNCTION_PUBLIC != 0;
-        let name = module.function_name(index);
-        let address = self.outside(place.0, name.strip_prefix('\x01').unwrap_or(name), false);
-        let is_direct = flags & FUNCTION_BOUND_HERE != 0
-            && !(self.inputs[place.0].is_entered_by_stub(index) && address.is_some());
-        if !is_public || (is_call && is_direct && chosen.is_some()) {
-            return chosen.map(|place| Target::Within(place, 0));
+        let body = chosen.map(|place| Target::Within(place, 0));
+        if !module.is_public(index) {
+            return body;
         }
-        let address = address?;
+        let is_direct = module.is_direct(index, is_call) && body.is_some();
+        if is_direct && !self.inputs[place.0].is_entered_by_stub(index) {
+            return body;
+        }
+        let Some(address) = self.outside(place.0, module.function_symbol(index), false) else {
+            return body.filter(|_| is_direct);
+        };
         Some(if is_call { self.callee(address) } else { Target::Address(address) })
     }
 
