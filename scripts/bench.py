@@ -208,6 +208,31 @@ def measure_sqlite_program(bench, sources, rounds):
     bench.compare("SQLite test program, first run", runs, rounds, prepare=forget)
     bench.compare("SQLite test program, later runs", runs, rounds)
     bench.compare("SQLite test program, build and first run", builds, rounds, prepare=forget)
+    measure_edit(bench, sources, test, rounds)
+
+
+def measure_edit(bench, sources, test, rounds):
+    """What one waits for after an edit: one function is changed, its file compiled, the program linked and run."""
+    line = "return SQLITE_VERSION_NUMBER;"
+    text = (sources / "sqlite3.c").read_text()
+    edited, numbered = bench.work / "edited.c", bench.work / "edited.in"
+    numbered.write_text(text.replace(line, f"int edit = NUMBER; {line}", 1))
+    assert line in text
+    edit = bench.work / "edit.sh"
+    edit.write_text(f'sed "s/int edit = NUMBER/int edit = $(date +%N | sed s/^0*/1/)/" {shlex.quote(str(numbered))} > {shlex.quote(str(edited))}\n')
+    commands = {}
+    for name in NAMES:
+        program, objects = bench.work / f"edited-{name}", [bench.work / f"{part}-{name}.o" for part in ("test", "edited")]
+        compiler = [bench.compilers[name], *FLAGS]
+        run([*compiler, *SQLITE_FLAGS, "-I", sources, "-c", test, "-o", objects[0]])
+        steps = [[*compiler, *SQLITE_FLAGS, "-c", edited, "-o", objects[1]], [*compiler, *objects, "-o", program, *SQLITE_LIBRARIES]]
+        script = bench.work / f"edited-{name}.sh"
+        script.write_text("set -e\n" + "".join(f"{shlex.join(map(str, step))}\n" for step in steps) + f"{shlex.quote(str(program))} > /dev/null\n")
+        commands[name] = ["/bin/sh", script]
+        # It ran before the edit.
+        run(["/bin/sh", edit])
+        run(commands[name])
+    bench.compare("SQLite test program, one function changed, build and run", commands, rounds, prepare={name: ["/bin/sh", edit] for name in NAMES})
 
 
 def measure_hello(bench, rounds):

@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         add(suite, "children get at once what others before them used", children);
         add(suite, "a program linked anew is another one", linked_anew);
         add(suite, "functions that several units have are compiled once", twins);
+        add(suite, "a program that was edited is prepared for what it did before", edited);
         add(suite, "a program is prepared when it is linked", prefetch);
         add(suite, "children of a server without its environment", titles);
         add(suite, "a server that gives up root compiles what it calls", given_up);
@@ -107,6 +108,44 @@ fn twins(bench: &Bench<'_>) -> Result<()> {
     let functions = bench.reported("functions compiled")? - all;
     let more = bench.reported("shared by modules")? - shared;
     ensure!(functions > 10 && more == functions - 1, "{more} of {functions} functions were the same");
+    Ok(())
+}
+
+/// Functions that are too far from main to be compiled ahead, but were called before the edit.
+fn edited(bench: &Bench<'_>) -> Result<()> {
+    const DEPTH: usize = 12;
+    let folder = bench.sandbox.path();
+    let chain = |last: &str| {
+        let calls = (1..=DEPTH).map(|n| format!("int f{n}(int a) {{ return f{}(a) + {n}; }}\n", n - 1));
+        format!("int f0(int a) {{ return a + {last}; }}\n{}", calls.collect::<String>())
+    };
+    let main =
+        format!("#include <stdio.h>\nint f{DEPTH}(int);\nint main() {{ printf(\"%d\\n\", f{DEPTH}(1)); }}");
+    fs::write(folder.join("main.c"), main)?;
+    let (hello, _) = bench.build("hello")?;
+    let mut command = bench.sandbox.command(&hello);
+    command.env("AUTOJIT_SPECULATION", "0").env("AUTOJIT_TWINS", "off");
+    run(command)?.expect_success("hello")?;
+    let program = folder.join("edited");
+    let link = |last: &str, prefetch: &str| -> Result<()> {
+        fs::write(folder.join("chain.c"), chain(last))?;
+        let mut command = bench.sandbox.command(&bench.context.toolchains.tested.cc);
+        command.current_dir(folder).args(["main.c", "chain.c", prefetch, "-o"]).arg(&program);
+        run(command)?.expect_success("compile")
+    };
+    link("100", "--autojit-prefetch=off")?;
+    ensure!(bench.run(&program)?.stdout_text() == "179\n", "wrong result");
+    let (compiled, ahead) = (bench.reported("functions compiled")?, bench.reported("compiled ahead")?);
+    link("200", "--autojit-prefetch=on")?;
+    // main was compiled before.
+    let all = DEPTH as u64 + 1;
+    let began = Instant::now();
+    while bench.reported("compiled ahead")? < ahead + all && began.elapsed() < Duration::from_secs(20) {
+        thread::sleep(Duration::from_millis(5));
+    }
+    ensure!(bench.run(&program)?.stdout_text() == "279\n", "wrong result after the edit");
+    let more = bench.reported("functions compiled")? - compiled;
+    ensure!(more == 0, "{more} functions were compiled only when they were called");
     Ok(())
 }
 

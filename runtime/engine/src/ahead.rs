@@ -124,16 +124,23 @@ impl Ahead {
         self.queue(engine, near, &Arc::new(purpose));
     }
 
-    /// A program was linked that will start with this function. For this there is a thread even where there is one core.
+    /// A program was linked that will start with `main`, and use the others. For this there is a thread even where there is one core.
     pub fn expected(
         &self,
         engine: &Arc<Engine>,
         program: &Arc<Program>,
-        module: &Arc<Module>,
-        function: u32,
+        main: Option<(Arc<Module>, u32)>,
+        others: Vec<(Arc<Module>, u32)>,
     ) {
-        let mut near = program.near(module, function, PREFETCH_DISTANCE, LONGEST_QUEUE);
-        near.insert(0, Near { module: module.clone(), function, calls: 0 });
+        let mut near = Vec::new();
+        if let Some((module, function)) = main {
+            let called = program.near(&module, function, PREFETCH_DISTANCE, LONGEST_QUEUE);
+            near.push(Near { module, function, calls: 0 });
+            near.extend(called);
+        }
+        // Those that they call are among them.
+        let others = others.into_iter();
+        near.extend(others.map(|(module, function)| Near { module, function, calls: PREFETCH_DISTANCE }));
         let purpose = Purpose {
             turn: 0,
             program: Arc::downgrade(program),

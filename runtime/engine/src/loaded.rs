@@ -48,6 +48,8 @@ pub struct Loaded {
     pub is_fresh: bool,
     /// What is placed together is what the image used before.
     pub is_recalled: bool,
+    /// Of that, what has no code yet: it may be compiled just now.
+    pub expected: Vec<u32>,
 }
 
 impl Loaded {
@@ -74,6 +76,7 @@ impl Loaded {
             used: Vec::new(),
             is_fresh: true,
             is_recalled: false,
+            expected: Vec::new(),
         }
     }
 

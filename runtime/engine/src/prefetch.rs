@@ -9,6 +9,7 @@ use crate::engine::Engine;
 use crate::log::log;
 use crate::module::Module;
 use crate::records;
+use crate::successors;
 use autojit_protocol::record::ModuleRecord;
 use rustix::fs::{Mode, OFlags, open};
 use std::ffi::OsStr;
@@ -44,9 +45,11 @@ pub fn run(engine: &Arc<Engine>, stream: &UnixStream) {
     }
     let program = engine.announced.add(&modules);
     log!("prefetch: {} modules of {} in {:?}", modules.len(), path.display(), began.elapsed());
-    if let Some((module, main)) = program.find("main") {
-        engine.ahead.expected(engine, &program, &module, main);
+    let inherited = successors::inherit(engine, &modules);
+    if !inherited.is_empty() {
+        log!("prefetch: {} functions that were used before {} was changed", inherited.len(), path.display());
     }
+    engine.ahead.expected(engine, &program, program.find("main"), inherited);
     describe(engine, path);
 }
 

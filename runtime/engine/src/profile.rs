@@ -10,6 +10,9 @@ use std::collections::{BTreeSet, HashMap};
 /// Images that are remembered for a module.
 const MAX_IMAGES: usize = 16;
 
+/// No image has this number, as far as can be told: they are hashes.
+const NO_IMAGE: Image = 0;
+
 /// What an image will probably use of a module.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Expected {
@@ -42,6 +45,16 @@ impl Profile {
             self.touch(image);
         }
         Expected { functions, is_own }
+    }
+
+    /// What the last image has used.
+    pub fn last(&self) -> impl Iterator<Item = u32> + '_ {
+        self.order.last().and_then(|image| self.used.get(image)).into_iter().flatten().copied()
+    }
+
+    /// Lets any image expect this that the module does not know, before one was seen.
+    pub fn inherit(&mut self, functions: &[u32]) {
+        self.note(NO_IMAGE, functions);
     }
 
     /// Makes an image the last seen.
@@ -98,6 +111,11 @@ mod tests {
         assert_eq!(profile.expected(1).functions, [3, 5]);
         assert_eq!(profile.expected(2).functions, [7]);
         assert_eq!(profile.expected(9).functions, [7], "the last one's");
+        assert!(profile.last().eq([7]));
+        let mut successor = Profile::default();
+        assert!(successor.last().next().is_none());
+        successor.inherit(&[4, 2]);
+        assert_eq!(successor.expected(9), Expected { functions: vec![2, 4], is_own: false });
         for image in 10..10 + MAX_IMAGES as u64 {
             profile.note(image, &[0]);
         }

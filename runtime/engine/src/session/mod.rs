@@ -481,6 +481,9 @@ impl Session {
         if !expected.is_own {
             loaded.note_used(&expected.functions);
         }
+        if is_fresh {
+            loaded.expected = expected.functions;
+        }
         let place = loaded.slot_address(0);
         let mut site = Site { arena, islands, loaded, module: &module };
         let frames = match &code {
@@ -496,7 +499,7 @@ impl Session {
             Code::Template(template) => {
                 // Where it is known what the program uses, nothing is guessed, and so all that it uses gets known.
                 let others = match site.loaded.is_recalled {
-                    true => expected.functions,
+                    true => site.loaded.expected.clone(),
                     false => near(&self.program, &module, index, engine.ahead.distance()),
                 };
                 place_together(&mut site, template, &others).map_err(refuse)?
@@ -507,6 +510,8 @@ impl Session {
         }
         self.reached = Some((module.clone(), index, was_compiled));
         let address = loaded.code(index).unwrap_or(0);
+        let left = std::mem::take(&mut loaded.expected);
+        loaded.expected = left.into_iter().filter(|&function| loaded.code(function).is_none()).collect();
         let mut along = Vec::new();
         add_fixups(&mut along, loaded, before, Some(index));
         let fixups = write_fixups(&self.control, &along);
