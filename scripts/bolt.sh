@@ -29,3 +29,26 @@ quietly() {
 instrument() {
   quietly "$work/log" llvm-bolt-22 "$1" -o "$2" -instrument --instrumentation-file="$3" --instrumentation-file-append-pid
 }
+
+# train_daemon BIN FOLDER: runs programs with the instrumented daemon in BIN.
+train_daemon() {
+  # It ends without its destructors, by which instrumented programs write what they have counted.
+  clang-22 -shared -fPIC -x c - -o "$work/end.so" <<'C'
+#include <link.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+void _exit(int status) {
+  struct link_map *program = _r_debug.r_map;
+  for (ElfW(Dyn) *entry = program->l_ld; entry->d_tag != DT_NULL; entry++)
+    if (entry->d_tag == DT_FINI)
+      ((void (*)(void))(program->l_addr + entry->d_un.d_ptr))();
+  for (;;)
+    syscall(SYS_exit_group, status);
+}
+C
+  LD_PRELOAD=$work/end.so "$1/autojitd" --foreground 2>>"$work/log" &
+  sleep 2
+  scripts/train.py run "$1/autojit-cc" "$2"
+  "$1/autojit" daemon stop
+  wait
+}

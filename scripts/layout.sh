@@ -23,27 +23,9 @@ scripts/train.py empty "$work/tree/bin/autojit-cc" "$work/empty"
 instrument "$work/autojit-cc" "$work/tree/bin/autojit-cc" "$work/compiler"
 scripts/train.py compile "$work/tree/bin/autojit-cc" "$work/compiled"
 
-# The daemon ends without its destructors, by which instrumented programs write what they have counted.
 install -m 755 "$built/autojit-cc" "$work/tree/bin"
 instrument "$work/autojitd" "$work/tree/bin/autojitd" "$work/daemon"
-clang-22 -shared -fPIC -x c - -o "$work/end.so" <<'C'
-#include <link.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-void _exit(int status) {
-  struct link_map *program = _r_debug.r_map;
-  for (ElfW(Dyn) *entry = program->l_ld; entry->d_tag != DT_NULL; entry++)
-    if (entry->d_tag == DT_FINI)
-      ((void (*)(void))(program->l_addr + entry->d_un.d_ptr))();
-  for (;;)
-    syscall(SYS_exit_group, status);
-}
-C
-LD_PRELOAD=$work/end.so "$work/tree/bin/autojitd" --foreground 2>>"$work/log" &
-sleep 2
-scripts/train.py run "$work/tree/bin/autojit-cc" "$work/run"
-"$work/tree/bin/autojit" daemon stop
-wait
+train_daemon "$work/tree/bin" "$work/run"
 
 for part in first compiler daemon; do
   merge-fdata-22 "$work/$part".*.fdata -o "$work/$part.merged" 2>>"$work/log"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes a release: like `cargo build --release`, then the compiler is laid out anew by llvm-bolt after what it does in
-# real compiles, and all is installed. Takes some minutes;
+# Makes a release: like `cargo build --release`, then the compiler and the daemon are laid out anew by llvm-bolt after what they do with
+# real programs, and all is installed. Takes some minutes;
 # scripts/quickstart.sh does without.
 #
 #   scripts/release.sh --prefix DIR
@@ -21,14 +21,26 @@ scripts/install.sh --prefix "$prefix"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export XDG_RUNTIME_DIR=$work
-relocatable autojit-cc "$work/relocatable"
+export XDG_RUNTIME_DIR=$work XDG_CACHE_HOME=$work/cache AUTOJIT_CACHE=off
 
-# The instrumented compiler stands where the released one will, so that it finds the same files.
-instrument "$work/relocatable" "$prefix/bin/autojit-cc" "$work/profile"
-scripts/train.py compile "$prefix/bin/autojit-cc" "$work/training"
-merge-fdata-22 "$work"/profile.*.fdata -o "$work/merged" 2>>"$work/log"
-quietly "$work/log" llvm-bolt-22 "$work/relocatable" -o "$work/bolted" -data="$work/merged" -use-gnu-stack \
-  -reorder-functions=cdsort -reorder-blocks=ext-tsp -split-functions -split-all-cold -split-eh
-install -m 755 "$work/bolted" "$prefix/bin/autojit-cc"
+# lay_out PROGRAM: installs it as what it has counted while it was trained says.
+lay_out() {
+  merge-fdata-22 "$work/$1".profile.*.fdata -o "$work/$1.merged" 2>>"$work/log"
+  quietly "$work/log" llvm-bolt-22 "$work/$1" -o "$work/$1.bolted" -data="$work/$1.merged" -use-gnu-stack \
+    -reorder-functions=cdsort -reorder-blocks=ext-tsp -split-functions -split-all-cold -split-eh
+  install -m 755 "$work/$1.bolted" "$prefix/bin/$1"
+}
+
+for program in autojit-cc autojitd; do
+  relocatable $program "$work/$program"
+done
+
+# The instrumented programs stand where the released ones will, so that they find the same files.
+instrument "$work/autojit-cc" "$prefix/bin/autojit-cc" "$work/autojit-cc.profile"
+scripts/train.py compile "$prefix/bin/autojit-cc" "$work/compiled"
+lay_out autojit-cc
+
+instrument "$work/autojitd" "$prefix/bin/autojitd" "$work/autojitd.profile"
+train_daemon "$prefix/bin" "$work/run"
+lay_out autojitd
 echo "release: installed in $prefix"
