@@ -84,13 +84,16 @@ std::unique_ptr<legacy::PassManager> codeGeneration(AjCompiler &Compiler,
 /// Null if the target can't write objects.
 Generator *makeGenerator(AjCompiler &Compiler, uint64_t Module, TargetLibraryInfoImpl Library,
                          ArrayRef<StringRef> Missing) {
+  SmallVector<StringRef, 8> Loops;
+  copy_if(Missing, std::back_inserter(Loops), autojit::isLibraryLoop);
   auto Passes = codeGeneration(Compiler, Library);
   if (!Passes)
     return nullptr;
   auto &All = Compiler.Generators;
   if (All.size() == KeptGenerators)
     All.pop_back();
-  All.push_front({Module, std::move(Library), autojit::digestOf(Missing), std::move(Passes)});
+  All.push_front(
+      {Module, std::move(Library), autojit::digestOf(Missing), autojit::digestOf(Loops), std::move(Passes)});
   return &All.front();
 }
 
@@ -122,7 +125,8 @@ bool isKnown(const Module &Extracted, const autojit::Origins &From, AjModule &Op
   // What is described differs in each module.
   if (!Body || Opened.Described)
     return false;
-  auto Digest = autojit::contentOf(*Body, From, {Compiler.Options, How.Unavailable}, Opened.Digests);
+  auto Digest = autojit::contentOf(
+      *Body, From, {Compiler.Options, How.Library, How.Missing, How.MissingLoops}, Opened.Digests);
   if (!Digest)
     return false;
   static_assert(sizeof(*Digest) == sizeof(Key));

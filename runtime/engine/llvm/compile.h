@@ -21,8 +21,9 @@ struct Generator {
   /// The module that they are for; 0: any, at -O0, where nothing looks at the library.
   uint64_t Module;
   llvm::TargetLibraryInfoImpl Library;
-  /// Of the names of what the library does not have.
-  autojit::Digest Unavailable;
+  /// Of the names of what the library does not have, of all and of what loops may become.
+  autojit::Digest Missing;
+  autojit::Digest MissingLoops;
   std::unique_ptr<llvm::legacy::PassManager> Passes;
 };
 

@@ -50,9 +50,12 @@ private:
 
 class Writer {
 public:
-  explicit Writer(Digests &Known) : Known(Known) {}
+  explicit Writer(Digests &Known, const TargetLibraryInfoImpl *Library = nullptr)
+      : Known(Known), Library(Library) {}
 
   Words Out;
+  /// The optimizer may make a call of the C library of something that is none, or of another one.
+  bool UsesLibrary = false;
   /// Nothing was met that is not known here.
   bool IsComplete = true;
 
@@ -344,6 +347,7 @@ private:
 
   void function(const Function &F) {
     Out.add(F.getCallingConv());
+    noteLibrary(F);
     if (&F != Body)
       return attributes(autojit::attributesBefore(F));
     attributes(F.getAttributes());
@@ -376,6 +380,24 @@ private:
       for (const Instruction &I : Block)
         instruction(I);
     }
+  }
+
+  /// What the optimizer knows of the function by its name.
+  void noteLibrary(const Function &F) {
+    if (!Library)
+      return;
+    if (F.isIntrinsic()) {
+      UsesLibrary |= F.getReturnType()->isFPOrFPVectorTy();
+      return;
+    }
+    TargetLibraryInfo Names(*Library);
+    LibFunc Known;
+    StringRef Name = F.getName();
+    if (!Names.getLibFunc(Name, Known))
+      return;
+    Out.add(Names.has(Known));
+    // Of `new` and `delete` nothing else becomes.
+    UsesLibrary |= !Name.starts_with("_Zn") && !Name.starts_with("_Zd");
   }
 
   void instruction(const Instruction &I) {
@@ -493,6 +515,7 @@ private:
   }
 
   Digests &Known;
+  const TargetLibraryInfoImpl *Library;
   const Function *Body = nullptr;
   SmallVector<const GlobalValue *, 16> Globals;
   DenseMap<const GlobalValue *, uint64_t> Places;
@@ -513,17 +536,17 @@ public:
   }
 
   /// Notes what is here as the bitcode has it.
-  void learn() {
+  void learn(const TargetLibraryInfoImpl &Library) {
     for (auto [New, Old] : Fresh) {
-      Writer Own(Known);
+      Writer Own(Known, &Library);
       Own.body(*New);
       if (Own.IsComplete)
-        Known.Companions[Old] = {Own.Out.digest(), callees(*New)};
+        Known.Companions[Old] = {Own.Out.digest(), Own.UsesLibrary, callees(*New)};
     }
   }
 
   /// Adds all that come along with the function. False if something of it is not known.
-  bool add(const Function &Body, Words &To) const {
+  bool add(const Function &Body, Writer &To) const {
     auto First = callees(Body);
     SetVector<const Function *> All(First.begin(), First.end());
     for (size_t I = 0; I != All.size(); ++I) {
@@ -532,10 +555,12 @@ public:
         return false;
       All.insert(At->second.Callees.begin(), At->second.Callees.end());
     }
-    To.add(All.size());
+    To.Out.add(All.size());
     for (const Function *Old : All) {
-      To.add(Old->getName());
-      To.add(Known.Companions.find(Old)->second.Own);
+      const autojit::Companion &Companion = Known.Companions.find(Old)->second;
+      To.Out.add(Old->getName());
+      To.Out.add(Companion.Own);
+      To.UsesLibrary |= Companion.UsesLibrary;
     }
     return true;
   }
@@ -573,14 +598,15 @@ std::optional<Digest> contentOf(const Function &Body, const Origins &From, const
     Known.Flags = Flags.Out.digest();
   }
   Company With(From, Known);
-  With.learn();
-  Writer All(Known);
+  With.learn(How.Library);
+  Writer All(Known, &How.Library);
   All.Out.add(*Known.Flags);
   All.Out.add(StringRef(reinterpret_cast<const char *>(&How.Options), sizeof(How.Options)));
-  All.Out.add(How.Library);
   All.body(Body);
-  if (!All.IsComplete || !With.add(Body, All.Out))
+  if (!All.IsComplete || !With.add(Body, All))
     return std::nullopt;
+  All.Out.add(All.UsesLibrary);
+  All.Out.add(All.UsesLibrary ? How.Missing : How.MissingLoops);
   return All.Out.digest();
 }
 

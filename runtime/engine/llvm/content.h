@@ -18,6 +18,7 @@
 #include "simplified.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/Module.h"
 #include <array>
 #include <optional>
@@ -29,6 +30,8 @@ using Digest = std::array<uint64_t, 2>;
 /// A function that came along.
 struct Companion {
   Digest Own;
+  /// Something in it may become a call of the C library that it is not.
+  bool UsesLibrary;
   /// Those that come along with it.
   llvm::SmallVector<const llvm::Function *, 4> Callees;
 };
@@ -47,8 +50,10 @@ struct Digests {
 /// What is the same for all functions that are compiled for a module.
 struct Circumstances {
   AjOptions Options;
-  /// Which functions of the C library the optimizer knows.
-  Digest Library;
+  const llvm::TargetLibraryInfoImpl &Library;
+  /// What is missing of it; and of that what also code may ask for that calls nothing of it.
+  Digest Missing;
+  Digest MissingLoops;
 };
 
 /// The key of what is compiled as Body, in a module of its own. `From`: where all in it is from. `Known`: of
