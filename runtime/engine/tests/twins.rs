@@ -176,7 +176,11 @@ fn what_comes_along_counts() {
     };
     assert_eq!(compile(payload("3", &["printf"])), 0);
     assert_eq!(compile(payload("5", &["printf"])), 1, "only the one that inlines nothing");
-    assert_eq!(compile(payload("3", &["printf", "puts"])), 4, "puts is there now, for the one that calls printf");
+    assert_eq!(
+        compile(payload("3", &["printf", "puts"])),
+        4,
+        "puts is there now, for the one that calls printf"
+    );
     let mut last = payload("3", &["puts", "printf"]);
     // By way of the one that is asked for first, what they inline is simplified already for the others.
     last.functions.swap(0, 1);
