@@ -199,12 +199,15 @@ private:
     }
   }
 
-  void attachments(ArrayRef<std::pair<unsigned, MDNode *>> All, LLVMContext &Context) {
+  /// Of an instruction or a global.
+  template <class T> void attachments(const T &Of) {
+    SmallVector<std::pair<unsigned, MDNode *>, 4> All;
+    Of.getAllMetadata(All);
     Out.add(All.size());
     for (auto [Kind, Node] : All) {
       if (Kind >= Known.MetadataKinds.size()) {
         Known.MetadataKinds.clear();
-        Context.getMDKindNames(Known.MetadataKinds);
+        Of.getContext().getMDKindNames(Known.MetadataKinds);
       }
       Out.add(Known.MetadataKinds[Kind]);
       metadata(*Node);
@@ -333,9 +336,7 @@ private:
 
   void variable(const GlobalVariable &Variable) {
     alignment(Variable.getAlign());
-    SmallVector<std::pair<unsigned, MDNode *>, 4> Attached;
-    Variable.getAllMetadata(Attached);
-    attachments(Attached, Variable.getContext());
+    attachments(Variable);
     Out.add(Variable.isConstant());
     Out.add(Variable.isExternallyInitialized());
     std::optional<CodeModel::Model> Model = Variable.getCodeModel();
@@ -352,9 +353,7 @@ private:
       return attributes(autojit::attributesBefore(F));
     attributes(F.getAttributes());
     alignment(F.getAlign());
-    SmallVector<std::pair<unsigned, MDNode *>, 4> Attached;
-    F.getAllMetadata(Attached);
-    attachments(Attached, F.getContext());
+    attachments(F);
     Out.add(F.hasGC() ? StringRef(F.getGC()) : StringRef());
     for (bool Has : {F.hasPersonalityFn(), F.hasPrefixData(), F.hasPrologueData()})
       Out.add(Has);
@@ -409,11 +408,8 @@ private:
     Out.add(I.getNumOperands());
     for (const Use &U : I.operands())
       operand(*U.get());
-    if (I.hasMetadata()) {
-      SmallVector<std::pair<unsigned, MDNode *>, 4> Attached;
-      I.getAllMetadata(Attached);
-      attachments(Attached, I.getContext());
-    }
+    if (I.hasMetadata())
+      attachments(I);
     if (I.hasDbgRecords())
       IsComplete = false;
   }

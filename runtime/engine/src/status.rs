@@ -27,9 +27,9 @@ pub fn report(daemon: &Daemon) -> String {
     line("functions found", done.found.to_string());
     line("functions ahead", done.ahead.to_string());
     line("compiled ahead", done.prepared.to_string());
-    let asked = (done.compiled + done.found).max(1);
     let shared = daemon.engine.pool.twins.as_ref().map_or(0, |twins| twins.found());
     line("shared by modules", shared.to_string());
+    let asked = (done.compiled + done.found).max(1);
     line("requests found ready", format!("{} %", done.found * 100 / asked));
     line("time compiling", format!("{:.3} s", done.compile_time.as_secs_f64()));
     line("time linking", format!("{:.3} s", done.link_time.as_secs_f64()));
