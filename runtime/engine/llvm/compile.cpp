@@ -123,7 +123,7 @@ bool isKnown(const Module &Extracted, const autojit::Origins &From, AjModule &Op
              const AjCompiler &Compiler, const AjSymbols &Symbols, const Generator &How, AjKey &Key) {
   const Function *Body = Extracted.getFunction(AJ_BODY_SYMBOL);
   // What is described differs in each module.
-  if (!Body || Opened.Described)
+  if (!Body || Opened.Described || !Symbols.is_known)
     return false;
   auto Digest = autojit::contentOf(
       *Body, From, {Compiler.Options, How.Library, How.Missing, How.MissingLoops}, Opened.Digests);

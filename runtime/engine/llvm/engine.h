@@ -135,7 +135,7 @@ typedef struct AjSymbols {
   AjInlining (*may_inline)(void *context, const char *name, size_t name_size);
   /// Whether code and data outside of the payload may refer to a lazy function.
   int (*is_public)(void *context, const char *name, size_t name_size);
-  /// Whether the code of such a function is there already.
+  /// Whether the code of such a function is there already. Null: nobody cares, there is no key then.
   int (*is_known)(void *context, const AjKey *key);
 } AjSymbols;
 

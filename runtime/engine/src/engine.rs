@@ -65,7 +65,7 @@ impl Engine {
         }
         let module = self.warm.insert(module);
         if let Some(twins) = &self.pool.twins {
-            module.compiled_functions(|index, template| twins.note(&module, index, template));
+            twins.note_all(&module);
         }
         Ok(module)
     }

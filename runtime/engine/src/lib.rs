@@ -45,7 +45,7 @@ mod statistics;
 mod status;
 pub mod store;
 mod stub;
-mod successors;
+pub mod successors;
 mod template;
 pub mod twins;
 pub mod warm;

@@ -44,7 +44,7 @@ struct RawSymbols {
     knows: extern "C" fn(*mut c_void, *const c_char, usize, c_int) -> c_int,
     may_inline: extern "C" fn(*mut c_void, *const c_char, usize) -> c_int,
     is_public: extern "C" fn(*mut c_void, *const c_char, usize) -> c_int,
-    is_known: extern "C" fn(*mut c_void, *const Key) -> c_int,
+    is_known: Option<extern "C" fn(*mut c_void, *const Key) -> c_int>,
 }
 
 #[repr(C)]
@@ -364,7 +364,7 @@ fn raw_symbols<S: Symbols>(symbols: &S) -> RawSymbols {
         knows: knows::<S>,
         may_inline: may_inline::<S>,
         is_public: is_public::<S>,
-        is_known: is_known::<S>,
+        is_known: symbols.wants_key().then_some(is_known::<S>),
     }
 }
 
@@ -378,7 +378,7 @@ impl Drop for Compiler {
 /// A function's code.
 pub struct Compiled {
     pub object: Bytes,
-    /// What it depends on, or zeros.
+    /// What it depends on, or zeros: nobody wants to know, or it can't be told.
     pub key: Key,
 }
 
@@ -400,6 +400,10 @@ pub trait Symbols {
     fn may_inline(&self, name: &str) -> Inlining;
     /// Whether code and data outside of the payload may refer to a lazy function.
     fn is_public(&self, name: &str) -> bool;
+    /// Whether anybody cares for the function's key.
+    fn wants_key(&self) -> bool {
+        false
+    }
     /// Whether the code of such a function is there already.
     fn is_known(&self, _key: &Key) -> bool {
         false

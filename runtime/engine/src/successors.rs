@@ -44,7 +44,8 @@ fn used(module: &Module) -> Vec<u32> {
     profile.last().collect()
 }
 
-/// The number of the module that has most of the same public functions, of as many: at least half of them.
+/// The number of the module that has most of the same public functions, at least half of them. Of several versions of a unit, which
+/// all have the same, it is the last one.
 fn predecessor(module: &Module, by_name: &HashMap<&str, Vec<usize>>, count: usize) -> Option<usize> {
     let mut common = vec![0; count];
     let mut functions = 0;

@@ -20,6 +20,20 @@ struct Inner {
     next_cleaning: usize,
 }
 
+impl Inner {
+    fn note(&mut self, module: &Arc<Module>, index: u32, template: &Template) {
+        let Some(key) = template.key() else { return };
+        let place = self.places.entry(key).or_default();
+        if place.0.strong_count() == 0 {
+            *place = (Arc::downgrade(module), index);
+        }
+        if self.places.len() >= self.next_cleaning.max(FIRST_CLEANING) {
+            self.places.retain(|_, (module, _)| module.strong_count() > 0);
+            self.next_cleaning = self.places.len() * 2;
+        }
+    }
+}
+
 #[derive(Default)]
 pub struct Twins {
     inner: Mutex<Inner>,
@@ -44,16 +58,13 @@ impl Twins {
 
     /// The code of a function is there.
     pub fn note(&self, module: &Arc<Module>, index: u32, template: &Template) {
-        let Some(key) = template.key() else { return };
+        self.inner().note(module, index, template);
+    }
+
+    /// All code that a module has.
+    pub fn note_all(&self, module: &Arc<Module>) {
         let mut inner = self.inner();
-        let place = inner.places.entry(key).or_default();
-        if place.0.strong_count() == 0 {
-            *place = (Arc::downgrade(module), index);
-        }
-        if inner.places.len() >= inner.next_cleaning.max(FIRST_CLEANING) {
-            inner.places.retain(|_, (module, _)| module.strong_count() > 0);
-            inner.next_cleaning = inner.places.len() * 2;
-        }
+        module.compiled_functions(|index, template| inner.note(module, index, template));
     }
 
     /// What another module has compiled of such a function, as code of this one.

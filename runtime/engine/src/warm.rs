@@ -73,8 +73,12 @@ impl Warm {
         kept
     }
 
+    /// The one that was used last is the last one.
     pub fn all(&self) -> Vec<Arc<Module>> {
-        self.inner().modules.values().map(|(module, _)| module.clone()).collect()
+        let mut all: Vec<(u64, Arc<Module>)> =
+            self.inner().modules.values().map(|(module, used)| (*used, module.clone())).collect();
+        all.sort_unstable_by_key(|(used, _)| *used);
+        all.into_iter().map(|(_, module)| module).collect()
     }
 
     /// Closes those modules that were not used for the longest time, also ones that sessions have; then, if that is not enough,

@@ -5,6 +5,7 @@ mod support;
 use autojit_engine::compile::Pool;
 use autojit_engine::module::Module;
 use std::time::Duration;
+use support::keyed_pool;
 use support::payload::{PRIVATE, PUBLIC, Payload};
 
 const SOURCE: &str = r#"
@@ -28,13 +29,13 @@ fn a_kept_code_generator_is_as_good_as_new() {
         let mut payload = Payload::c(SOURCE, &names.map(|name| (name, PUBLIC)), &["puts", "sin"]);
         payload.options.opt_level = level;
         let open = || Module::new(payload.hash(), payload.bytes()).unwrap();
-        let (kept, forwards, backwards) = (Pool::default(), open(), open());
+        let (kept, forwards, backwards) = (keyed_pool(), open(), open());
         for index in 0..names.len() as u32 {
             code(&forwards, index, &kept);
         }
         for index in (0..names.len() as u32).rev() {
             let new = open();
-            let expected = code(&new, index, &Pool::default());
+            let expected = code(&new, index, &keyed_pool());
             assert_eq!(code(&forwards, index, &kept), expected, "{} at -O{level}", names[index as usize]);
             assert_eq!(code(&backwards, index, &kept), expected, "{} at -O{level}", names[index as usize]);
         }
@@ -76,7 +77,7 @@ fn code_does_not_depend_on_what_was_compiled_before() {
     for level in [1, 2, 3] {
         payload.options.opt_level = level;
         let open = || Module::new(payload.hash(), payload.bytes()).unwrap();
-        let (forwards, backwards, pool) = (open(), open(), Pool::default());
+        let (forwards, backwards, pool) = (open(), open(), keyed_pool());
         let count = payload.functions.len() as u32;
         let mut last: Vec<Vec<u8>> = (0..count).rev().map(|index| code(&backwards, index, &pool)).collect();
         for index in 0..count {
@@ -95,7 +96,7 @@ fn of_a_large_payload() {
     let Ok(file) = std::env::var("AUTOJIT_PAYLOAD") else { return };
     let bytes = std::fs::read(file).unwrap();
     let open = || Module::new(*blake3::hash(&bytes).as_bytes(), bytes.clone()).unwrap();
-    let (forwards, backwards, pool) = (open(), open(), Pool::default());
+    let (forwards, backwards, pool) = (open(), open(), keyed_pool());
     let count = forwards.function_count();
     let tried = |module: &Module, index| {
         module.code(index, &pool, Duration::ZERO).0.map(|code| code.bytes().to_vec())
@@ -134,9 +135,9 @@ fn on_a_large_program() {
         .collect();
     let payload = Payload::new(bitcode, &names, &[]);
     let open = || Module::new(payload.hash(), payload.bytes()).unwrap();
-    let (kept, first, second) = (Pool::default(), open(), open());
+    let (kept, first, second) = (keyed_pool(), open(), open());
     for index in 0..names.len() as u32 {
-        let expected = code(&second, index, &Pool::default());
+        let expected = code(&second, index, &keyed_pool());
         assert!(code(&first, index, &kept) == expected, "{}", names[index as usize].0);
     }
 }

@@ -3,16 +3,15 @@
 
 mod support;
 
-use autojit_engine::compile::Pool;
 use autojit_engine::engine::Engine;
 use autojit_engine::module::Module;
-use autojit_engine::twins::Twins;
 use std::sync::Arc;
 use std::time::Duration;
+use support::keyed_pool;
 use support::payload::{PRIVATE, PUBLIC, Payload};
 
 fn engine() -> Engine {
-    Engine { pool: Pool::new(false, Some(Twins::default())), ..Engine::default() }
+    Engine { pool: keyed_pool(), ..Engine::default() }
 }
 
 fn found(engine: &Engine) -> u64 {
@@ -31,7 +30,7 @@ fn compile_all(engine: &Engine, module: &Arc<Module>) -> Vec<Option<Vec<u8>>> {
 /// What they are without other modules.
 fn compile_alone(payload: Vec<u8>) -> Vec<Option<Vec<u8>>> {
     let module = Module::new(*blake3::hash(&payload).as_bytes(), payload).unwrap();
-    let pool = Pool::default();
+    let pool = keyed_pool();
     let code = |index| module.code(index, &pool, Duration::ZERO).0.ok().map(|code| code.bytes().to_vec());
     (0..module.function_count()).map(code).collect()
 }

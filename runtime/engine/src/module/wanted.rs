@@ -38,6 +38,10 @@ impl Symbols for Wanted<'_> {
         Symbols::is_public(self.module, name)
     }
 
+    fn wants_key(&self) -> bool {
+        self.twins.is_some()
+    }
+
     fn is_known(&self, key: &Key) -> bool {
         let found = self.twins.and_then(|twins| twins.find(key, self.module, self.index));
         let is_known = found.is_some();

@@ -9,6 +9,7 @@ pub mod program;
 use autojit_engine::compile::Pool;
 use autojit_engine::engine::Engine;
 use autojit_engine::server::Daemon;
+use autojit_engine::twins::Twins;
 use autojit_protocol::PROTOCOL_VERSION;
 use autojit_protocol::control::{
     BUFFER_OFFSET, BUFFER_SIZE, CONTROL_MAGIC, Control, Fixup, Reply, Request, op, state,
@@ -30,6 +31,11 @@ pub fn daemon() -> Arc<Daemon> {
     static DAEMON: OnceLock<Arc<Daemon>> = OnceLock::new();
     let daemon = DAEMON.get_or_init(|| Daemon::new(64 << 20, Engine::default()).unwrap());
     daemon.clone()
+}
+
+/// Code has keys, but nobody has any code before.
+pub fn keyed_pool() -> Pool {
+    Pool::new(false, Some(Twins::default()))
 }
 
 /// One that links by JITLink.
