@@ -40,6 +40,7 @@ fn place() -> Result<(), String> {
         "runtime/client/property.rs",
         "runtime/client/symbolizer.rs",
         "runtime/client/thread_sanitizer.rs",
+        "runtime/client/unload.rs",
         "runtime/client/unwinder.rs",
         "runtime/client/fallback.rs",
         "runtime/protocol/src",

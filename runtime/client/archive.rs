@@ -1,4 +1,5 @@
-//! Makes `libautojit_rt.a`: the runtime in one object, with seven global symbols, all hidden; what stands in front of functions
+//! Makes `libautojit_rt.a`: the runtime in one object, with seven global symbols, all hidden, and once more for libraries, which may be
+//! unloaded (`unload.rs`); what stands in front of functions
 //! of the C library and of sanitizers (`phdr.rs`, `dladdr.rs`, `backtrace.rs`, `dlopen.rs`, `backtrace_symbols.rs`,
 //! `backtrace_symbols_fd.rs`, `symbolizer.rs`, `thread_sanitizer.rs`, `confining.rs` with `complete.rs`); and `fallback.rs` and `loader.rs`.
 //!
@@ -27,6 +28,9 @@ const GLOBALS: [&str; 7] = [
     "__autojit_ignore_sync",
 ];
 
+/// Symbols of Rust's among them, and of the library's runtime.
+const OURS: [&str; 2] = ["__autojit_ask", "__autojit_begin_to_unload"];
+
 /// The runtime that loaders map: code and constants as they are in the file, then zeros. What would have to be relocated, or is
 /// data with a value, is a mistake.
 const IMAGE_SCRIPT: &str = r#"
@@ -47,8 +51,9 @@ SECTIONS {
 "#;
 
 /// Further members, and what they define.
-const MEMBERS: [(&str, &[&str]); 11] = [
+const MEMBERS: [(&str, &[&str]); 12] = [
     ("loader", &[]),
+    ("unload", &[]),
     ("backtrace", &[]),
     ("dlopen", &[]),
     ("phdr", &["__wrap_dl_iterate_phdr"]),
@@ -100,6 +105,7 @@ pub fn build(
     let protocol = out_dir.join("libautojit_protocol.rlib");
     let raw = out_dir.join("autojit_rt_raw.a");
     let object = out_dir.join("autojit_rt.o");
+    let library = out_dir.join("autojit_rt_library.o");
     let archive = out_dir.join("libautojit_rt.a");
 
     run(&mut compile(rustc, "autojit_protocol", "rlib", protocol_src, &protocol))?;
@@ -108,24 +114,31 @@ pub fn build(
         client.args(["-C", "lto=fat"]).args(options);
         run(client.arg("--extern").arg(format!("autojit_protocol={}", protocol.display())))
     };
-    compile_runtime(&["--cfg=autojit_rt_archive"], &raw)?;
+    let make_object = |options: &[&str], globals: &[&str], object: &Path| {
+        compile_runtime(options, &raw)?;
+        let mut link = Command::new(llvm_bin.join("ld.lld"));
+        // No --gc-sections: link-time optimization has dropped what nothing refers to, and lld would drop .eh_frame.
+        link.args(["-r", "--strip-debug"]);
+        for symbol in globals {
+            link.arg(format!("--undefined={symbol}"));
+        }
+        run(link.arg("-o").arg(object).arg(&raw))?;
 
-    let mut link = Command::new(llvm_bin.join("ld.lld"));
-    // No --gc-sections: link-time optimization has dropped what nothing refers to, and lld would drop .eh_frame.
-    link.args(["-r", "--strip-debug"]);
-    for symbol in GLOBALS {
-        link.arg(format!("--undefined={symbol}"));
-    }
-    run(link.arg("-o").arg(&object).arg(&raw))?;
+        let mut localize = Command::new(llvm_bin.join("llvm-objcopy"));
+        for symbol in globals {
+            localize.arg(format!("--keep-global-symbol={symbol}"));
+        }
+        for symbol in OURS.iter().filter(|symbol| globals.contains(symbol)) {
+            hide(&mut localize, symbol);
+        }
+        run(localize.args(["--discard-all", "--remove-section=.comment"]).arg(object))
+    };
+    make_object(&["--cfg=autojit_rt_archive"], &GLOBALS, &object)?;
+    let of_library = [&GLOBALS[..], &["__autojit_begin_to_unload"]].concat();
+    make_object(&["--cfg=autojit_rt_archive", "--cfg=autojit_rt_library"], &of_library, &library)?;
 
-    let mut localize = Command::new(llvm_bin.join("llvm-objcopy"));
-    for symbol in GLOBALS {
-        localize.arg(format!("--keep-global-symbol={symbol}"));
-    }
-    hide(&mut localize, "__autojit_ask");
-    run(localize.args(["--discard-all", "--remove-section=.comment"]).arg(&object))?;
-
-    let mut members = vec![object];
+    // The linker takes what it misses from the first that has it.
+    let mut members = vec![object, library];
     for (name, symbols) in MEMBERS {
         let member = out_dir.join(format!("autojit_{name}.o"));
         let source = client_src.join(format!("../{name}.rs"));

@@ -45,6 +45,8 @@ pub struct Line {
     pub files: Vec<File>,
     /// If the linker fails, [`retry`] may know better.
     pub may_retry: bool,
+    /// What has to stand behind all inputs.
+    pub finalizer: Option<CString>,
     /// Options by which the runtime's functions take the place of others.
     pub wrapped: Vec<String>,
 }

@@ -22,6 +22,15 @@ const END_FILES: &[&[u8]] = &[b"crtend.o", b"crtendS.o", b"crtendT.o", b"crtn.o"
 /// The members that are linked in any case: the runtime, and what keeps loaders out.
 const OBJECTS: [&CStr; 2] = [c"autojit_rt.o", c"autojit_loader.o"];
 
+/// The same for a library that may be unloaded.
+const OBJECTS_OF_LIBRARY: [&CStr; 2] = [c"autojit_rt_library.o", c"autojit_loader.o"];
+
+/// Its finalizer, which has to be the last one without a number.
+const FINALIZER: &CStr = c"autojit_unload.o";
+
+/// The start-up file that runs what is registered for the exit when a library is unloaded.
+const BEGIN_FILE: &[u8] = b"crtbeginS.o";
+
 /// The symbol under which the runtime keeps the path of the daemon: a buffer, NUL-terminated.
 const DAEMON_PATH: &str = "__autojit_daemon_path";
 
@@ -38,10 +47,10 @@ impl Runtime {
     pub fn of(toolchain: &Toolchain) -> Result<Option<Runtime>> {
         let Some(path) = &toolchain.runtime else { return Ok(None) };
         let mut bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let room = daemon_path_range(&bytes).with_context(|| format!("{} is damaged", path.display()))?;
+        let rooms = daemon_path_ranges(&bytes).with_context(|| format!("{} is damaged", path.display()))?;
         let daemon = toolchain.daemon.as_os_str().as_bytes();
         // A path without room stays out: the runtime then looks for the daemon in $PATH.
-        if daemon.len() < room.len() {
+        for room in rooms.into_iter().filter(|room| daemon.len() < room.len()) {
             bytes[room.start..room.start + daemon.len()].copy_from_slice(daemon);
         }
         Ok(Some(Runtime { bytes }))
@@ -49,12 +58,20 @@ impl Runtime {
 
     /// Puts the runtime itself in front of all inputs, in place of the loaders of lazy objects.
     pub fn add_objects(&self, inputs: &mut Inputs, line: &mut Line) -> Result<()> {
+        let may_go = may_be_unloaded(inputs, &line.args);
+        let objects = if may_go { OBJECTS_OF_LIBRARY } else { OBJECTS };
         let archive = ArchiveFile::parse(self.bytes.as_slice())?;
         for member in archive.members() {
             let member = member?;
-            let Some(name) = OBJECTS.iter().find(|name| name.to_bytes() == member.name()) else { continue };
+            let is_finalizer = may_go && member.name() == FINALIZER.to_bytes();
+            let wanted = objects.iter().find(|name| name.to_bytes() == member.name());
+            let Some(name) = wanted.or(is_finalizer.then_some(&FINALIZER)) else { continue };
             let object = memory::create(name, member.data(self.bytes.as_slice())?)?;
-            inputs.prefix.push(memory::path(&object));
+            if is_finalizer {
+                line.finalizer = Some(memory::path(&object));
+            } else {
+                inputs.prefix.push(memory::path(&object));
+            }
             line.files.push(object);
         }
         Ok(())
@@ -63,14 +80,11 @@ impl Runtime {
     /// Adds the archive behind all inputs.
     pub fn add_archive(&self, line: &mut Line) -> Result<()> {
         let archive = memory::create(c"libautojit_rt.a", &self.bytes)?;
-        let is_end = |a: &CString| {
-            let name = a.to_bytes().rsplit(|&b| b == b'/').next().unwrap_or_default();
-            END_FILES.contains(&name)
-        };
+        let is_end = |a: &CString| END_FILES.contains(&file_name(a));
         let end = line.args.iter().position(is_end).unwrap_or(line.args.len());
         // Whatever --whole-archive the user's libraries stand under: this one is taken from by need.
-        let mut added =
-            vec![c"--push-state".to_owned(), c"--no-whole-archive".to_owned(), memory::path(&archive)];
+        let mut added = Vec::from_iter(line.finalizer.take());
+        added.extend([c"--push-state".to_owned(), c"--no-whole-archive".to_owned(), memory::path(&archive)]);
         for option in &line.wrapped {
             added.push(CString::new(option.as_str())?);
         }
@@ -88,8 +102,25 @@ impl Runtime {
     }
 }
 
-/// Where in the archive the buffer for the daemon's path is.
-fn daemon_path_range(bytes: &[u8]) -> Result<Range<usize>> {
+fn file_name(argument: &CStr) -> &[u8] {
+    argument.to_bytes().rsplit(|&b| b == b'/').next().unwrap_or_default()
+}
+
+/// Whether the link makes a library that does all it has to do when it is unloaded in its finalizers: a function of its own
+/// (`-fini`) would come behind ours.
+fn may_be_unloaded(inputs: &Inputs, args: &[CString]) -> bool {
+    let has_own = |arg: &CString| {
+        arg.to_bytes().strip_prefix(b"-").is_some_and(|arg| {
+            let name = arg.strip_prefix(b"-").unwrap_or(arg);
+            name == b"fini" || name.starts_with(b"fini=")
+        })
+    };
+    inputs.is_shared && args.iter().any(|arg| file_name(arg) == BEGIN_FILE) && !args.iter().any(has_own)
+}
+
+/// Where in the archive the buffers for the daemon's path are.
+fn daemon_path_ranges(bytes: &[u8]) -> Result<Vec<Range<usize>>> {
+    let mut found = Vec::new();
     let archive = ArchiveFile::parse(bytes)?;
     for member in archive.members() {
         let member = member?;
@@ -104,7 +135,10 @@ fn daemon_path_range(bytes: &[u8]) -> Result<Range<usize>> {
         if end > bytes.len() {
             bail!("its symbol {DAEMON_PATH} leaves the file");
         }
-        return Ok(at..end);
+        found.push(at..end);
     }
-    bail!("it has no symbol {DAEMON_PATH}")
+    if found.is_empty() {
+        bail!("it has no symbol {DAEMON_PATH}")
+    }
+    Ok(found)
 }

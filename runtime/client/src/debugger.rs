@@ -19,6 +19,7 @@ use crate::recall;
 use crate::request::{self, Failure};
 use crate::session;
 use crate::sys::{self, Open};
+use crate::unload;
 use crate::unwind;
 use autojit_protocol::control::{BUFFER_SIZE, Fixup, op};
 use autojit_protocol::record::ModuleRecord;
@@ -50,6 +51,9 @@ static DONE: AtomicU32 = AtomicU32::new(0);
 /// Called when the image is initialized, before any of its own constructors.
 pub extern "C" fn at_start() {
     recall::image_is_ready();
+    if unload::IS_POSSIBLE {
+        unload::watch_exit();
+    }
     unwind::register_early();
     announce::join();
     if !is_watched() {
@@ -70,6 +74,11 @@ pub extern "C" fn at_start() {
     if let Some(pending) = pending {
         pending.show();
     }
+}
+
+/// Whether this image was described.
+pub fn was_told() -> bool {
+    DONE.load(Relaxed) != 0
 }
 
 fn is_watched() -> bool {

@@ -43,6 +43,7 @@ mod socket;
 mod sorted;
 mod spawn;
 mod sys;
+mod unload;
 mod unwind;
 
 /// Nothing here panics; if something did, there would be nobody to tell and nothing to unwind.

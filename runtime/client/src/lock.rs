@@ -181,6 +181,15 @@ impl Held {
         }
     }
 
+    /// For the last one of all: the page goes.
+    pub fn leave_for_ever(self) {
+        let page: *const Page = self.page;
+        PAGE.store(core::ptr::null_mut(), Relaxed);
+        self.leave();
+        // SAFETY: a page of its own. Nobody else is in a library that is being unloaded.
+        unsafe { sys::unmap(page as usize, PAGE_SIZE) };
+    }
+
     /// Works on the state. `work` must not call foreign code: that may come back here.
     pub fn with<R>(&self, work: impl FnOnce(&mut Runtime) -> R) -> R {
         // SAFETY: the lock is held by this thread, or by one that is in foreign code, so not inside `with`, and does not come back

@@ -9,6 +9,7 @@ use crate::fatal::Line;
 use crate::lock::{Held, PAGE_SIZE, Runtime};
 use crate::request::{self, Failure};
 use crate::sys;
+use crate::unload;
 use autojit_protocol::control::{CONTROL_MAGIC, CONTROL_SIZE, Control, Request, op, state};
 use autojit_protocol::record::ModuleRecord;
 use core::ops::Range;
@@ -25,6 +26,8 @@ pub struct Session {
     pub used: usize,
     /// Ends of earlier arenas that have nothing in them, the last ones: address and size.
     rests: [(usize, usize); 4],
+    /// Earlier arenas, the last ones: address and size of what is in use.
+    earlier: [(usize, usize); 4],
     /// Ours alone: no socket to find it by.
     pub private: bool,
     pub daemon_pid: u32,
@@ -48,6 +51,7 @@ impl Session {
         arena: 0..0,
         used: 0,
         rests: [(0, 0); 4],
+        earlier: [(0, 0); 4],
         private: false,
         daemon_pid: 0,
         instance: 0,
@@ -66,6 +70,14 @@ impl Session {
         self.rests.rotate_right(1);
         self.rests[0] = (end, self.arena.end - end);
         self.arena.end = end;
+    }
+
+    /// There is to be another arena: a library has to remember this one.
+    fn note_earlier(&mut self) {
+        if unload::IS_POSSIBLE && !self.arena.is_empty() {
+            self.earlier.rotate_right(1);
+            self.earlier[0] = (self.arena.start, self.arena.end - self.arena.start);
+        }
     }
 }
 
@@ -112,6 +124,7 @@ fn open(runtime: &mut Runtime, image: usize, is_late: bool) -> Result<(), Failur
         arena::map(&code, code_size, image, far, announce::debugger_is_attached());
     let session = &mut runtime.session;
     session.note_rest();
+    session.note_earlier();
     session.used = 0;
     session.control = core::ptr::with_exposed_provenance_mut(address);
     session.generation += 1;
@@ -162,13 +175,31 @@ pub fn close(held: &Held) {
 pub fn give_back_arenas(held: &Held) {
     close(held);
     held.with(|runtime| {
-        let session = &mut runtime.session;
-        session.note_rest();
-        for (start, size) in core::mem::replace(&mut session.rests, Session::NONE.rests) {
-            if size != 0 {
-                // SAFETY: the end of an arena, into which nothing was placed; the session that could do so is over.
-                unsafe { sys::unmap(start, size) };
-            }
-        }
+        runtime.session.note_rest();
+        // SAFETY: ends of arenas, into which nothing was placed; the sessions that could do so are over.
+        unsafe { unmap_all(&mut runtime.session.rests) };
     });
+}
+
+/// Ends the session and gives back all arenas, those of which the process is a copy as well. For an image whose code nobody calls any more.
+pub fn give_back_all(held: &Held) {
+    give_back_arenas(held);
+    held.with(|runtime| {
+        let session = &mut runtime.session;
+        session.note_earlier();
+        session.arena = 0..0;
+        // SAFETY: arenas, or what is left of them, of code that nobody calls.
+        unsafe { unmap_all(&mut session.earlier) };
+    });
+}
+
+/// # Safety
+/// Nobody uses what these addresses and sizes say.
+unsafe fn unmap_all(ranges: &mut [(usize, usize); 4]) {
+    for (start, size) in core::mem::take(ranges) {
+        if size != 0 {
+            // SAFETY: the caller's.
+            unsafe { sys::unmap(start, size) };
+        }
+    }
 }

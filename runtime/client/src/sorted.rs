@@ -11,7 +11,7 @@
 //! does not find the first of them (libgcc since GCC 13 notes where tables belong when they are registered, and does not allocate later) gets tables one
 //! by one.
 
-use crate::arch::{FindRecord, RegisterFrameInfo};
+use crate::arch::{DeregisterFrameInfo, FindRecord, RegisterFrameInfo};
 use crate::sys;
 use autojit_protocol::frames::{FrameIndex, IndexEntry};
 use core::ops::Range;
@@ -44,6 +44,48 @@ struct List {
 
 /// A table without records: a common one (CIE) of 8 bytes, and the end.
 const EMPTY: [u8; 16] = [8, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0x78, 0, 0, 0, 0];
+
+/// An empty table, and what was registered with it.
+#[repr(C)]
+struct Table {
+    bytes: [u8; EMPTY.len()],
+    /// Null unless tables are found by the object's list.
+    object: *mut Object,
+    list: usize,
+    list_size: usize,
+}
+
+/// Takes back what was registered by means of a piece of memory: one that was given to libgcc, for a table, or to [`Arena::start_opening`].
+/// False: libgcc does not let go of it.
+///
+/// # Safety
+/// The memory is large enough for either, and all zero if it was not used. Nobody calls the code any more.
+pub unsafe fn take_back(memory: *mut u8, deregister: DeregisterFrameInfo) -> bool {
+    // SAFETY: the caller's. libgcc reads objects under its own lock, and each store leaves something that it understands. What it has put into
+    // order itself begins with the table, too.
+    unsafe {
+        if (*memory.cast::<Table>()).bytes == EMPTY {
+            let table = &*memory.cast::<Table>();
+            let Some(object) = table.object.as_ref() else { return false };
+            object.state.store(SORTED & !1, Release);
+            object.records.store(memory as usize, Release);
+            deregister(memory);
+            object.records.store(0, Relaxed);
+            sys::unmap(table.list, table.list_size);
+            return true;
+        }
+        let object = &*memory.cast::<Object>();
+        let mut table = object.records.load(Relaxed);
+        if table != 0 && object.state.load(Relaxed) & 1 != 0 {
+            table = (*(table as *const List)).table;
+        }
+        // An object with a list of ours has none there: it goes with its table.
+        if table != 0 {
+            deregister(table as *const u8);
+        }
+    }
+    true
+}
 
 /// Bytes of an arena for each record that there is room for.
 const BYTES_PER_RECORD: usize = 32;
@@ -142,7 +184,7 @@ impl Arena {
         let list = sys::map(0, size, sys::PROT_READ | sys::PROT_WRITE, flags, None).ok()?;
         self.list = list as *mut List;
         let [object, table] = memory;
-        Some(Opening { start: self.bounds.start, list, object: object.cast(), table })
+        Some(Opening { start: self.bounds.start, list, list_size: size, object: object.cast(), table })
     }
 
     /// Whether the unwinder finds what is in the list.
@@ -161,6 +203,7 @@ impl Arena {
 pub struct Opening {
     start: usize,
     list: usize,
+    list_size: usize,
     object: *mut Object,
     table: *mut u8,
 }
@@ -179,6 +222,17 @@ impl Opening {
             object.start.store(self.start, Release);
             find(self.start as *const u8, &mut bases);
             object.records.store(self.list, Release);
+        }
+    }
+
+    /// The list is found: who takes the object back has to know of it.
+    pub fn note(&self) {
+        let table = self.table.cast::<Table>();
+        // SAFETY: the table's memory, which is large enough.
+        unsafe {
+            (*table).object = self.object;
+            (*table).list = self.list;
+            (*table).list_size = self.list_size;
         }
     }
 

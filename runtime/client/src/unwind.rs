@@ -9,8 +9,9 @@ use crate::arch::{self, RegisterFrameInfo, RegisterIndex, RegisterSection, Vecto
 use crate::dynamic;
 use crate::lock::{self, Held};
 use crate::recall;
-use crate::sorted::{Added, Arena};
+use crate::sorted::{self, Added, Arena};
 use crate::sys;
+use crate::unload;
 use autojit_protocol::frames::{FrameIndex, INDEX_ALIGN, INDEX_MAGIC, IndexEntry};
 use core::cell::UnsafeCell;
 use core::sync::atomic::AtomicU32;
@@ -140,6 +141,9 @@ fn add(register: RegisterFrameInfo, table: usize) -> Added {
             let Some(opening) = arena(|arena| arena.start_opening([first, second])) else { return Added::No };
             opening.register(register, find);
             let is_found = arena(|arena| arena.append(index)) && opening.publish(index, find);
+            if unload::IS_POSSIBLE && is_found {
+                opening.note();
+            }
             arena(|arena| arena.opened(is_found))
         }
         (added, ..) => added,
@@ -199,17 +203,27 @@ const OBJECT_PAGE: usize = 4096;
 struct Objects {
     next: usize,
     left: usize,
+    /// Where the page begins, in a library that may be unloaded.
+    page: usize,
 }
 
-static OBJECTS: Cell<Objects> = Cell(UnsafeCell::new(Objects { next: 0, left: 0 }));
+static OBJECTS: Cell<Objects> = Cell(UnsafeCell::new(Objects { next: 0, left: 0, page: 0 }));
 
 /// Zeroed memory for one `struct object`. The lock is held.
 fn object() -> Option<*mut u8> {
     // SAFETY: used under the lock, and not across foreign code.
     let objects = unsafe { &mut *OBJECTS.0.get() };
     if objects.left < OBJECT_SIZE {
-        objects.next = sys::map_zeros(OBJECT_PAGE).ok()?;
-        objects.left = OBJECT_PAGE;
+        let page = sys::map_zeros(OBJECT_PAGE).ok()?;
+        let mut used = 0;
+        if unload::IS_POSSIBLE {
+            // SAFETY: mapped just now. Instead of an object, the page before.
+            unsafe { (page as *mut usize).write(objects.page) };
+            used = OBJECT_SIZE;
+            objects.page = page;
+        }
+        objects.next = page + used;
+        objects.left = OBJECT_PAGE - used;
     }
     let at = objects.next;
     objects.next += OBJECT_SIZE;
@@ -292,4 +306,46 @@ pub fn register(held: &Held, table: usize) {
             }
         });
     });
+}
+
+/// Takes all tables back, for a library that is unloaded. False: the code has to stay.
+pub fn take_back(held: &Held) -> bool {
+    let deregister = match (Unwinder::of_program(), arch::deregister_frame_info()) {
+        ([None, None, None], _) => return true,
+        ([None, Some(_), None], Some(deregister)) => deregister,
+        // These have no way back, or none that we know.
+        _ => return false,
+    };
+    // SAFETY: used under the lock, and not across foreign code.
+    let last = unsafe { (*OBJECTS.0.get()).page };
+    let pages = || {
+        // SAFETY: a page of objects, which begins with the address of the one before, or 0.
+        core::iter::successors((last != 0).then_some(last), |page| {
+            match unsafe { *(*page as *const usize) } {
+                0 => None,
+                before => Some(before),
+            }
+        })
+    };
+    let mut all_are_back = true;
+    held.abroad(|| {
+        for page in pages() {
+            for place in (OBJECT_SIZE..=OBJECT_PAGE - OBJECT_SIZE).step_by(OBJECT_SIZE) {
+                // SAFETY: memory of `object`; a finalizer of the library runs.
+                all_are_back &= unsafe { sorted::take_back((page + place) as *mut u8, deregister) };
+            }
+        }
+    });
+    if all_are_back {
+        let mut next = last;
+        while next != 0 {
+            let page = next;
+            // SAFETY: as above, and nobody has anything of it any more.
+            unsafe {
+                next = *(page as *const usize);
+                sys::unmap(page, OBJECT_PAGE);
+            }
+        }
+    }
+    true
 }

@@ -1,8 +1,8 @@
 //! Which sessions live, and when one is over.
 //!
 //! A session's client has no connection that could break. Its end shows in two ways: the process is gone (its pidfd becomes
-//! readable), or it has not got the control memory mapped any more, after an exec. An unloaded library leaves its mappings
-//! behind (nothing of ours runs when it goes); its session is over when another one has modules in its place.
+//! readable), or it has not got the control memory mapped any more, after an exec. A library that is unloaded ends its session; where
+//! it can't, its mappings stay, and the session is over when another one has modules in its place.
 
 use crate::control::ControlMemory;
 use rustix::event::epoll;

@@ -201,7 +201,7 @@ retq
 {descriptor}: .long 1, 0
 .quad 0, 0
 .size {descriptor}, 24
-.section .init_array.00000,\"awG\",@init_array,{LOADER_GROUP},comdat
+.section .init_array.0,\"awG\",@init_array,{LOADER_GROUP},comdat
 .p2align 3
 .quad .Lautojit.start
 "

@@ -131,6 +131,12 @@ pub type RegisterSection = unsafe extern "C" fn(*const u8);
 
 /// A table, and memory for libgcc's `struct object` about it.
 pub type RegisterFrameInfo = unsafe extern "C" fn(*const u8, *mut u8);
+/// The table that was given.
+pub type DeregisterFrameInfo = unsafe extern "C" fn(*const u8) -> *mut u8;
+
+/// A function, what it is called with, and the library that it belongs to. Returns 0 if all is well.
+pub type AtExit = unsafe extern "C" fn(unsafe extern "C" fn(*mut c_void), *mut c_void, *mut c_void) -> i32;
+
 /// `_Unwind_Find_FDE`: the record of the function that has an address.
 pub type FindRecord = unsafe extern "C" fn(*const u8, *mut Bases) -> *const u8;
 

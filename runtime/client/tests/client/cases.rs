@@ -194,7 +194,7 @@ fn basic_module() -> Module {
 fn archive_is_self_contained() {
     assert_eq!(
         tool(Command::new(llvm().join("llvm-ar")).arg("t").arg(&*ARCHIVE)),
-        "autojit_rt.o\nautojit_loader.o\nautojit_backtrace.o\nautojit_dlopen.o\nautojit_phdr.o\nautojit_symbolizer.o\nautojit_thread_sanitizer.o\nautojit_dladdr.o\n\
+        "autojit_rt.o\nautojit_rt_library.o\nautojit_loader.o\nautojit_unload.o\nautojit_backtrace.o\nautojit_dlopen.o\nautojit_phdr.o\nautojit_symbolizer.o\nautojit_thread_sanitizer.o\nautojit_dladdr.o\n\
          autojit_backtrace_symbols.o\nautojit_backtrace_symbols_fd.o\nautojit_complete.o\nautojit_fallback.o\n\
          autojit_chroot.o\nautojit_seccomp_load.o\nautojit_prctl.o\nautojit_syscall.o\nautojit_setrlimit.o\nautojit_setrlimit64.o\n\
          autojit_prlimit.o\nautojit_prlimit64.o\nautojit_setuid.o\nautojit_setreuid.o\nautojit_setresuid.o\nautojit_seteuid.o\nautojit_fork.o\nautojit_daemon.o\nautojit_forkpty.o\nautojit_mlockall.o\n"

@@ -1,6 +1,8 @@
 //! What the runtime has to know of the image that it is linked into: symbols that the linker resolves.
 
-use super::{FindRecord, IgnoreSync, RegisterFrameInfo, RegisterIndex, RegisterSection};
+use super::{
+    AtExit, DeregisterFrameInfo, FindRecord, IgnoreSync, RegisterFrameInfo, RegisterIndex, RegisterSection,
+};
 use crate::debugger::{Descriptor, at_start};
 use crate::mem;
 use core::arch::{asm, global_asm};
@@ -54,7 +56,7 @@ global_asm!(
     ".size __autojit_ignore_sync, 16",
     ".popsection",
     // In front of all constructors: the first may be what is to be debugged.
-    ".pushsection .init_array.00000, \"aw\", @init_array",
+    ".pushsection .init_array.0, \"aw\", @init_array",
     ".p2align 3",
     // Where all calls come in (`loader.rs`).
     ".weak __autojit_load",
@@ -68,6 +70,21 @@ global_asm!(
     "jmp {at_start}",
     ".popsection",
     at_start = sym at_start,
+);
+
+// By the shortest name of this number (BFD looks at names next), in the object that stands in front of all others: the last one that is called.
+#[cfg(autojit_rt_library)]
+global_asm!(
+    ".pushsection .fini_array.0, \"aw\", @fini_array",
+    ".p2align 3",
+    ".quad .Lautojit.unload",
+    ".popsection",
+    ".pushsection .text.autojit.unload, \"ax\", @progbits",
+    ".Lautojit.unload:",
+    "endbr64",
+    "jmp {end}",
+    ".popsection",
+    end = sym crate::unload::end,
 );
 
 /// The path that was linked in, or an empty one.
@@ -157,6 +174,27 @@ pub fn register_frame_info() -> Option<RegisterFrameInfo> {
 /// libgcc's search.
 pub fn find_record() -> Option<FindRecord> {
     weak_function!("_Unwind_Find_FDE")
+}
+
+/// What takes a registration with libgcc back.
+pub fn deregister_frame_info() -> Option<DeregisterFrameInfo> {
+    weak_function!("__deregister_frame_info")
+}
+
+/// What registers a function for the exit (Itanium C++ ABI, 3.3.6.3).
+pub fn at_exit() -> Option<AtExit> {
+    weak_function!("__cxa_atexit")
+}
+
+/// By what the C library knows this library, in the compiler's start-up files. Null: they are not there.
+pub fn dso_handle() -> *mut c_void {
+    let handle;
+    // SAFETY: loads a GOT entry, which is null if the weak symbol is not defined.
+    unsafe {
+        asm!(".weak __dso_handle", ".hidden __dso_handle", "mov {}, [rip + __dso_handle@GOTPCREL]", out(reg) handle,
+            options(pure, readonly, nostack, preserves_flags));
+    }
+    handle
 }
 
 /// LLVM libunwind's, whose `__register_frame` takes one entry only.

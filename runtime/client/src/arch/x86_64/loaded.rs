@@ -1,6 +1,8 @@
 //! What the runtime has to know of the image that it was loaded for: the loader's words (protocol/loader.rs).
 
-use super::{FindRecord, IgnoreSync, RegisterFrameInfo, RegisterIndex, RegisterSection};
+use super::{
+    AtExit, DeregisterFrameInfo, FindRecord, IgnoreSync, RegisterFrameInfo, RegisterIndex, RegisterSection,
+};
 use crate::debugger::{Descriptor, at_start};
 use crate::mem;
 use autojit_protocol::late::NamedSymbol;
@@ -90,6 +92,23 @@ pub fn register_frame_info() -> Option<RegisterFrameInfo> {
 pub fn find_record() -> Option<FindRecord> {
     // SAFETY: as above.
     unsafe { core::mem::transmute(program().find_record) }
+}
+
+// Another driver's library stays as it is when it is unloaded (`unload.rs`).
+
+/// What takes a registration with libgcc back.
+pub fn deregister_frame_info() -> Option<DeregisterFrameInfo> {
+    None
+}
+
+/// What registers a function for the exit.
+pub fn at_exit() -> Option<AtExit> {
+    None
+}
+
+/// By what the C library knows this library.
+pub fn dso_handle() -> *mut c_void {
+    core::ptr::null_mut()
 }
 
 /// LLVM libunwind's.
