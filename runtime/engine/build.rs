@@ -9,12 +9,13 @@ use std::path::Path;
 /// Headers that the shims of this crate and of the compiler driver share.
 const SHARED: &str = "../../passes/llvm";
 
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 13] = [
     "guard.cpp",
     "demangle.cpp",
     "module.cpp",
     "lines.cpp",
     "candidate.cpp",
+    "mention.cpp",
     "extract.cpp",
     "content.cpp",
     "simplified.cpp",

@@ -211,8 +211,8 @@ private:
     auto MayInline = [&](StringRef Name) {
       return Symbols.may_inline(Symbols.context, Name.data(), Name.size());
     };
-    autojit::Company Along{Usable,           MayInline,       Opened.Unfit, Opened.Simplified,
-                           E == Effort::All, Opened.Described};
+    autojit::Company Along{Usable,           MayInline,        Opened.Unfit,    Opened.Simplified,
+                           Opened.Mentioned, E == Effort::All, Opened.Described};
     auto Result = autojit::extractFunction(Source, AJ_BODY_SYMBOL, Opened.Described, &Along, &From);
     if (Result && autojit::isReadOnce(Source))
       Spare = CloneModule(**Result);

@@ -1,8 +1,6 @@
 #include "content.h"
-#include "llvm/ADT/SetVector.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/InlineAsm.h"
-#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/Metadata.h"
 #include "llvm/IR/Operator.h"
@@ -519,66 +517,38 @@ private:
   DenseMap<const MDNode *, uint64_t> Nodes;
 };
 
-/// The functions that came along with one.
-class Company {
-public:
-  Company(const autojit::Origins &All, Digests &Known) : Known(Known) {
-    for (const auto &[New, Old] : All.Globals)
-      if (auto *F = dyn_cast_or_null<Function>(New))
-        From[F] = cast<Function>(Old);
-    for (const auto &[New, Old] : All.Fresh)
-      if (auto *F = dyn_cast_or_null<Function>(New))
-        Fresh.emplace_back(F, Old);
+/// Notes what came along as the bitcode has it.
+void learn(const autojit::Origins &From, const TargetLibraryInfoImpl &Library, Digests &Known) {
+  for (const autojit::FreshFunction &Fresh : From.Fresh) {
+    auto *F = dyn_cast_or_null<Function>(Fresh.New);
+    if (!F)
+      continue;
+    Writer Own(Known, &Library);
+    Own.Out.add(Fresh.Original->getName());
+    Own.body(*F);
+    if (Own.IsComplete)
+      Known.Companions[Fresh.Original] = {Own.Out.digest(), Own.UsesLibrary};
+    else
+      Known.Companions.erase(Fresh.Original);
   }
+}
 
-  /// Notes what is here as the bitcode has it.
-  void learn(const TargetLibraryInfoImpl &Library) {
-    for (auto [New, Old] : Fresh) {
-      Writer Own(Known, &Library);
-      Own.body(*New);
-      if (Own.IsComplete)
-        Known.Companions[Old] = {Own.Out.digest(), Own.UsesLibrary, callees(*New)};
-    }
+/// Adds all that came along. False if something of it is not known.
+bool addCompanions(const autojit::Origins &From, const Digests &Known, Writer &To) {
+  SmallVector<Digest, 16> All;
+  for (const Function *Old : From.Along) {
+    auto At = Known.Companions.find(Old);
+    if (At == Known.Companions.end())
+      return false;
+    All.push_back(At->second.Own);
+    To.UsesLibrary |= At->second.UsesLibrary;
   }
-
-  /// Adds all that come along with the function. False if something of it is not known.
-  bool add(const Function &Body, Writer &To) const {
-    auto First = callees(Body);
-    SetVector<const Function *> All(First.begin(), First.end());
-    for (size_t I = 0; I != All.size(); ++I) {
-      auto At = Known.Companions.find(All[I]);
-      if (At == Known.Companions.end())
-        return false;
-      All.insert(At->second.Callees.begin(), At->second.Callees.end());
-    }
-    To.Out.add(All.size());
-    for (const Function *Old : All) {
-      const autojit::Companion &Companion = Known.Companions.find(Old)->second;
-      To.Out.add(Old->getName());
-      To.Out.add(Companion.Own);
-      To.UsesLibrary |= Companion.UsesLibrary;
-    }
-    return true;
-  }
-
-private:
-  /// What the function calls of those that came along, as the bitcode has them.
-  SmallVector<const Function *, 4> callees(const Function &F) const {
-    SetVector<const Function *> Found;
-    for (const Instruction &I : instructions(F)) {
-      auto *Call = dyn_cast<CallBase>(&I);
-      const Function *Callee = Call ? Call->getCalledFunction() : nullptr;
-      if (Callee && Callee->hasAvailableExternallyLinkage())
-        Found.insert(From.lookup(Callee));
-    }
-    return {Found.begin(), Found.end()};
-  }
-
-  Digests &Known;
-  /// Functions of the module, and those that they stand for.
-  DenseMap<const Function *, const Function *> From;
-  SmallVector<std::pair<const Function *, const Function *>, 16> Fresh;
-};
+  sort(All);
+  To.Out.add(All.size());
+  for (const Digest &Of : All)
+    To.Out.add(Of);
+  return true;
+}
 
 } // namespace
 
@@ -593,13 +563,12 @@ std::optional<Digest> contentOf(const Function &Body, const Origins &From, const
       return std::nullopt;
     Known.Flags = Flags.Out.digest();
   }
-  Company With(From, Known);
-  With.learn(How.Library);
+  learn(From, How.Library, Known);
   Writer All(Known, &How.Library);
   All.Out.add(*Known.Flags);
   All.Out.add(StringRef(reinterpret_cast<const char *>(&How.Options), sizeof(How.Options)));
   All.body(Body);
-  if (!All.IsComplete || !With.add(Body, All))
+  if (!All.IsComplete || !addCompanions(From, Known, All))
     return std::nullopt;
   All.Out.add(All.UsesLibrary);
   All.Out.add(All.UsesLibrary ? How.Missing : How.MissingLoops);

@@ -10,7 +10,8 @@
 // the function itself are left out. Something that is not known here gives no key.
 //
 // Of functions that come along to be inlined, the key covers what the bitcode has, though they may come
-// as they were simplified for another one: that is kept beside them.
+// as they were simplified for another one: that is kept beside them. It covers all that came along with
+// those, too, as they may be a part of them (mention.h).
 #ifndef AUTOJIT_CONTENT_H
 #define AUTOJIT_CONTENT_H
 
@@ -32,8 +33,6 @@ struct Companion {
   Digest Own;
   /// Something in it may become a call of the C library that it is not.
   bool UsesLibrary;
-  /// Those that come along with it.
-  llvm::SmallVector<const llvm::Function *, 4> Callees;
 };
 
 /// Digests of what belongs to a context, and is met again and again.

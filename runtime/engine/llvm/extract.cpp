@@ -30,6 +30,7 @@ public:
   std::string Refusal;
   /// Functions in the order in which they were declared: the original and the new one.
   SmallVector<std::pair<Function *, Function *>, 16> Declared;
+  DenseMap<const Function *, Function *> Originals;
 
   Value *materialize(Value *V) override {
     auto *Old = dyn_cast<GlobalValue>(V);
@@ -98,6 +99,7 @@ private:
     if (Along && Old.hasLocalLinkage())
       New->addFnAttr(Attribute::NoBuiltin);
     Declared.emplace_back(&Old, New);
+    Originals[New] = &Old;
     return New;
   }
 
@@ -191,13 +193,6 @@ void callDirectly(Function &Stub, Function &Body) {
   }
 }
 
-bool isCalled(const Function &F) {
-  return any_of(F.uses(), [](const Use &U) {
-    auto *Call = dyn_cast<CallBase>(U.getUser());
-    return Call && Call->isCallee(&U);
-  });
-}
-
 /// Tells code generation of the units whose functions are in the module.
 void listUnits(Module &M) {
   SetVector<DICompileUnit *> Units;
@@ -233,7 +228,7 @@ public:
     moveBody(Source, F, Map);
     Mapper.remapFunction(F);
     if (Along && Along->WithFunctions)
-      if (Error E = inviteCallees())
+      if (Error E = invite(F))
         return E;
     if (!Declare.Refusal.empty())
       return createStringError(Declare.Refusal);
@@ -250,38 +245,68 @@ public:
       if (auto *Global = dyn_cast<GlobalValue>(const_cast<Value *>(Old)); Global && New)
         Result.Globals.emplace_back(New, Global);
     for (auto [Old, New] : Fresh)
-      Result.Fresh.emplace_back(New, Old);
+      Result.Fresh.push_back({New, Old, seesItsOwnOnly(*Old, Invited, Source, Along->Mentioned)});
+    Result.Along = Invited;
     return Result;
   }
 
 private:
-  /// Bodies for what is called and may be inlined, and for what those call.
-  Error inviteCallees() {
-    // The list grows with each body.
-    for (size_t I = 0; I != Declare.Declared.size(); ++I) {
-      auto [Old, New] = Declare.Declared[I];
-      if (Old == &Source || !isCalled(*New))
+  /// Bodies for what is mentioned and may be inlined, and for what that mentions in turn.
+  Error invite(const Function &F) {
+    SetVector<Function *> Asked;
+    Asked.insert_range(mentionedBy(F).Directly);
+    // The list grows with each of them.
+    for (size_t I = 0; I != Asked.size(); ++I) {
+      Function *Old = Asked[I];
+      if (Old == &Source)
         continue;
-      Expected<bool> Fit = autojit::isCandidate(*Old, *Along);
-      if (!Fit)
-        return Fit.takeError();
-      if (!*Fit)
-        continue;
-      New->setLinkage(GlobalValue::AvailableExternallyLinkage);
-      if (Function *Known = Along->Known.lookup(Old)) {
-        autojit::copySimplified(*Known, *New, Map);
-        Mapper.remapFunction(*New);
-        continue;
-      }
-      if (Old->hasPersonalityFn())
-        New->setPersonalityFn(Old->getPersonalityFn());
-      moveBody(*Old, *New, Map);
-      Mapper.remapFunction(*New);
-      if (Error E = verify(*New))
+      if (Error E = bring(*Old))
         return E;
-      Fresh.emplace_back(Old, New);
+      if (Invited.contains(Old))
+        Asked.insert_range(Along->Mentioned.find(Old)->second.Directly);
     }
+    // What was not here is mentioned by a body that came later.
+    for (size_t I = 0; I != Declare.Declared.size(); ++I)
+      if (Function *Old = Declare.Declared[I].first; Invited.contains(Old))
+        if (Error E = bring(*Old))
+          return E;
     return Error::success();
+  }
+
+  /// Gives a function its body, if that may be inlined.
+  Error bring(Function &Old) {
+    auto *New = cast_or_null<Function>(Map.lookup(&Old));
+    if (!New) {
+      // All that mentions it is simplified. If it came along then, it may be a part of that.
+      if (Along->Mentioned.contains(&Old))
+        Invited.insert(&Old);
+      return Error::success();
+    }
+    if (!New->isDeclaration())
+      return Error::success();
+    Expected<bool> Fit = autojit::isCandidate(Old, *Along);
+    if (!Fit || !*Fit)
+      return Fit.takeError();
+    Invited.insert(&Old);
+    New->setLinkage(GlobalValue::AvailableExternallyLinkage);
+    if (Function *Known = Along->Known.lookup(&Old)) {
+      autojit::copySimplified(*Known, *New, Map);
+      Mapper.remapFunction(*New);
+      return Error::success();
+    }
+    if (Old.hasPersonalityFn())
+      New->setPersonalityFn(Old.getPersonalityFn());
+    moveBody(Old, *New, Map);
+    Mapper.remapFunction(*New);
+    if (Error E = verify(*New))
+      return E;
+    Fresh.emplace_back(&Old, New);
+    Along->Mentioned[&Old] = mentionedBy(*New);
+    return Error::success();
+  }
+
+  autojit::Mentioned mentionedBy(const Function &F) {
+    return autojit::mentionedBy(F, [&](const Function &New) { return Declare.Originals.lookup(&New); });
   }
 
   static Error verify(Function &F) {
@@ -299,6 +324,8 @@ private:
   const autojit::Company *Along;
   /// Functions whose bodies came along as the bitcode has them.
   SmallVector<std::pair<Function *, Function *>, 16> Fresh;
+  /// All whose bodies came along, or are a part of others that did.
+  SetVector<Function *> Invited;
 };
 
 } // namespace

@@ -3,6 +3,7 @@
 #define AUTOJIT_EXTRACT_H
 
 #include "engine.h"
+#include "mention.h"
 #include "simplified.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -22,6 +23,8 @@ struct Company {
   llvm::DenseSet<const llvm::Function *> &Unfit;
   /// Functions that were simplified before.
   const Simplified &Known;
+  /// What those mention that came along before, to be kept between calls.
+  Mentions &Mentioned;
   /// Not only constants, but also functions that can be inlined.
   bool WithFunctions;
   /// Functions keep their debug information.

@@ -4,6 +4,7 @@
 
 #include "content.h"
 #include "engine.h"
+#include "mention.h"
 #include "simplified.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/IR/LLVMContext.h"
@@ -21,6 +22,7 @@ struct AjModule {
   std::unique_ptr<llvm::Module> Module;
   /// Functions that can't be inlined into others, as far as was looked.
   llvm::DenseSet<const llvm::Function *> Unfit;
+  autojit::Mentions Mentioned;
   /// Functions as they were simplified, to be inlined into others. Parts of the module.
   autojit::Simplified Simplified;
   /// Whether to keep such.

@@ -110,11 +110,11 @@ private:
 };
 
 /// Those of the functions that are still there.
-SmallVector<std::pair<Function *, Function *>, 16> living(const autojit::Origins &From) {
-  SmallVector<std::pair<Function *, Function *>, 16> Result;
-  for (const auto &[New, Old] : From.Fresh)
-    if (auto *F = dyn_cast_or_null<Function>(New); F && F->hasAvailableExternallyLinkage())
-      Result.emplace_back(F, Old);
+SmallVector<std::pair<Function *, const autojit::FreshFunction *>, 16> living(const autojit::Origins &From) {
+  SmallVector<std::pair<Function *, const autojit::FreshFunction *>, 16> Result;
+  for (const autojit::FreshFunction &Fresh : From.Fresh)
+    if (auto *F = dyn_cast_or_null<Function>(Fresh.New); F && F->hasAvailableExternallyLinkage())
+      Result.emplace_back(F, &Fresh);
   return Result;
 }
 
@@ -141,21 +141,22 @@ void copySimplified(Function &Kept, Function &F, ValueToValueMapTy &Map) {
 
 void holdFresh(Module &M, const Origins &From) {
   SmallVector<GlobalValue *, 16> Held;
-  for (auto [New, Old] : living(From))
-    Held.push_back(New);
+  for (auto [New, Fresh] : living(From))
+    if (Fresh->MayBeKept)
+      Held.push_back(New);
   appendToCompilerUsed(M, Held);
 }
 
 void keepFresh(Module &M, const Origins &From, Simplified &Kept, bool Described) {
   if (auto *Held = M.getNamedGlobal("llvm.compiler.used"))
     Held->eraseFromParent();
-  auto Fresh = living(From);
-  if (Fresh.empty())
+  auto All = living(From);
+  if (All.empty())
     return;
-  Return Way(*Fresh.front().second->getParent(), From, Described);
-  for (auto [New, Old] : Fresh) {
-    if (Way.canReturn(*New))
-      Kept[Old] = Way.move(*New);
+  Return Way(*All.front().second->Original->getParent(), From, Described);
+  for (auto [New, Fresh] : All) {
+    if (Fresh->MayBeKept && Way.canReturn(*New))
+      Kept[Fresh->Original] = Way.move(*New);
     else
       New->deleteBody();
     New->setPersonalityFn(nullptr);

@@ -5,12 +5,13 @@
 // C++ programs, five times each. So a callee that was simplified stays in the module that it came from, as
 // a function without a name, and comes along as that from then on.
 //
-// What comes along depends on a function alone, not on who calls it (see candidate.h), so that it does not
-// matter with whom a callee was simplified.
+// What comes along depends on a function alone, not on who calls it (see candidate.h and mention.h), so that
+// it does not matter with whom a callee was simplified. One that may have seen more is not kept.
 #ifndef AUTOJIT_SIMPLIFIED_H
 #define AUTOJIT_SIMPLIFIED_H
 
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/ValueHandle.h"
 #include "llvm/Transforms/Utils/ValueMapper.h"
@@ -21,12 +22,22 @@ namespace autojit {
 /// Simplified functions by those whose bodies they have, all in one module.
 using Simplified = llvm::DenseMap<const llvm::Function *, llvm::Function *>;
 
+/// A function that came along as the bitcode has it.
+struct FreshFunction {
+  llvm::WeakVH New;
+  llvm::Function *Original;
+  /// It is fit to be kept when it is simplified.
+  bool MayBeKept;
+};
+
 /// What a new module has of the one that is read.
 struct Origins {
   /// Its globals with those that they stand for.
   std::vector<std::pair<llvm::WeakVH, llvm::GlobalValue *>> Globals;
-  /// Functions that came along as the bitcode has them, with their originals.
-  std::vector<std::pair<llvm::WeakVH, llvm::Function *>> Fresh;
+  std::vector<FreshFunction> Fresh;
+  /// Originals of all functions that came along, or would have if they were not a part of a simplified one
+  /// already.
+  llvm::SetVector<llvm::Function *> Along;
 };
 
 /// Whether the function came along simplified: passes have nothing to do in it.

@@ -187,6 +187,46 @@ fn what_comes_along_counts() {
     assert_eq!(compile(last), 5, "all are the same");
 }
 
+/// A function may become a part of another one that the bitcode does not let call it, or tell it something, while that is simplified for a
+/// third one. Each time N is another number in the second module.
+#[test]
+fn what_was_seen_counts() {
+    let callback = "static int m(int x) { return x * N + 7; } static int apply(int (*p)(int), int x) { return p(x) ^ 5; }
+                    static int h(int x) { return apply(m, x) + 1; }";
+    let table = "static int m(int x) { return x * N + 7; } static int (*const table[2])(int) = { m, m };
+                 static int apply(int (*const *p)(int), int x) { return p[1](x) ^ 5; }
+                 static int h(int x) { return apply(table, x) + 1; }";
+    let cases = [
+        // Called directly once `apply` is inlined: for `g` it then comes along.
+        (format!("{callback} int f(int x) {{ return h(x) + 1; }} int g(int x) {{ return h(x) + 2; }}"), true),
+        // It comes along for `f`, and so gets into `h`, which `g` has as it is then.
+        (format!("{callback} int f(int x) {{ return h(x) + m(x + 1); }} int g(int x) {{ return h(x) + 2; }}"), true),
+        (format!("{table} int f(int x) {{ return h(x) + m(x + 1); }} int g(int x) {{ return h(x) + 2; }}"), true),
+        // What `f` returns is known while it is compiled.
+        ("static int h(int x); __attribute__((noinline)) int f(int x) { if (x > 0) h(x - 1); return N; }
+          static int h(int x) { return f(x) + 1; } int g(int x) { return h(x) + 2; }".to_owned(), true),
+        // By another type.
+        ("int puts(const char *); static int h(int x) { puts(\"N\"); return x; } int f(int x) { return x; }
+          int g(int x) { ((void (*)(int))h)(x); return x; }".to_owned(), true),
+    ];
+    for (source, has_more) in cases {
+        let engine = engine();
+        for number in ["3", "4000"] {
+            let functions =
+                [("f", PUBLIC), ("g", PUBLIC), ("h", PRIVATE), ("m", PRIVATE), ("apply", PRIVATE)];
+            let there = if source.contains("apply") { 5 } else { 3 };
+            let source = source.replace('N', number);
+            let mut payload = Payload::optimized(&source, 2, &functions[..there], &["puts", "m", "table", "h"]);
+            payload.callees = vec![vec![]; there];
+            payload.callees[0] = vec![2];
+            payload.callees[1] = vec![2];
+            let module = add(&engine, &payload);
+            assert_eq!(compile_all(&engine, &module), compile_alone(payload.bytes()), "{source}");
+        }
+        assert_eq!(found(&engine) != 0, has_more, "{source}");
+    }
+}
+
 /// Payloads that the driver made: those of the second file have the code of the first where they have the same functions.
 #[test]
 #[ignore = "needs AUTOJIT_PAYLOADS=FILE:FILE, and minutes"]
