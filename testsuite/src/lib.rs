@@ -6,6 +6,7 @@
 //! - `tests/debuggers.rs` compares the transcripts of debugger sessions.
 //! - `tests/driver.rs` compares command lines: text, exit status and files.
 //! - `tests/faults.rs` takes the daemon away, damages binaries, starts fifty processes at once.
+//! - `tests/csmith.rs`, `tests/edits.rs` and `tests/fuzz.rs` make programs at random ([`random`]).
 //! - `tests/warm.rs` looks at what is kept from one run for the next.
 //! - `tests/projects.rs` builds bzip2, SQLite, Lua and zlib by their own build systems.
 //!
@@ -20,6 +21,7 @@ pub mod build;
 pub mod directives;
 pub mod inspect;
 pub mod process;
+pub mod random;
 pub mod sandbox;
 pub mod sources;
 pub mod suite;

@@ -4,9 +4,9 @@
 
 use anyhow::{Context as _, Result, ensure};
 use autojit_testsuite::process::{self, Outcome, Status, TIME_LIMIT};
+use autojit_testsuite::random;
 use autojit_testsuite::suite::{self, Condition, Context, Suite, WorkDir};
 use autojit_testsuite::toolchain::Toolchain;
-use std::env;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
@@ -23,17 +23,9 @@ fn main() -> ExitCode {
 }
 
 fn register(suite: &mut Suite) -> Result<()> {
-    let seeds = match env::var("AUTOJIT_TEST_CSMITH") {
-        Ok(text) => {
-            let (start, count) = text.split_once('-').unwrap_or(("1", &text));
-            let number = |text: &str| text.parse().with_context(|| format!("AUTOJIT_TEST_CSMITH: '{text}'"));
-            number(start)?..=number(count)?
-        }
-        Err(_) => 1..=PROGRAMS,
-    };
-    let levels = env::var("AUTOJIT_TEST_OPT").unwrap_or_else(|_| "O0 O2".to_owned());
+    let seeds = random::seeds("AUTOJIT_TEST_CSMITH", PROGRAMS)?;
+    let levels = random::levels("O0 O2");
     let installed = Path::new(INCLUDE).join("csmith.h").exists();
-    let levels: Vec<String> = levels.split_whitespace().map(|level| format!("-{level}")).collect();
     for first in seeds.clone().step_by(BATCH as usize) {
         let last = (first + BATCH - 1).min(*seeds.end());
         let condition = match installed {

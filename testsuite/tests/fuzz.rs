@@ -7,6 +7,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use autojit_testsuite::process::{self, Outcome, Status};
+use autojit_testsuite::random::Random;
 use autojit_testsuite::suite::{self, Condition, Context, Suite, WorkDir};
 use std::env;
 use std::fs;
@@ -137,18 +138,6 @@ fn bitcode(fuzz: &Fuzz<'_>, seed: u64) -> Result<()> {
     Ok(())
 }
 
-/// A generator of numbers that is the same everywhere (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit.max(1) as u64) as usize
-    }
-}
-
 /// Words of IR that may stand for each other, more or less.
 const WORDS: &[&[&str]] = &[
     &[
@@ -188,7 +177,7 @@ fn mutate(text: &str, random: &mut Random) -> String {
 
 fn mutated(fuzz: &Fuzz<'_>, seed: u64) -> Result<()> {
     let seed = seed + 600_000;
-    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let mut random = Random::of(seed);
     fuzz.must(&format!(
         "csmith --seed {seed} --max-funcs 4 --output a.c && $REF -O1 -Xclang -disable-llvm-passes {CSMITH} -S -emit-llvm a.c -o a.ll"
     ))?;

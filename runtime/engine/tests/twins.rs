@@ -216,7 +216,8 @@ fn what_was_seen_counts() {
                 [("f", PUBLIC), ("g", PUBLIC), ("h", PRIVATE), ("m", PRIVATE), ("apply", PRIVATE)];
             let there = if source.contains("apply") { 5 } else { 3 };
             let source = source.replace('N', number);
-            let mut payload = Payload::optimized(&source, 2, &functions[..there], &["puts", "m", "table", "h"]);
+            let mut payload =
+                Payload::optimized(&source, 2, &functions[..there], &["puts", "m", "table", "h"]);
             payload.callees = vec![vec![]; there];
             payload.callees[0] = vec![2];
             payload.callees[1] = vec![2];
