@@ -5,6 +5,7 @@ mod cache;
 mod daemon;
 mod debug;
 mod inspect;
+mod pipe;
 mod report;
 
 use clap::{Parser, Subcommand};
@@ -56,6 +57,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    pipe::end_when_closed();
     let result = match Cli::parse().command {
         Command::Inspect { files, json } => inspect::run(&files, json),
         Command::Report { trace, output } => report::run(&trace, output),

@@ -412,7 +412,10 @@ unsafe extern "C" fn edit_link(
     };
     match line {
         Ok(Some(line)) => {
-            user.linked.borrow_mut().extend(prefetch::program(&args));
+            // A second attempt makes the same program.
+            let mut linked = user.linked.borrow_mut();
+            let program = prefetch::program(&args).filter(|program| !linked.contains(program));
+            linked.extend(program);
             for a in &line.args {
                 // SAFETY: `push` copies the string.
                 unsafe { push(arg, a.as_ptr()) };

@@ -1,8 +1,9 @@
 //! Our own options. All start with `--autojit-`; everything else is clang's and is not looked at.
 
+use crate::link::response;
 use anyhow::{Result, bail};
 use clap::{CommandFactory, Parser};
-use std::ffi::OsString;
+use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
@@ -209,8 +210,9 @@ pub enum Extracted {
     Help(String),
 }
 
-/// Takes our options out of `args`. They may stand anywhere.
+/// Takes our options out of `args`. They may stand anywhere, also in response files.
 pub fn extract(args: Vec<OsString>) -> Result<Extracted> {
+    let args: Vec<OsString> = args.into_iter().flat_map(opened).collect();
     let (ours, rest): (Vec<OsString>, Vec<OsString>) =
         args.into_iter().partition(|a| a.as_bytes().starts_with(PREFIX));
     if ours.is_empty() {
@@ -225,6 +227,19 @@ pub fn extract(args: Vec<OsString>) -> Result<Extracted> {
         return Ok(Extracted::Help(Options::command().render_long_help().to_string()));
     }
     Ok(Extracted::Run(options, rest))
+}
+
+/// The words of a response file that has options of ours; any other argument as it is.
+fn opened(argument: OsString) -> Vec<OsString> {
+    if argument.as_bytes().first() == Some(&b'@')
+        && let Ok(file) = CString::new(argument.as_bytes())
+    {
+        let words = response::expand(&[file], false);
+        if words.iter().any(|word| word.bytes().starts_with(PREFIX)) {
+            return words.iter().map(|word| OsStr::from_bytes(word.bytes()).to_owned()).collect();
+        }
+    }
+    vec![argument]
 }
 
 /// One line: what is wrong with our options, and which ones there are.

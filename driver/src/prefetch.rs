@@ -16,7 +16,9 @@ use std::path::{Path, PathBuf};
 
 /// The program that a linker with these arguments makes; nothing if it makes something else.
 pub fn program(args: &[&CStr]) -> Option<PathBuf> {
-    let is_other = |arg: &&CStr| matches!(arg.to_bytes(), b"-shared" | b"-r" | b"--relocatable" | b"-i");
+    let is_other = |arg: &&CStr| {
+        matches!(arg.to_bytes(), b"-shared" | b"--shared" | b"-Bshareable" | b"-r" | b"--relocatable" | b"-i")
+    };
     if args.iter().any(is_other) {
         return None;
     }

@@ -40,7 +40,7 @@ unsafe extern "C" fn __wrap_backtrace_symbols(
         if plain.is_null() {
             return plain;
         }
-        let count = count as usize;
+        let count = count.max(0) as usize;
         // What is in no image has an address alone.
         let is_unknown = |i: usize| **plain.add(i) == b'[' as c_char;
         let mut size = count * size_of::<*mut c_char>();

@@ -24,7 +24,7 @@ unsafe extern "C" fn __wrap_backtrace_symbols_fd(addresses: *const *mut c_void, 
         let Some(runtime) = ask::runtime() else { return __real_backtrace_symbols_fd(addresses, count, fd) };
         let mut bytes = [0u8; LINE];
         let bytes = (&raw mut bytes).cast::<u8>();
-        for i in 0..count as usize {
+        for i in 0..count.max(0) as usize {
             let mut info = Info::EMPTY;
             let written = match image_of(*addresses.add(i), &raw mut info) {
                 0 => line(runtime, *addresses.add(i), bytes, false),

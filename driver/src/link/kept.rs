@@ -5,6 +5,7 @@
 //! `AUTOJIT_CACHE=off`), under a hash of all that decides what they are; a pack's identity is this compiler's own.
 
 use super::compile::Options;
+use super::records;
 use crate::options::Options as Choices;
 use crate::unit::Session;
 use autojit_engine::cache::directory::{self, Directory};
@@ -50,10 +51,14 @@ impl Kept {
         *hasher.finalize().as_bytes()
     }
 
+    /// An object, if all is there that it refers to: what is missing from the store of payloads is made with the object.
     pub fn read(&self, name: &Hash) -> Option<Vec<u8>> {
         let pack = self.directory.read(name)?;
         let record = pack.contents.records.iter().find(|record| record.kind == Kind::Object)?;
         let object = pack.bytes[record.data.clone()].to_vec();
+        if !records::are_complete(&object) {
+            return None;
+        }
         self.directory.touch(name);
         Some(object)
     }

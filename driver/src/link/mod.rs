@@ -18,7 +18,7 @@ mod memory;
 mod missing;
 mod names;
 mod records;
-mod response;
+pub mod response;
 mod runtime;
 mod script;
 mod search;

@@ -58,6 +58,14 @@ pub fn has_any(bytes: &[u8]) -> bool {
     symbols::is_elf(bytes) && object(bytes).is_some_and(|file| !of(&file).is_empty())
 }
 
+/// Whether the payloads are in the user's store that an object refers to.
+pub fn are_complete(bytes: &[u8]) -> bool {
+    let is_there = |record: &Record<'_>| {
+        stored(record.payload).is_none() || store::resolve(record.payload.to_vec()).is_ok()
+    };
+    object(bytes).is_none_or(|file| of(&file).iter().all(is_there))
+}
+
 /// The symbols that a payload's import table is for. (LLVM's mark for "take this name as it is" is no part of them.)
 pub fn imports(payload: &[u8]) -> impl Iterator<Item = &str> {
     let payload = Payload::parse(payload).ok();

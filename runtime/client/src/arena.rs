@@ -80,7 +80,7 @@ pub fn map(code: &Fd, size: usize, image: usize, far: bool, above: bool) -> (usi
             Err(error @ (Errno::PERM | Errno::ACCES)) => {
                 Line::new(b"this system does not let programs execute code from memory (memfd)")
                     .errno(error)
-                    .add(b"; compile with --autojit-lazy=none or allow it")
+                    .add(b"; build with --autojit-off or allow it")
                     .die()
             }
             Err(error) => Line::new(b"cannot map the code arena").errno(error).die(),

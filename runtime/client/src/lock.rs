@@ -205,6 +205,10 @@ impl Held {
         call();
         self.page.abroad.fetch_or(WANTED, Relaxed);
         while let Err(now) = self.page.abroad.compare_exchange(thread | WANTED, 0, Acquire, Relaxed) {
+            // A child that was forked there has a page of its own.
+            if now == 0 {
+                break;
+            }
             sys::futex_wait(&self.page.abroad, now, Futex::Private, Some(MILLISECONDS));
         }
     }

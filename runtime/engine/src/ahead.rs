@@ -158,19 +158,17 @@ impl Ahead {
     fn queue(&self, engine: &Arc<Engine>, functions: Vec<Near>, purpose: &Arc<Purpose>) {
         let mut queue = self.lock();
         queue.add(functions, purpose);
-        if queue.tasks.is_empty() {
-            return;
-        }
-        if queue.idle == 0 && queue.threads < purpose.threads {
-            queue.threads += 1;
+        let more = queue.tasks.len().saturating_sub(queue.idle);
+        for _ in 0..more.min(purpose.threads.saturating_sub(queue.threads)) {
             let engine = engine.clone();
             let thread = std::thread::Builder::new().name("ahead".into()).stack_size(crate::server::STACK);
             if thread.spawn(move || engine.ahead.work(&engine)).is_err() {
-                queue.threads -= 1;
+                break;
             }
+            queue.threads += 1;
         }
         drop(queue);
-        self.more.notify_one();
+        self.more.notify_all();
     }
 
     fn work(&self, engine: &Arc<Engine>) {

@@ -4,12 +4,11 @@
 //! No copy of anything: programs need what is in here as long as they are run. So it has no bound of its own and nothing leaves it by
 //! itself, unlike the object cache. What is read is checked against its hash, so it does not matter who else can write there.
 
-use crate::cache::directory::home;
+use crate::cache::directory::{home, make_private};
 use autojit_protocol::Hash;
 use autojit_protocol::payload::{STORED_SIZE, stored, stored_reference};
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Why a payload can't be had.
@@ -42,7 +41,7 @@ pub fn write(payload: &[u8]) -> io::Result<[u8; STORED_SIZE]> {
     let hash = *blake3::hash(payload).as_bytes();
     let path = path_of(&root, &hash);
     if !fs::read(&path).is_ok_and(|there| there == payload) {
-        DirBuilder::new().recursive(true).mode(0o700).create(&root)?;
+        make_private(&root)?;
         let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&root)?;
         file.write_all(payload)?;
         file.persist(&path).map_err(|failure| failure.error)?;

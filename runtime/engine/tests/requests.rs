@@ -6,7 +6,7 @@ use autojit_engine::engine::Engine;
 use autojit_engine::server::Daemon;
 use autojit_protocol::control::{ANSWERS, Announcement, BUFFER_SIZE, Request, filled_words, op, status};
 use autojit_protocol::hello::want;
-use autojit_protocol::payload::PAYLOAD_LARGEST;
+use autojit_protocol::payload::{PAYLOAD_LARGEST, STORED_SIZE};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use support::payload::{PRIVATE, PUBLIC, Payload, bitcode};
@@ -51,6 +51,8 @@ fn garbage_requests_are_refused_and_the_session_goes_on() {
     let too_large = Request { args: [u64::MAX, 0x1000, 0x2000, 0], ..good };
     refused(&mut client, too_large, &payload.hash(), bad, "too large");
     refused(&mut client, Request { index: u32::MAX, ..good }, &payload.hash(), bad, "too large or too small");
+    let stored = Request { index: u32::MAX, args: [STORED_SIZE as u64, 0x1000, 0x2000, 0], ..good };
+    refused(&mut client, stored, &payload.hash(), bad, "too large or too small");
     let far_slots = Request { args: [good.args[0], u64::MAX - 3, 0x2000, 0], ..good };
     refused(&mut client, far_slots, &payload.hash(), bad, "address space");
 
@@ -291,14 +293,15 @@ fn a_full_arena_is_said_to_be_full() {
 }
 
 #[test]
-fn functions_are_compiled_once_for_all_sessions() {
+fn sessions_at_once_and_later_ones_share_what_is_compiled() {
+    let daemon = Daemon::new(1 << 20, Engine::default()).unwrap();
     let source = "static int h(int a) { return a * 3; } int f(int a) { return h(a) + 1; }";
     let payload = Payload::c(source, &[("f", PUBLIC), ("h", PRIVATE)], &[]);
     let threads: Vec<_> = (0..8)
         .map(|_| {
-            let payload = payload.clone();
+            let (payload, daemon) = (payload.clone(), daemon.clone());
             std::thread::spawn(move || {
-                let program = Program::start(Place::Near, payload, &[]);
+                let program = Program::in_session(Client::of(&daemon, Place::Near), payload, &[]);
                 let f: extern "C" fn(i32) -> i32 = program.function("f");
                 assert_eq!(f(5), 16);
                 let code = program.materialize(0);
@@ -307,6 +310,11 @@ fn functions_are_compiled_once_for_all_sessions() {
         })
         .collect();
     threads.into_iter().for_each(|thread| thread.join().unwrap());
+    let compiled = || daemon.engine.statistics.snapshot().compiled;
+    let before = compiled();
+    assert!(before >= 2);
+    Program::in_session(Client::of(&daemon, Place::Near), payload, &[]).materialize(0);
+    assert_eq!(compiled(), before);
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn without_a_directory_there_is_no_cache_and_all_is_well() {
         end(&daemon, program);
         assert_eq!(compiled(&daemon), 3);
     }
-    assert!(!Path::new(&home.0.path().join("objects")).join("x").exists() && home.packs().is_empty());
+    assert!(home.packs().is_empty());
 }
 
 #[test]
@@ -207,8 +207,8 @@ fn programs_at_once_share_what_one_of_them_compiled() {
             scope.spawn(|| run(program));
         }
     });
-    let other = home.daemon();
-    assert_eq!(compiled(&other), 0);
-    assert!(compiled(&daemon) <= 24);
+    let before = compiled(&daemon);
+    run(&start(&daemon, Place::Near, &payload));
+    assert_eq!(compiled(&daemon), before);
     assert_eq!(daemon.engine.warm.all()[0].compiled().0, 3);
 }

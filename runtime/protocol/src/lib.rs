@@ -4,7 +4,6 @@
 //! `no_std`, no dependency and no LLVM, because the client runtime that uses it lives inside other people's
 //! programs. Everything that is read from outside goes through a bounds-checked reader here, so that the daemon,
 //! the client and `autojit inspect` cannot disagree about what is valid.
-
 //!
 //! Feature `std`: what only the tools and the daemon need ([`rendezvous::runtime_directory`], [`rendezvous::is_private`]).
 

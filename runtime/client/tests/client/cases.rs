@@ -34,7 +34,6 @@ pub const ALL: &[(&str, Test)] = &[
     ("one_daemon_for_many_programs", one_daemon_for_many_programs),
     ("second_program_finds_daemon_and_module", second_program),
     ("fixups_are_stored", fixups_are_stored),
-    ("only_modules_that_are_there_are_recalled", only_modules_that_are_there_are_recalled),
     ("big_payload_in_pieces", big_payload_in_pieces),
     ("only_modules_that_are_there_are_recalled", only_modules_that_are_there_are_recalled),
     ("daemon_inherits_nothing", daemon_inherits_nothing),
@@ -429,6 +428,7 @@ fn system_that_forbids_execution() {
     let program = bench.build("forbidden.c", &numbers(), &[]);
     let line = fatal(&bench.run(&program, &[]));
     assert!(line.contains("does not let programs execute code from memory"), "{line}");
+    assert!(line.contains("build with --autojit-off or allow it"), "{line}");
 }
 
 fn closed_descriptors() {

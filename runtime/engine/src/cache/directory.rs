@@ -9,10 +9,10 @@ use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps, UTIME_NOW, UTIME_O
 use rustix::fs::{fstat, open, openat, renameat, unlinkat, utimensat};
 use rustix::io::Errno;
 use std::ffi::OsString;
-use std::fs::{DirBuilder, File};
-use std::io::{Read, Write};
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -60,6 +60,18 @@ pub fn open_private(path: &PathBuf) -> Result<OwnedFd, Errno> {
     Ok(directory)
 }
 
+/// Makes a directory for this user alone, with those above it; but not in one of another user, who could not use it then (`HOME` may be another
+/// user's after `su` and `sudo`).
+pub fn make_private(path: &Path) -> io::Result<()> {
+    let above = path.ancestors().find_map(|path| fs::metadata(path).ok());
+    let user = rustix::process::geteuid().as_raw();
+    // Directories of the system, as /tmp, are root's.
+    if above.is_none_or(|found| found.uid() != user && found.uid() != 0) {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
 /// The packs of one build.
 pub struct Directory {
     build: Build,
@@ -94,7 +106,7 @@ impl Directory {
 
     fn create(&self) -> Result<OwnedFd, Errno> {
         // An error shows in opening it.
-        let _ = DirBuilder::new().recursive(true).mode(0o700).create(&self.path);
+        let _ = make_private(&self.path);
         let root = self.path.parent().map(PathBuf::from).ok_or(Errno::NOENT)?;
         open_private(&root)?;
         self.open()
@@ -164,7 +176,6 @@ impl Directory {
 mod tests {
     use super::*;
     use pack::Kind;
-    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     fn record(data: &[u8]) -> Vec<u8> {
@@ -178,6 +189,20 @@ mod tests {
         fs::set_permissions(root.path(), fs::Permissions::from_mode(0o700)).unwrap();
         let directory = Directory::of(&root.path().join("objects"), [3; 16]);
         (root, directory)
+    }
+
+    /// As root only, who alone could do so.
+    #[test]
+    fn nothing_is_made_in_another_users_directory() {
+        let root = tempfile::tempdir().unwrap();
+        let [home, inner] = ["home", "home/.cache"].map(|path| root.path().join(path));
+        fs::create_dir(&home).unwrap();
+        if std::os::unix::fs::chown(&home, Some(12345), None).is_err() {
+            return;
+        }
+        assert!(make_private(&inner).is_err() && !inner.exists());
+        make_private(&root.path().join("own/inner")).unwrap();
+        assert!(root.path().join("own/inner").exists());
     }
 
     #[test]

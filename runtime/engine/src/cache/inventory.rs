@@ -31,12 +31,13 @@ pub fn entries(root: &Path) -> io::Result<Vec<Entry>> {
     let mut all = Vec::new();
     for build in fs::read_dir(root)? {
         let build = build?;
-        if !build.file_type()?.is_dir() {
+        if !unless_gone(build.file_type())?.is_some_and(|kind| kind.is_dir()) {
             continue;
         }
-        for file in fs::read_dir(build.path())? {
-            let file = file?;
-            // It may be gone by now.
+        // A daemon may have removed it by now.
+        let Some(files) = unless_gone(fs::read_dir(build.path()))? else { continue };
+        for file in files {
+            let Some(file) = unless_gone(file)? else { continue };
             let Ok(found) = file.metadata() else { continue };
             let name = file.file_name();
             let is_ours =
@@ -49,6 +50,13 @@ pub fn entries(root: &Path) -> io::Result<Vec<Entry>> {
     }
     all.sort_by_key(|entry| entry.used);
     Ok(all)
+}
+
+fn unless_gone<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        found => found.map(Some),
+    }
 }
 
 /// Removes the least recently used packs until the rest is within the limit. Returns the bytes that are left.

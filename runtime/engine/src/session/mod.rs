@@ -229,8 +229,10 @@ impl Session {
         let (slot_count, import_count, payload_size) = sizes;
         let tables = u64::from(slot_count) * size_of::<FunctionEntry>() as u64
             + u64::from(import_count) * size_of::<ImportEntry>() as u64;
+        // Of one in the store, the size is not known here.
         let is_stored = payload_size == STORED_SIZE as u64;
-        if payload_size > MAX_PAYLOAD || (tables > payload_size && !is_stored) {
+        let largest = if is_stored { MAX_PAYLOAD } else { payload_size };
+        if payload_size > MAX_PAYLOAD || tables > largest {
             return Err(bad_request("payload too large or too small"));
         }
         let Some(slots_end) = place.slots.checked_add(u64::from(slot_count) * 8) else {
