@@ -318,34 +318,25 @@ pub fn take_back(held: &Held) -> bool {
     };
     // SAFETY: used under the lock, and not across foreign code.
     let last = unsafe { (*OBJECTS.0.get()).page };
-    let pages = || {
-        // SAFETY: a page of objects, which begins with the address of the one before, or 0.
-        core::iter::successors((last != 0).then_some(last), |page| {
-            match unsafe { *(*page as *const usize) } {
-                0 => None,
-                before => Some(before),
-            }
-        })
-    };
+    // SAFETY: a page of objects begins with the address of the one before, or 0.
+    let before = |page: usize| unsafe { *(page as *const usize) };
     let mut all_are_back = true;
     held.abroad(|| {
-        for page in pages() {
+        let mut page = last;
+        while page != 0 {
             for place in (OBJECT_SIZE..=OBJECT_PAGE - OBJECT_SIZE).step_by(OBJECT_SIZE) {
                 // SAFETY: memory of `object`; a finalizer of the library runs.
                 all_are_back &= unsafe { sorted::take_back((page + place) as *mut u8, deregister) };
             }
+            page = before(page);
         }
     });
-    if all_are_back {
-        let mut next = last;
-        while next != 0 {
-            let page = next;
-            // SAFETY: as above, and nobody has anything of it any more.
-            unsafe {
-                next = *(page as *const usize);
-                sys::unmap(page, OBJECT_PAGE);
-            }
-        }
+    let mut page = if all_are_back { last } else { 0 };
+    while page != 0 {
+        let next = before(page);
+        // SAFETY: nobody has anything of it any more.
+        unsafe { sys::unmap(page, OBJECT_PAGE) };
+        page = next;
     }
     true
 }

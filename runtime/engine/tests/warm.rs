@@ -8,7 +8,7 @@ use autojit_engine::server::Daemon;
 use std::ffi::c_int;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use support::payload::{INTERPOSABLE, PRIVATE, PUBLIC, Payload};
