@@ -3,6 +3,10 @@
 use rustix::process::Pid;
 use std::fs;
 
+/// What drives LLDB for an editor, with a thread of its own. That interrupts LLDB while it steps over the breakpoint where the dynamic linker says
+/// that libraries come and go; LLDB lets the process go on then without it, and misses the libraries that come next.
+const ADAPTERS: [&str; 3] = ["lldb-dap", "lldb-vscode", "codelldb"];
+
 /// The process that debugs another one.
 pub struct Tracer {
     /// 0: there is none.
@@ -18,7 +22,7 @@ impl Tracer {
         Tracer { pid: tracer.parse().unwrap_or(0), name: name.trim_end().to_owned() }
     }
 
-    /// Whether the debugger is on this machine. What LLDB starts to trace a process has an end of a connection from it; for one on another
+    /// Whether the debugger is on this machine, and reads what is in the dynamic linker's list. What LLDB starts to trace a process has an end of a connection from it; for one on another
     /// machine the same is started by a platform server.
     pub fn reads_files(&self) -> bool {
         let read = |name: &str| fs::read(format!("/proc/{}/{name}", self.pid)).unwrap_or_default();
@@ -27,9 +31,12 @@ impl Tracer {
             Reader::Lldb if self.name.starts_with("lldb-server") => {
                 let status = String::from_utf8_lossy(&read("status")).into_owned();
                 let parent = field(&status, "PPid:");
+                // The platform server, or LLDB itself in some program.
                 let platform = fs::read_to_string(format!("/proc/{parent}/comm")).unwrap_or_default();
                 let has_connection = read("cmdline").split(|&b| b == 0).any(|arg| arg.starts_with(b"--fd"));
-                has_connection && !platform.starts_with("lldb-server")
+                has_connection
+                    && !platform.starts_with("lldb-server")
+                    && !ADAPTERS.iter().any(|name| platform.starts_with(name))
             }
             Reader::Lldb | Reader::Valgrind => false,
         }
