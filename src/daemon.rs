@@ -72,7 +72,9 @@ fn check_directory(path: &Path) -> Result<bool> {
 
 /// Sends a Hello, reads the Welcome, and returns the text after it.
 fn ask(mut stream: impl Read + Write, want: u32) -> Result<String> {
-    stream.write_all(&hello_bytes(want)).context("cannot write to the daemon")?;
+    stream
+        .write_all(&hello::Hello::of_tool(want, std::process::id()).bytes())
+        .context("cannot write to the daemon")?;
     let mut welcome = [0; size_of::<hello::Welcome>()];
     stream.read_exact(&mut welcome).context("no answer from the daemon")?;
     let word =
@@ -92,16 +94,6 @@ fn ask(mut stream: impl Read + Write, want: u32) -> Result<String> {
         }
         _ => Ok(String::from_utf8_lossy(&text).into_owned()),
     }
-}
-
-/// A [`hello::Hello`], field by field.
-fn hello_bytes(want: u32) -> Vec<u8> {
-    let mut bytes = HELLO_MAGIC.to_le_bytes().to_vec();
-    for word in [PROTOCOL_VERSION, want, std::process::id(), 0] {
-        bytes.extend(word.to_le_bytes());
-    }
-    debug_assert_eq!(bytes.len(), size_of::<hello::Hello>());
-    bytes
 }
 
 #[cfg(test)]

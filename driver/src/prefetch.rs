@@ -4,8 +4,7 @@
 //! It costs the build a connect and two writes, some 30 microseconds. Nothing here waits, fails, or starts a daemon: where
 //! none is running, or the runtime directory is not the user's alone, nothing happens.
 
-use autojit_protocol::PROTOCOL_VERSION;
-use autojit_protocol::hello::{HELLO_MAGIC, want};
+use autojit_protocol::hello::{Hello, want};
 use autojit_protocol::rendezvous::{SOCKET_NAME, is_private, runtime_directory};
 use rustix::net::{
     AddressFamily, SendFlags, SocketAddrUnix, SocketFlags, SocketType, connect, send, socket_with,
@@ -42,10 +41,7 @@ fn try_announce(program: &Path) -> Option<()> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None).ok()?;
     connect(&socket, &SocketAddrUnix::new(place.join(SOCKET_NAME)).ok()?).ok()?;
-    let mut message = HELLO_MAGIC.to_le_bytes().to_vec();
-    for word in [PROTOCOL_VERSION, want::PREFETCH, std::process::id(), 0] {
-        message.extend(word.to_le_bytes());
-    }
+    let mut message = Hello::of_tool(want::PREFETCH, std::process::id()).bytes().to_vec();
     message.extend(program.as_os_str().as_bytes());
     send(&socket, &message, SendFlags::NOSIGNAL).ok()?;
     Some(())

@@ -2,14 +2,11 @@
 
 use anyhow::{Context, Result, bail};
 use autojit_protocol::late::NOTE_SECTION;
-use autojit_protocol::record::RECORD_SECTION;
+use autojit_protocol::record::{RECORD_SECTION, STATIC_SECTION};
 use object::read::archive::ArchiveFile;
 use object::{Object, ObjectSection};
 use std::fs;
 use std::path::Path;
-
-/// Section that names the functions that were not made lazy. It is not loaded; nothing reads it at run time.
-pub const STATIC_SECTION: &str = ".autojit.static";
 
 /// What one object of a file holds for us.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -8,10 +8,8 @@ pub use x86_64::object_assembly;
 
 use crate::reason::Reason;
 use autojit_protocol::Hash;
+use autojit_protocol::record::STATIC_SECTION;
 use std::fmt::Write;
-
-/// Section for people: which functions are static and why. Not loaded, and gone after `strip`.
-pub const STATIC_SECTION: &str = ".autojit.static";
 
 /// The text of the note section of one module: a line `M <hash>`, then `S <reason> <function>` per function.
 pub struct StaticNote {

@@ -50,6 +50,25 @@ pub struct Hello {
     pub record: u32,
 }
 
+impl Hello {
+    /// What a tool of this version says that wants no session.
+    pub fn of_tool(want: u32, pid: u32) -> Hello {
+        Hello { magic: HELLO_MAGIC, version: crate::PROTOCOL_VERSION, want, pid, record: 0 }
+    }
+
+    /// As it is sent.
+    pub fn bytes(&self) -> [u8; size_of::<Hello>()] {
+        let mut bytes = [0; size_of::<Hello>()];
+        let (magic, words) = bytes.split_at_mut(size_of::<u64>());
+        magic.copy_from_slice(&self.magic.to_le_bytes());
+        let (words, _) = words.as_chunks_mut::<4>();
+        for (word, value) in words.iter_mut().zip([self.version, self.want, self.pid, self.record]) {
+            *word = value.to_le_bytes();
+        }
+        bytes
+    }
+}
+
 /// Daemon to client.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]

@@ -38,6 +38,9 @@ pub const RECORD_ALIGN: usize = 16;
 /// Section of the records. Its name is no C identifier, so that no `__start_` symbol keeps it alive.
 pub const RECORD_SECTION: &str = ".autojit";
 
+/// Section for people and `autojit inspect`: which functions are static and why. Not loaded, and gone after `strip`.
+pub const STATIC_SECTION: &str = ".autojit.static";
+
 /// Type of a note of the name "autojit" that a program or library has in memory: its descriptor is the distance, 32 bits and signed,
 /// from there to a function without arguments that materializes all functions of the image; and one to the image's ELF header.
 pub const NOTE_COMPLETE: u32 = 0x100;

@@ -77,10 +77,7 @@ pub struct Client {
 unsafe impl Send for Client {}
 
 pub fn hello(want: u32) -> Vec<u8> {
-    let hello =
-        Hello { magic: HELLO_MAGIC, version: PROTOCOL_VERSION, want, pid: std::process::id(), record: 0 };
-    // SAFETY: no padding.
-    unsafe { std::slice::from_raw_parts((&raw const hello).cast::<u8>(), size_of::<Hello>()) }.to_vec()
+    Hello::of_tool(want, std::process::id()).bytes().to_vec()
 }
 
 /// Reads a Welcome with its descriptors. `None` at the end of the connection.
