@@ -16,7 +16,7 @@ unsafe extern "C" {
     fn __real_dladdr(address: *const c_void, info: *mut Info) -> c_int;
 }
 
-const ROOM: usize = 1024;
+const ROOM: usize = 4096;
 
 /// Names live as long as their image for callers of `dladdr`; of lazy functions the last ones asked for.
 const NAMES: usize = 16;

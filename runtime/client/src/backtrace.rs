@@ -8,16 +8,16 @@ use crate::lock;
 use crate::mem;
 use crate::request;
 use crate::sys;
-use autojit_protocol::control::Request;
+use autojit_protocol::control::{Request, op};
 
 /// Asks the daemon about an address, or about this image if that is 0. Writes the text of the answer, NUL-terminated, if there is
-/// room for all of it, and two further values. Returns the length of the text; 0: there is no answer.
+/// room for all of it (of a name, as much as there is room for), and two further values. Returns the length of the text; 0: there is no answer.
 ///
 /// # Safety
 /// There are `room` bytes at `text`, and `values` is valid for writes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn __autojit_ask(
-    op: u32,
+    what: u32,
     address: u64,
     text: *mut u8,
     room: usize,
@@ -33,12 +33,16 @@ pub unsafe extern "C" fn __autojit_ask(
             }
             let image = arch::own_image() as u64;
             let address = if address == 0 { image } else { address };
-            let request = Request { op, args: [address, 0, 0, 0], ..Request::default() };
+            let request = Request { op: what, args: [address, 0, 0, 0], ..Request::default() };
             // Without an answer the frames have no names, and the next function that is needed finds out why.
             let Ok(reply) = request::ask(runtime, &request) else { return };
-            let length = reply.values[0] as usize;
+            let mut length = reply.values[0] as usize;
             if length >= room {
-                return;
+                // A part of a name is better than none.
+                if what != op::SYMBOL {
+                    return;
+                }
+                length = room - 1;
             }
             // SAFETY: the daemon wrote so many bytes into the buffer, which is larger; the rest is the caller's promise.
             unsafe {
