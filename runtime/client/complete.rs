@@ -68,10 +68,12 @@ enum Need {
     Nothing,
 }
 
-/// Images with lazy code, at most.
+/// So many images with lazy code are looked for at a time: there is no memory but the stack.
 const MOST: usize = 64;
 
 struct Found {
+    /// Those that were found before.
+    before: usize,
     count: usize,
     functions: [usize; MOST],
 }
@@ -139,12 +141,19 @@ extern "C" fn __autojit_complete_process(first: u64, second: u64, third: u64, fa
     if matches!(need, Need::Nothing) {
         return;
     }
-    let mut found = Found { count: 0, functions: [0; MOST] };
-    // SAFETY: the function gets what it takes. It has a lock meanwhile, so that images are only looked for, and called afterwards.
-    unsafe { dl_iterate_phdr(visit, (&raw mut found).cast()) };
-    for &function in found.functions.iter().take(found.count) {
-        // SAFETY: what an image's note says; the images that the program uses are not unloaded now.
-        unsafe { core::mem::transmute::<usize, extern "C" fn(u32)>(function)(need as u32) };
+    let mut done = 0;
+    loop {
+        let mut found = Found { before: done, count: 0, functions: [0; MOST] };
+        // SAFETY: the function gets what it takes. It has a lock meanwhile, so that images are only looked for, and called afterwards.
+        unsafe { dl_iterate_phdr(visit, (&raw mut found).cast()) };
+        for &function in found.functions.iter().take(found.count) {
+            // SAFETY: what an image's note says; the images that the program uses are not unloaded now.
+            unsafe { core::mem::transmute::<usize, extern "C" fn(u32)>(function)(need as u32) };
+        }
+        done += found.count;
+        if found.count < MOST {
+            return;
+        }
     }
 }
 
@@ -161,6 +170,10 @@ unsafe extern "C" fn visit(info: *mut Info, _: usize, found: *mut c_void) -> c_i
                     notes::find::<2>(start, header.size as usize, header.align, NOTE_COMPLETE)
                     && let Some(place) = found.functions.get_mut(found.count)
                 {
+                    if found.before > 0 {
+                        found.before -= 1;
+                        continue;
+                    }
                     let moved = notes::moved(function, info.bias as usize);
                     *place = notes::target(function.cast()).wrapping_sub(moved);
                     found.count += 1;
