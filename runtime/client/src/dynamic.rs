@@ -175,19 +175,13 @@ pub fn of_first_images<R>(look: impl Fn(&[Phdr], usize) -> Option<R>) -> Option<
     None
 }
 
-/// Whether the image that an address belongs to is in the list. Those of other name spaces are not.
-pub fn is_listed_with(address: usize) -> bool {
+/// Whether this image is in the list. Those of other name spaces are not.
+pub fn lists_own() -> bool {
+    let own = arch::own_dynamic().cast::<Dyn>();
     let Some(debug) = early_list() else { return false };
     // SAFETY: as in `look_up`.
     let mut maps = core::iter::successors(unsafe { debug.map.as_ref() }, |map| unsafe { map.next.as_ref() });
-    maps.any(|map| {
-        let first = map.base as *const u8;
-        // SAFETY: a library's first segment begins with its header, and it is mapped as a whole.
-        let headers = if map.base == 0 { None } else { unsafe { Image::headers_at(first) } };
-        let offset = address.wrapping_sub(map.base) as u64;
-        let has = |header: &Phdr| header.kind == PT_LOAD && offset.wrapping_sub(header.address) < header.size;
-        headers.is_some_and(|headers| headers.iter().any(has))
-    })
+    maps.any(|map| map.dynamic == own)
 }
 
 /// The function that the dynamic linker calls for debuggers when its list has changed.

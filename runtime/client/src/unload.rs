@@ -36,6 +36,11 @@ static STAGE: AtomicU32 = AtomicU32::new(stage::LOADED);
 
 /// Called when the library is initialized, before any of its own constructors.
 pub fn watch_exit() {
+    // A library that the process starts with stays until the exit, and what is registered before the program's own start is called last then,
+    // behind all finalizers.
+    if !arch::program_has_begun() {
+        return STAGE.store(stage::STAYS, Relaxed);
+    }
     let library = arch::dso_handle();
     let is_watched = match arch::at_exit() {
         // SAFETY: the C library's function, called as any constructor may; it forgets ours when it finalizes the library.
@@ -45,7 +50,7 @@ pub fn watch_exit() {
         _ => false,
     };
     // In a name space of its own (dlmopen) the library has a C library of its own, which does not see the exit.
-    if !is_watched || !dynamic::is_listed_with(library as usize) {
+    if !is_watched || !dynamic::lists_own() {
         STAGE.store(stage::STAYS, Relaxed);
     }
 }

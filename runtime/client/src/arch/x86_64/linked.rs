@@ -135,6 +135,17 @@ pub fn dynamic_list() -> *const c_void {
     list
 }
 
+/// The dynamic section of this image, which a library has.
+pub fn own_dynamic() -> *const c_void {
+    let section;
+    // SAFETY: only takes the address of a symbol, which the linker defines.
+    unsafe {
+        asm!(".weak _DYNAMIC", ".hidden _DYNAMIC", "lea {}, [rip + _DYNAMIC]", out(reg) section,
+            options(pure, nomem, nostack, preserves_flags));
+    }
+    section
+}
+
 /// The ELF header of this image, if it is mapped with it.
 pub fn image_header() -> Option<*const u8> {
     let header: *const u8;
@@ -184,6 +195,26 @@ pub fn deregister_frame_info() -> Option<DeregisterFrameInfo> {
 /// What registers a function for the exit (Itanium C++ ABI, 3.3.6.3).
 pub fn at_exit() -> Option<AtExit> {
     weak_function!("__cxa_atexit")
+}
+
+/// Whether the program's own start-up code runs, or has run: glibc's `_start` takes the number of arguments from the stack, aligns it, saves two
+/// words and calls, so that the third word below where the dynamic linker says that the stack begins then has an address in that code. Before,
+/// in initializers that the dynamic linker calls, it has none.
+pub fn program_has_begun() -> bool {
+    const AT_ENTRY: u64 = 9;
+    /// Bytes of `_start`, at most.
+    const LARGEST: u64 = 64;
+    let place: *const *const u64;
+    // SAFETY: loads a GOT entry, which is null if the weak symbol is not defined.
+    unsafe {
+        asm!(".weak __libc_stack_end", "mov {}, [rip + __libc_stack_end@GOTPCREL]", out(reg) place,
+            options(pure, readonly, nostack, preserves_flags));
+    }
+    let get: Option<unsafe extern "C" fn(u64) -> u64> = weak_function!("getauxval");
+    let (false, Some(get)) = (place.is_null(), get) else { return false };
+    // SAFETY: the dynamic linker's variable, and the main thread's stack, which stays; a function that only answers.
+    let (word, entry) = unsafe { ((*place).sub(3).read(), get(AT_ENTRY)) };
+    word > entry && word - entry < LARGEST
 }
 
 /// By what the C library knows this library, in the compiler's start-up files. Null: they are not there.

@@ -106,6 +106,16 @@ pub fn at_exit() -> Option<AtExit> {
     None
 }
 
+/// Whether the program's own start-up code has run: nobody asks.
+pub fn program_has_begun() -> bool {
+    false
+}
+
+/// The dynamic section of the image.
+pub fn own_dynamic() -> *const c_void {
+    core::ptr::null()
+}
+
 /// By what the C library knows this library.
 pub fn dso_handle() -> *mut c_void {
     core::ptr::null_mut()
