@@ -254,16 +254,25 @@ private:
   /// Bodies for what is mentioned and may be inlined, and for what that mentions in turn.
   Error invite(const Function &F) {
     SetVector<Function *> Asked;
-    Asked.insert_range(mentionedBy(F).Directly);
+    SmallVector<std::pair<Function *, Function *>, 8> Passed;
+    auto Ask = [&](const autojit::Mentioned &By) {
+      Asked.insert_range(By.Called);
+      append_range(Passed, By.Passed);
+    };
+    Ask(mentionedBy(F));
     // The list grows with each of them.
     for (size_t I = 0; I != Asked.size(); ++I) {
       Function *Old = Asked[I];
-      if (Old == &Source)
-        continue;
-      if (Error E = bring(*Old))
-        return E;
+      if (Old != &Source)
+        if (Error E = bring(*Old))
+          return E;
       if (Invited.contains(Old))
-        Asked.insert_range(Along->Mentioned.find(Old)->second.Directly);
+        Ask(Along->Mentioned.find(Old)->second);
+      // What is passed to those that came along may be called there.
+      if (I + 1 == Asked.size())
+        for (auto [To, Function] : Passed)
+          if (Invited.contains(To))
+            Asked.insert(Function);
     }
     // What was not here is mentioned by a body that came later.
     for (size_t I = 0; I != Declare.Declared.size(); ++I)

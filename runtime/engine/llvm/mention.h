@@ -8,15 +8,19 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/IR/Function.h"
+#include <utility>
 
 namespace autojit {
 
 /// Functions of the module that is read.
 struct Mentioned {
-  /// In instructions: called, passed on, stored. They come along with it if they may be inlined.
-  llvm::SmallVector<llvm::Function *, 4> Directly;
-  /// In the values of constants, as in tables.
-  llvm::SmallVector<llvm::Function *, 4> InConstants;
+  /// They come along with it if they may be inlined.
+  llvm::SmallVector<llvm::Function *, 4> Called;
+  /// Passed to a function, which is the first of both: if that comes along, the other one may be called
+  /// there, and comes along, too. (A function that registers hundreds of others only hands them on.)
+  llvm::SmallVector<std::pair<llvm::Function *, llvm::Function *>, 2> Passed;
+  /// Elsewhere in instructions, or in the values of constants, as in tables.
+  llvm::SmallVector<llvm::Function *, 4> Otherwise;
 };
 
 /// Of all functions that ever came along with another one.

@@ -228,6 +228,22 @@ fn what_was_seen_counts() {
     }
 }
 
+/// A function that only registers others does not have them with it: there may be hundreds.
+#[test]
+fn what_is_handed_on_does_not_come_along() {
+    let engine = engine();
+    for number in ["3", "4000"] {
+        let source = format!(
+            "void add(int (*)(int)); static int h(int x) {{ return x * {number} + 7; }}
+             int f(int x) {{ add(h); return x; }}"
+        );
+        let payload = Payload::optimized(&source, 2, &[("f", PUBLIC), ("h", PRIVATE)], &["add", "h"]);
+        let module = add(&engine, &payload);
+        assert_eq!(compile_all(&engine, &module), compile_alone(payload.bytes()));
+    }
+    assert_eq!(found(&engine), 1, "f is the same");
+}
+
 /// Payloads that the driver made: those of the second file have the code of the first where they have the same functions.
 #[test]
 #[ignore = "needs AUTOJIT_PAYLOADS=FILE:FILE, and minutes"]
