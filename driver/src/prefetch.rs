@@ -4,6 +4,7 @@
 //! It costs the build a connect and two writes, some 30 microseconds. Nothing here waits, fails, or starts a daemon: where
 //! none is running, or the runtime directory is not the user's alone, nothing happens.
 
+use crate::link::{makes_library, makes_object};
 use autojit_protocol::hello::{Hello, want};
 use autojit_protocol::rendezvous::{SOCKET_NAME, is_private, runtime_directory};
 use rustix::net::{
@@ -15,9 +16,7 @@ use std::path::{Path, PathBuf};
 
 /// The program that a linker with these arguments makes; nothing if it makes something else.
 pub fn program(args: &[&CStr]) -> Option<PathBuf> {
-    let is_other = |arg: &&CStr| {
-        matches!(arg.to_bytes(), b"-shared" | b"--shared" | b"-Bshareable" | b"-r" | b"--relocatable" | b"-i")
-    };
+    let is_other = |arg: &&CStr| makes_library(arg.to_bytes()) || makes_object(arg.to_bytes());
     if args.iter().any(is_other) {
         return None;
     }

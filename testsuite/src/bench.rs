@@ -66,13 +66,3 @@ pub fn expect(expected: &Outcome, found: &Outcome, what: &str) -> Result<()> {
     ensure!(expected == found, "{what}\n=== clang: {expected}\n=== autojit: {found}");
     Ok(())
 }
-
-/// Pseudo-random numbers that are the same in every run (Knuth's MMIX generator).
-pub struct Numbers(pub u64);
-
-impl Numbers {
-    pub fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-}

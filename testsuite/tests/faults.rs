@@ -5,8 +5,9 @@
 
 use anyhow::{Context as _, Result, ensure};
 use autojit_protocol::record::{ModuleRecord, RECORD_SECTION};
-use autojit_testsuite::bench::{Bench, Numbers, add, expect, run};
+use autojit_testsuite::bench::{Bench, add, expect, run};
 use autojit_testsuite::process::{self, Outcome, Status};
+use autojit_testsuite::random::Random;
 use autojit_testsuite::suite;
 use object::{Object, ObjectSection};
 use std::fs;
@@ -82,10 +83,10 @@ fn run_disturbed(
 
 fn kill_at_random(bench: &Bench<'_>, seed: u64) -> Result<()> {
     let (program, expected) = bench.build("faults/slow_walk")?;
-    let mut numbers = Numbers(seed);
+    let mut numbers = Random::of(seed);
     // Rare enough that no function loses its daemon three times in a row.
     let (found, kills) = run_disturbed(bench, &program, || {
-        thread::sleep(Duration::from_micros(60_000 + numbers.below(150_000)));
+        thread::sleep(Duration::from_micros(60_000 + numbers.below(150_000) as u64));
         bench.sandbox.kill_daemons()
     })?;
     ensure!(kills > 0, "no daemon was there to be killed: {found}");
@@ -236,8 +237,8 @@ fn damaged_header(bench: &Bench<'_>) -> Result<()> {
 fn damaged_payload(bench: &Bench<'_>) -> Result<()> {
     damage(bench, |start, record| {
         let payload = start + ModuleRecord::payload_offset(record.import_count);
-        let mut numbers = Numbers(1);
-        let anywhere = (0..60).map(|_| payload + numbers.below(record.payload_size) as usize);
+        let mut numbers = Random::of(1);
+        let anywhere = (0..60).map(|_| payload + numbers.below(record.payload_size as usize));
         (payload..payload + 40).chain(anywhere).collect()
     })
 }
@@ -334,7 +335,7 @@ fn private_daemon(bench: &Bench<'_>) -> Result<()> {
         Ok(())
     })?;
     // One that is killed is replaced.
-    let mut numbers = Numbers(7);
+    let mut numbers = Random::of(7);
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
         let killer = scope.spawn(|| {
@@ -342,7 +343,7 @@ fn private_daemon(bench: &Bench<'_>) -> Result<()> {
             while !done.load(Ordering::Relaxed) {
                 // The first one early, the others so rarely that no function loses three in a row on a busy machine.
                 let pause = if kills == 0 { 60 } else { 400 };
-                thread::sleep(Duration::from_millis(pause + numbers.below(60)));
+                thread::sleep(Duration::from_millis(pause + numbers.below(60) as u64));
                 kills += bench.sandbox.kill_daemons()?;
             }
             Ok::<_, anyhow::Error>(kills)

@@ -4,8 +4,9 @@
 //! Every case has a sandbox, and so a daemon and a cache, of its own.
 
 use anyhow::{Result, ensure};
-use autojit_testsuite::bench::{Bench, Numbers, add, expect, run};
+use autojit_testsuite::bench::{Bench, add, expect, run};
 use autojit_testsuite::process::{Outcome, Status};
+use autojit_testsuite::random::Random;
 use autojit_testsuite::suite;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -378,7 +379,7 @@ fn packs(bench: &Bench<'_>) -> Result<Vec<PathBuf>> {
 
 fn damaged_cache(bench: &Bench<'_>) -> Result<()> {
     let (program, expected) = bench.build("faults/slow_walk")?;
-    let mut numbers = Numbers(7);
+    let mut numbers = Random::of(7);
     for round in 0..8 {
         expect(&expected, &bench.run(&program)?, &format!("round {round}"))?;
         bench.sandbox.stop()?;
@@ -387,11 +388,11 @@ fn damaged_cache(bench: &Bench<'_>) -> Result<()> {
         for pack in &found {
             let mut bytes = fs::read(pack)?;
             for _ in 0..4 {
-                let at = numbers.below(bytes.len() as u64) as usize;
+                let at = numbers.below(bytes.len());
                 bytes[at] ^= 1 << numbers.below(8);
             }
             if round % 3 == 2 {
-                bytes.truncate(numbers.below(bytes.len() as u64) as usize);
+                bytes.truncate(numbers.below(bytes.len()));
             }
             fs::write(pack, bytes)?;
         }

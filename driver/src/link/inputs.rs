@@ -1,6 +1,7 @@
 //! The inputs of a linker, read off its arguments as it will read them.
 
 use super::archive::{self, Member, Members};
+use super::makes_library;
 use super::memory::{self, Mapped};
 use super::response::{self, Word};
 use super::script::{self, Item};
@@ -231,7 +232,7 @@ impl Inputs {
                     inputs.is_static |= matches!(bytes, b"-static" | b"--static");
                 }
                 b"-Bdynamic" | b"--Bdynamic" | b"-dy" | b"-call_shared" => state.only_static = false,
-                b"-shared" | b"--shared" | b"-Bshareable" => inputs.is_shared = true,
+                option if makes_library(option) => inputs.is_shared = true,
                 b"--whole-archive" | b"-whole-archive" => state.whole_archive = true,
                 b"--no-whole-archive" | b"-no-whole-archive" => state.whole_archive = false,
                 b"--as-needed" | b"-as-needed" => state.as_needed = true,

@@ -1,8 +1,8 @@
 //! Files in memory: those that are read, and those that are made.
 
 use anyhow::{Context, Result};
-use rustix::fs::{MemfdFlags, memfd_create};
-use rustix::io::Errno;
+use autojit_engine::memory::file_in_memory;
+use rustix::fs::MemfdFlags;
 use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io::Write;
@@ -66,12 +66,8 @@ impl Drop for Mapped {
 
 /// A file without a name, which child processes inherit.
 pub fn create(name: &CStr, bytes: &[u8]) -> Result<File> {
-    let fd = match memfd_create(name, MemfdFlags::NOEXEC_SEAL) {
-        // Kernels before 6.3 do not know it; later ones may allow nothing else (`vm.memfd_noexec`).
-        Err(Errno::INVAL) => memfd_create(name, MemfdFlags::empty()),
-        result => result,
-    };
-    let fd = fd.context("cannot make a file in memory")?;
+    let fd = file_in_memory(name, MemfdFlags::empty(), MemfdFlags::NOEXEC_SEAL)
+        .context("cannot make a file in memory")?;
     let mut file = File::from(fd);
     file.write_all(bytes).context("cannot write a file in memory")?;
     Ok(file)

@@ -51,6 +51,16 @@ pub struct Line {
     pub wrapped: Vec<String>,
 }
 
+/// Whether this option makes the linker make a shared library.
+pub fn makes_library(option: &[u8]) -> bool {
+    matches!(option, b"-shared" | b"--shared" | b"-Bshareable")
+}
+
+/// Whether it makes the linker make a relocatable object.
+pub fn makes_object(option: &[u8]) -> bool {
+    matches!(option, b"-r" | b"--relocatable" | b"-i")
+}
+
 /// The linker as clang would run it.
 pub struct Plain<'a> {
     pub linker: &'a CStr,
@@ -94,7 +104,7 @@ fn complete_for(
     let args: Vec<CString> = plain.args.iter().map(|&a| a.to_owned()).collect();
     let mut line = Line { args, ..Line::default() };
     // A relocatable link makes an object; what it needs comes in when that is linked.
-    if plain.args.iter().any(|a| matches!(a.to_bytes(), b"-r" | b"--relocatable" | b"-i")) {
+    if plain.args.iter().any(|a| makes_object(a.to_bytes())) {
         return Ok((line, false));
     }
     let mut inputs = Inputs::of(plain.linker, &line.args);

@@ -20,10 +20,10 @@ use std::os::unix::ffi::OsStrExt;
 const END_FILES: &[&[u8]] = &[b"crtend.o", b"crtendS.o", b"crtendT.o", b"crtn.o"];
 
 /// The members that are linked in any case: the runtime, and what keeps loaders out.
-const OBJECTS: [&CStr; 2] = [c"autojit_rt.o", c"autojit_loader.o"];
+const OBJECTS: &[&CStr] = &[c"autojit_rt.o", c"autojit_loader.o"];
 
 /// The same for a library that may be unloaded.
-const OBJECTS_OF_LIBRARY: [&CStr; 2] = [c"autojit_rt_library.o", c"autojit_loader.o"];
+const OBJECTS_OF_LIBRARY: &[&CStr] = &[c"autojit_rt_library.o", c"autojit_loader.o", FINALIZER];
 
 /// Its finalizer, which has to be the last one without a number.
 const FINALIZER: &CStr = c"autojit_unload.o";
@@ -58,16 +58,13 @@ impl Runtime {
 
     /// Puts the runtime itself in front of all inputs, in place of the loaders of lazy objects.
     pub fn add_objects(&self, inputs: &mut Inputs, line: &mut Line) -> Result<()> {
-        let may_go = may_be_unloaded(inputs, &line.args);
-        let objects = if may_go { OBJECTS_OF_LIBRARY } else { OBJECTS };
+        let objects = if may_be_unloaded(inputs, &line.args) { OBJECTS_OF_LIBRARY } else { OBJECTS };
         let archive = ArchiveFile::parse(self.bytes.as_slice())?;
         for member in archive.members() {
             let member = member?;
-            let is_finalizer = may_go && member.name() == FINALIZER.to_bytes();
-            let wanted = objects.iter().find(|name| name.to_bytes() == member.name());
-            let Some(name) = wanted.or(is_finalizer.then_some(&FINALIZER)) else { continue };
+            let Some(name) = objects.iter().find(|name| name.to_bytes() == member.name()) else { continue };
             let object = memory::create(name, member.data(self.bytes.as_slice())?)?;
-            if is_finalizer {
+            if *name == FINALIZER {
                 line.finalizer = Some(memory::path(&object));
             } else {
                 inputs.prefix.push(memory::path(&object));

@@ -178,16 +178,19 @@ private:
     if (IsKnown)
       return Error::success();
     if (E != Effort::NoPasses)
-      optimize(**Extracted, From);
+      optimize(**Extracted, Source, From);
     autojit::generate(**Extracted, Compiler, *How);
     return Error::success();
   }
 
   /// clang's pipeline for -O1 and above.
-  void optimize(Module &M, const autojit::Origins &From) {
+  void optimize(Module &M, const Function &Source, autojit::Origins &From) {
     autojit::Optimizer Passes(*Compiler.Machine, Compiler.Options, How->Library);
-    if (Opened.KeepsSimplified)
+    if (Opened.KeepsSimplified) {
+      for (autojit::FreshFunction &Fresh : From.Fresh)
+        Fresh.MayBeKept = autojit::seesItsOwnOnly(*Fresh.Original, From.Along, Source, Opened.Mentioned);
       autojit::holdFresh(M, From);
+    }
     Passes.simplify(M);
     if (Opened.KeepsSimplified) {
       autojit::keepFresh(M, From, Opened.Simplified, Opened.Described);

@@ -245,13 +245,14 @@ public:
       if (auto *Global = dyn_cast<GlobalValue>(const_cast<Value *>(Old)); Global && New)
         Result.Globals.emplace_back(New, Global);
     for (auto [Old, New] : Fresh)
-      Result.Fresh.push_back({New, Old, seesItsOwnOnly(*Old, Invited, Source, Along->Mentioned)});
+      Result.Fresh.push_back({New, Old});
     Result.Along = Invited;
     return Result;
   }
 
 private:
-  /// Bodies for what is mentioned and may be inlined, and for what that mentions in turn.
+  /// Bodies for what is called, or passed to what comes along, and may be inlined; and so on for that
+  /// (mention.h).
   Error invite(const Function &F) {
     SetVector<Function *> Asked;
     SmallVector<std::pair<Function *, Function *>, 8> Passed;

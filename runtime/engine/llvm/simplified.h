@@ -26,8 +26,8 @@ using Simplified = llvm::DenseMap<const llvm::Function *, llvm::Function *>;
 struct FreshFunction {
   llvm::WeakVH New;
   llvm::Function *Original;
-  /// It is fit to be kept when it is simplified.
-  bool MayBeKept;
+  /// It is fit to be kept when it is simplified (mention.h). Not looked at where nothing is kept.
+  bool MayBeKept = false;
 };
 
 /// What a new module has of the one that is read.

@@ -5,6 +5,7 @@
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, ftruncate, memfd_create};
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
+use rustix::path::Arg;
 use std::os::fd::OwnedFd;
 use std::ptr::NonNull;
 
@@ -25,6 +26,15 @@ pub enum Sharing {
     ReadExecute,
 }
 
+/// A file without a name. `exec`: `EXEC` or `NOEXEC_SEAL`, of which systems can demand one (`vm.memfd_noexec`), and which kernels before 6.3
+/// do not know: those make every such file executable.
+pub fn file_in_memory(name: impl Arg + Copy, flags: MemfdFlags, exec: MemfdFlags) -> Result<OwnedFd, Errno> {
+    match memfd_create(name, flags | exec) {
+        Err(Errno::INVAL) => memfd_create(name, flags),
+        result => result,
+    }
+}
+
 impl SharedMemory {
     /// New memory, zero-filled, and the descriptor to send to the client.
     pub fn create(name: &str, size: usize, sharing: Sharing) -> Result<(SharedMemory, OwnedFd), Errno> {
@@ -33,11 +43,7 @@ impl SharedMemory {
             Sharing::ReadWrite => MemfdFlags::NOEXEC_SEAL,
             Sharing::ReadExecute => MemfdFlags::EXEC,
         };
-        let fd = match memfd_create(name, flags | exec) {
-            // Kernels before 6.3 know neither flag and make every memfd executable.
-            Err(Errno::INVAL) => memfd_create(name, flags)?,
-            result => result?,
-        };
+        let fd = file_in_memory(name, flags, exec)?;
         ftruncate(&fd, size as u64)?;
         // SAFETY: a new mapping at an address that the kernel chooses.
         let start = unsafe {

@@ -124,15 +124,36 @@ pub fn debug_interface() -> (*mut Descriptor, *const u8) {
     (descriptor, function)
 }
 
+/// The address of a symbol that the program may not have: null then. `hidden`: it is this image's own.
+macro_rules! weak_address {
+    ($symbol:literal $(, $hidden:ident)?) => {{
+        let address: *const c_void;
+        // SAFETY: loads a GOT entry, which is null if the weak symbol is not defined.
+        unsafe {
+            asm!(
+                concat!(".weak ", $symbol),
+                $(concat!(".", stringify!($hidden), " ", $symbol),)?
+                concat!("mov {}, [rip + ", $symbol, "@GOTPCREL]"),
+                out(reg) address,
+                options(pure, readonly, nostack, preserves_flags)
+            );
+        }
+        address
+    }};
+}
+
+/// A function that the program may not have.
+macro_rules! weak_function {
+    ($symbol:literal) => {{
+        let function = weak_address!($symbol);
+        // SAFETY: null is None; anything else is a function of the type that its name says.
+        unsafe { core::mem::transmute(function) }
+    }};
+}
+
 /// `_r_debug`: what the dynamic linker tells debuggers, or null.
 pub fn dynamic_list() -> *const c_void {
-    let list;
-    // SAFETY: loads a GOT entry, which is null if the weak symbol is not defined.
-    unsafe {
-        asm!(".weak _r_debug", "mov {}, [rip + _r_debug@GOTPCREL]", out(reg) list,
-            options(pure, readonly, nostack, preserves_flags));
-    }
-    list
+    weak_address!("_r_debug")
 }
 
 /// The dynamic section of this image, which a library has.
@@ -156,24 +177,6 @@ pub fn image_header() -> Option<*const u8> {
             options(pure, nomem, nostack, preserves_flags));
     }
     (!header.is_null()).then_some(header)
-}
-
-/// A function that the program may not have.
-macro_rules! weak_function {
-    ($symbol:literal) => {{
-        let function: *const ();
-        // SAFETY: loads a GOT entry, which is null if the weak symbol is not defined.
-        unsafe {
-            asm!(
-                concat!(".weak ", $symbol),
-                concat!("mov {}, [rip + ", $symbol, "@GOTPCREL]"),
-                out(reg) function,
-                options(pure, readonly, nostack, preserves_flags)
-            );
-            // SAFETY: null is None; anything else is a function of the type that its name says.
-            core::mem::transmute(function)
-        }
-    }};
 }
 
 /// libgcc's registration, if the program has it. Not `__register_frame`, which calls malloc: the first call of a
@@ -204,12 +207,7 @@ pub fn program_has_begun() -> bool {
     const AT_ENTRY: u64 = 9;
     /// Bytes of `_start`, at most.
     const LARGEST: u64 = 64;
-    let place: *const *const u64;
-    // SAFETY: loads a GOT entry, which is null if the weak symbol is not defined.
-    unsafe {
-        asm!(".weak __libc_stack_end", "mov {}, [rip + __libc_stack_end@GOTPCREL]", out(reg) place,
-            options(pure, readonly, nostack, preserves_flags));
-    }
+    let place: *const *const u64 = weak_address!("__libc_stack_end").cast();
     let get: Option<unsafe extern "C" fn(u64) -> u64> = weak_function!("getauxval");
     let (false, Some(get)) = (place.is_null(), get) else { return false };
     // SAFETY: the dynamic linker's variable, and the main thread's stack, which stays; a function that only answers.
@@ -219,13 +217,7 @@ pub fn program_has_begun() -> bool {
 
 /// By what the C library knows this library, in the compiler's start-up files. Null: they are not there.
 pub fn dso_handle() -> *mut c_void {
-    let handle;
-    // SAFETY: loads a GOT entry, which is null if the weak symbol is not defined.
-    unsafe {
-        asm!(".weak __dso_handle", ".hidden __dso_handle", "mov {}, [rip + __dso_handle@GOTPCREL]", out(reg) handle,
-            options(pure, readonly, nostack, preserves_flags));
-    }
-    handle
+    weak_address!("__dso_handle", hidden).cast_mut()
 }
 
 /// LLVM libunwind's, whose `__register_frame` takes one entry only.
