@@ -282,6 +282,7 @@ AjUnit describe(const CompilerInvocation &Invocation) {
       Lang.getDefaultFPContractMode() == LangOptions::FPM_Fast ? FPOpFusion::Fast : FPOpFusion::Standard;
   U.passes = CG.OptimizationLevel ? optionalPasses(CG) : 0;
   U.math = mathOptions(CG, Lang);
+  U.races = CG.OptimizationLevel && Lang.Sanitize.has(SanitizerKind::Thread);
   U.interposable = Lang.PICLevel != 0 && !Lang.PIE;
   U.function_sections = CG.FunctionSections;
   U.branch_protection = CG.CFProtectionBranch;

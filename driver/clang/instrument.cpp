@@ -8,6 +8,12 @@
 // address. The same goes for sanitizers: the engine could not put their checks in, which need variables of
 // the object. So that these don't see each local variable in memory, the passes that put variables into
 // registers come first.
+//
+// They come behind the optimizer with clang. For the thread sanitizer that is so here, too: what its checks
+// need is known by name (passes/src/races.rs), and a function that was inlined after it got its checks would
+// be in reports' stacks twice. The address sanitizer's stay in front: what the optimizer makes of a function
+// with an error depends on what it sees beside it, and an error that clang's program finds must not be gone
+// by then.
 
 #include "internal.h"
 #include "clang/Basic/CodeGenOptions.h"
@@ -24,6 +30,7 @@
 #include "llvm/Transforms/Coroutines/CoroSplit.h"
 #include "llvm/Transforms/Instrumentation/GCOVProfiler.h"
 #include "llvm/Transforms/Instrumentation/InstrProfiling.h"
+#include "llvm/Transforms/Instrumentation/ThreadSanitizer.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
 #include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Utils/EntryExitInstrumenter.h"
@@ -104,6 +111,14 @@ SanitizerMask autojit::sanitizersInPasses() {
 
 void autojit::addSanitizers(ModulePassManager &MPM, PassBuilder &PB, OptimizationLevel Level,
                             LangOptions &Lang) {
+  if (Lang.Sanitize.has(SanitizerKind::Thread)) {
+    MPM.addPass(ModuleThreadSanitizerPass());
+    Lang.Sanitize.clear();
+    PB.registerOptimizerLastEPCallback([](ModulePassManager &Last, OptimizationLevel, ThinOrFullLTOPhase) {
+      Last.addPass(createModuleToFunctionPassAdaptor(ThreadSanitizerPass()));
+    });
+    return;
+  }
   // As clang's pipeline has it at -O0: a coroutine is checked in its parts.
   ModulePassManager Coroutines;
   Coroutines.addPass(CoroEarlyPass());

@@ -25,6 +25,7 @@ typedef struct {
   uint8_t fp_fusion;    // llvm::FPOpFusion::FPOpFusionMode
   uint8_t passes;       // optional passes: CodegenOptions::passes of the protocol
   uint8_t math;         // CodegenOptions::math of the protocol
+  uint8_t races;        // CodegenOptions::races of the protocol
   uint8_t interposable; // not 0: PIC code of a library, whose definitions others may override
   uint8_t function_sections;
   uint8_t branch_protection; // -fcf-protection=branch: indirect branch targets need endbr64

@@ -111,6 +111,7 @@ impl Session {
             fp_fusion: raw.fp_fusion,
             passes: raw.passes,
             math: raw.math,
+            races: raw.races,
             interposable: raw.interposable,
             function_sections: raw.function_sections,
             branch_protection: raw.branch_protection,

@@ -6,6 +6,7 @@
 use crate::Unit;
 use crate::classify::{Plan, is_bound_here};
 use crate::ir::{Linkage, Value, Visibility};
+use crate::races::Runtime;
 use crate::references::{GlobalKind, Graph, Id};
 use crate::scan::Facts;
 use crate::stand_ins::StandIns;
@@ -56,6 +57,8 @@ pub struct Imports {
     pub direct_count: usize,
     /// With -ffunction-sections: the entries that each public function needs, by its slot. Empty otherwise.
     pub of_functions: BTreeMap<usize, BTreeSet<usize>>,
+    /// Those that are kept with any function: of what is linked whole.
+    pub of_all: BTreeSet<usize>,
     /// What only the table refers to as far as assembly is not looked into, so that it could be optimized away.
     pub kept: Vec<Value>,
 }
@@ -154,14 +157,29 @@ pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, stand_ins: &StandIns, 
             stub: is_late.then_some(0),
         }
     }));
+    let runtime = match unit.races {
+        true => Runtime::of(plan.lazy.iter().map(|f| graph.global(f.id).value)),
+        false => Runtime::default(),
+    };
+    let known: HashSet<String> = entries.iter().map(|i| i.name.clone()).collect();
+    let named = |names: &BTreeSet<String>, form| {
+        let new = names.iter().filter(|name| !known.contains(*name));
+        new.map(|name| Import { name: name.clone(), form, private: false, stub: None }).collect::<Vec<_>>()
+    };
+    entries.extend(named(&runtime.functions, Form::Plt));
+    entries.extend(named(&runtime.addresses, Form::Got));
     // Stable: within a form the order stays that of the module.
     entries.sort_by_key(|i| !i.form.is_direct());
     let direct_count = entries.iter().filter(|i| i.form.is_direct()).count();
     for (number, stub) in entries.iter_mut().filter_map(|i| i.stub.as_mut()).enumerate() {
         *stub = number as u32;
     }
-    let mut imports = Imports { entries, direct_count, of_functions: BTreeMap::new(), kept };
+    let mut imports =
+        Imports { entries, direct_count, of_functions: BTreeMap::new(), of_all: BTreeSet::new(), kept };
     if unit.function_sections && !unit.late {
+        let is_check = |name: &String| runtime.functions.contains(name) || runtime.addresses.contains(name);
+        let numbered = imports.entries.iter().enumerate();
+        imports.of_all = numbered.filter(|(_, i)| is_check(&i.name)).map(|(index, _)| index).collect();
         imports.of_functions = of_functions(graph, facts, plan, stand_ins, &imports);
     }
     imports

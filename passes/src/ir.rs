@@ -522,6 +522,10 @@ impl Value {
         unsafe { LLVMHasPrefixData(self.0) != 0 || LLVMHasPrologueData(self.0) != 0 }
     }
 
+    pub fn has_personality(self) -> bool {
+        unsafe { LLVMHasPersonalityFn(self.0) != 0 }
+    }
+
     pub fn has_gc(self) -> bool {
         !unsafe { LLVMGetGC(self.0) }.is_null()
     }

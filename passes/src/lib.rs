@@ -28,6 +28,7 @@ mod ir;
 mod libcalls;
 mod normalize;
 mod payload;
+mod races;
 mod reason;
 mod references;
 mod scan;
@@ -57,6 +58,8 @@ pub struct Unit<'a> {
     pub passes: u8,
     /// `CodegenOptions::math` of the payload.
     pub math: u8,
+    /// `CodegenOptions::races` of the payload.
+    pub races: bool,
     /// Definitions with default visibility may be overridden at run time (a PIC library).
     pub interposable: bool,
     /// Each function in a section of its own (-ffunction-sections).

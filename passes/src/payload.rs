@@ -95,7 +95,7 @@ pub fn build(
         passes: unit.passes,
         math: unit.math,
         lines: u8::from(unit.lines),
-        reserved: 0,
+        races: u8::from(unit.races),
     };
     let mut out = Vec::with_capacity(bitcode.len() + tables.strings.len() + tables.functions.len() + 4096);
     out.extend_from_slice(&PAYLOAD_MAGIC);
@@ -113,7 +113,7 @@ pub fn build(
     }
     out.extend_from_slice(&[options.opt_level, options.size_level, options.fp_fusion, options.fast_isel]);
     out.extend_from_slice(&[options.passes, options.math]);
-    out.extend_from_slice(&[options.lines, options.reserved]);
+    out.extend_from_slice(&[options.lines, options.races]);
     for table in [&tables.functions, &tables.imports, &tables.callees, &tables.strings] {
         out.extend_from_slice(table);
     }

@@ -184,6 +184,14 @@ const CASES: &[Case] = &[
         ],
     },
     Case {
+        name: "thread, inlined",
+        flags: "-g -fsanitize=thread -pthread -ffunction-sections -Wl,--gc-sections",
+        sources: &["inlined_race.cpp"],
+        lazy: LEVELS,
+        // Each frame once, whichever of the threads was the first. (How far the constructor of a thread is inlined may differ.)
+        lines: &["./program 2>&1 | grep -oE '#[0-9]+ (bump|twice|work|__tsan)[^ ]*' | sort -u"],
+    },
+    Case {
         name: "thread, own malloc",
         flags: "-g -fsanitize=thread",
         sources: &["own_malloc.cpp"],

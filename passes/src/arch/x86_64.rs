@@ -341,13 +341,20 @@ fn references(out: &mut String, imports: &Imports) {
              .Lautojit.references.{label}:\n.long {index}, .Lautojit.record-."
         );
     };
-    for (number, (slot, entries)) in imports.of_functions.iter().enumerate() {
-        start(out, number, &slot.to_string(), REFERENCE_START);
+    let groups = imports.of_functions.iter().map(|(slot, entries)| (slot.to_string(), entries));
+    let common = Some(("all".to_owned(), &imports.of_all)).filter(|(_, entries)| !entries.is_empty());
+    let mut count = 0;
+    for (label, entries) in groups.chain(common.clone()) {
+        start(out, count, &label, REFERENCE_START);
         for &index in entries {
             let _ = writeln!(out, ".long {index}");
             entry(out, &imports.entries[index]);
         }
+        count += 1;
     }
     // Another index, or a linker that folds identical sections takes it for that of a function without references.
-    start(out, imports.of_functions.len(), "end", REFERENCES_END);
+    start(out, count, "end", REFERENCES_END);
+    if let Some((label, _)) = common {
+        let _ = writeln!(out, ".reloc ., R_X86_64_NONE, .Lautojit.references.{label}");
+    }
 }

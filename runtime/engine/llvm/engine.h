@@ -77,6 +77,7 @@ typedef struct AjOptions {
   uint8_t fast_isel;
   uint8_t passes;
   uint8_t math;
+  uint8_t races; ///< not 0: functions get the thread sanitizer's checks behind the optimizer
 } AjOptions;
 
 /// Bits of AjOptions.passes.

@@ -5,6 +5,7 @@
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Transforms/IPO/Annotation2Metadata.h"
 #include "llvm/Transforms/IPO/ForceFunctionAttrs.h"
+#include "llvm/Transforms/Instrumentation/ThreadSanitizer.h"
 #include "llvm/Transforms/Scalar/AnnotationRemarks.h"
 #include "llvm/Transforms/Scalar/LowerConstantIntrinsics.h"
 
@@ -65,6 +66,11 @@ Optimizer::Optimizer(TargetMachine &Machine, const AjOptions &Options, const Tar
   Builder.registerFunctionAnalyses(Functions);
   Builder.registerLoopAnalyses(Loops);
   Builder.crossRegisterProxies(Loops, Functions, CallGraph, Modules);
+  if (Options.races)
+    Builder.registerOptimizerLastEPCallback(
+        [](ModulePassManager &Passes, OptimizationLevel, ThinOrFullLTOPhase) {
+          Passes.addPass(createModuleToFunctionPassAdaptor(ThreadSanitizerPass()));
+        });
 }
 
 // What PassBuilder::buildPerModuleDefaultPipeline puts together, cut where links with ThinLTO cut it.

@@ -36,6 +36,7 @@ struct RawOptions {
     fast_isel: u8,
     passes: u8,
     math: u8,
+    races: u8,
 }
 
 #[repr(C)]
@@ -299,8 +300,8 @@ impl Compiler {
     pub fn new(module: &Module, options: CodegenOptions) -> Result<Compiler, Failure> {
         let mut raw = std::ptr::null_mut();
         let mut error = NO_BYTES;
-        let CodegenOptions { opt_level, size_level, fp_fusion, fast_isel, passes, math, .. } = options;
-        let raw_options = RawOptions { opt_level, size_level, fp_fusion, fast_isel, passes, math };
+        let CodegenOptions { opt_level, size_level, fp_fusion, fast_isel, passes, math, races, .. } = options;
+        let raw_options = RawOptions { opt_level, size_level, fp_fusion, fast_isel, passes, math, races };
         // SAFETY: the module is alive and the pointers are valid for the call.
         let status = unsafe { aj_compiler_new(module.0.as_ptr(), raw_options, &mut raw, &mut error) };
         check(status, error)?;

@@ -87,8 +87,8 @@ pub struct CodegenOptions {
     pub math: u8,
     /// 1 if the bitcode has the lines of the functions, for reports about them.
     pub lines: u8,
-    /// Zero.
-    pub reserved: u8,
+    /// 1 if functions get the thread sanitizer's checks behind the optimizer. At -O0 they are in the bitcode.
+    pub races: u8,
 }
 
 /// Loops are unrolled and interleaved.

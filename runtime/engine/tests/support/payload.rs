@@ -47,7 +47,7 @@ pub const O0: CodegenOptions = CodegenOptions {
     passes: 0,
     math: 0,
     lines: 0,
-    reserved: 0,
+    races: 0,
 };
 
 impl Payload {
@@ -101,8 +101,9 @@ impl Payload {
         for size in [self.bitcode.len() as u64, self.expanded_size] {
             bytes.extend_from_slice(&size.to_le_bytes());
         }
-        let CodegenOptions { opt_level, size_level, fp_fusion, fast_isel, passes, math, .. } = self.options;
-        bytes.extend_from_slice(&[opt_level, size_level, fp_fusion, fast_isel, passes, math, 0, 0]);
+        let CodegenOptions { opt_level, size_level, fp_fusion, fast_isel, passes, math, races, .. } =
+            self.options;
+        bytes.extend_from_slice(&[opt_level, size_level, fp_fusion, fast_isel, passes, math, 0, races]);
         for word in functions.iter().chain(&imports).chain(&callees) {
             bytes.extend_from_slice(&word.to_le_bytes());
         }
