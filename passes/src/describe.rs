@@ -3,11 +3,12 @@
 //! Here the code stays, and becomes an ordinary object with all its debug information. What the object of the program has
 //! already is only declared, so that code and debug information refer to the program's: variables, and constants that are
 //! not the functions' own. Static functions stay too, for what is said about them; the engine lays them over those of the
-//! program.
+//! program, which lazy code calls. Those were compiled elsewhere: the optimizer may not change how they are called, nor bring them into lazy
+//! code, where they could not be what they are in the program (`Reason`).
 
 use crate::classify::Plan;
 use crate::ir::{Ir, Kind, Linkage, Value};
-use crate::references::{GlobalKind, Graph};
+use crate::references::{GlobalKind, Graph, Id};
 use crate::{Unit, analyze, import, ir};
 use autojit_protocol::debug::{IDENTITY_SECTION, identity};
 use inkwell::module::Module;
@@ -21,7 +22,15 @@ pub fn describe(module: &Module<'_>, unit: &Unit) {
     let (graph, facts, plan) = analyze(ir, unit);
     let (stand_ins, imports) = import(&graph, &facts, &plan, unit);
     // Lazy code calls those of the program.
-    stand_ins.functions.iter().for_each(|function| function.add_enum_attribute("noinline"));
+    let is_static = |id: &Id| !plan.is_lazy(*id) && !plan.bodies.payload_only.contains(id);
+    let mut called: Vec<Value> = stand_ins.functions.clone();
+    if unit.optimizes() {
+        called.extend(graph.definitions().filter(is_static).map(|id| graph.global(id).value));
+    }
+    let inlined = ir::attribute_kind("alwaysinline");
+    for function in called.iter().filter(|function| !function.has_enum_attribute(inlined)) {
+        function.add_enum_attribute("noinline");
+    }
     let mut functions: Vec<&str> = plan.lazy.iter().map(|f| graph.global(f.id).name.as_str()).collect();
     let mut imported: Vec<&str> = imports.entries.iter().map(|i| i.name.as_str()).collect();
     let mut hasher = blake3::Hasher::new();
@@ -37,7 +46,7 @@ pub fn describe(module: &Module<'_>, unit: &Unit) {
     let public = plan.lazy.iter().filter(|f| f.public).map(|f| graph.global(f.id).value);
     let can_vanish =
         |function: &Value| unit.optimizes() && (function.is_local() || function.is_discardable());
-    let mut kept: Vec<Value> = public.filter(can_vanish).collect();
+    let mut kept: Vec<Value> = public.chain(called.iter().copied()).filter(can_vanish).collect();
     if unit.optimizes() {
         kept.extend(listed(&graph));
     }

@@ -79,6 +79,9 @@ fn main() -> ExitCode {
             });
         }
         for level in ["-O1", "-O2", "-Os"] {
+            add(suite, &format!("gdb, C, static functions that are not lazy, {level}"), move |b| {
+                b.same_session("statics.gdb", &["statics.c"], &[level, "-Wl,--no-as-needed", "-lm"])
+            });
             add(suite, &format!("gdb, C, {level}"), move |b| {
                 b.same_session("optimized.gdb", &["optimized.c"], &[level])
             });

@@ -1,0 +1,9 @@
+set print entry-values no
+break look
+run
+delete
+continue
+break look
+run
+delete
+continue
