@@ -16,7 +16,17 @@ pub struct Bench<'a> {
 
 /// Adds a case that has a bench.
 pub fn add(suite: &mut Suite, name: &str, case: impl FnOnce(&Bench<'_>) -> Result<()> + Send + 'static) {
-    suite.add(name, Condition::Lazy, move |context| {
+    add_if(suite, name, Condition::Lazy, case);
+}
+
+/// Likewise, on a condition.
+pub fn add_if(
+    suite: &mut Suite,
+    name: &str,
+    condition: Condition,
+    case: impl FnOnce(&Bench<'_>) -> Result<()> + Send + 'static,
+) {
+    suite.add(name, condition, move |context| {
         WorkDir::with(|dir| {
             let sandbox = Sandbox::new(&context.toolchains.tested)?;
             let bench = Bench { context, sandbox, dir };

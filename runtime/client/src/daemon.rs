@@ -167,8 +167,8 @@ pub fn is_alive(runtime: &mut Runtime) -> bool {
     }
     let socket = match connect(runtime, PROBE_SECONDS) {
         Ok(socket) => socket,
-        // Another user's, since this process has given up root's power.
-        Err(Errno::ACCES | Errno::PERM) => {
+        // Another user's, since this process has given up root's power; or it had no place for a socket.
+        Err(Errno::ACCES | Errno::PERM | Errno::NOENT) => {
             return is_running(runtime.session.daemon_pid, &mut runtime.path);
         }
         // No descriptor free, or a daemon too busy to accept: says nothing.

@@ -86,8 +86,10 @@ impl Line {
         \x16Invalid argument\0\
         \x17Too many open files in system\0\
         \x18Too many open files\0\
+        \x1bFile too large\0\
         \x1cNo space left on device\0\
         \x1eRead-only file system\0\
+        \x20Broken pipe\0\
         \x24File name too long\0\
         \x28Too many levels of symbolic links\0\
         \x47Protocol error\0\

@@ -4,8 +4,12 @@
 //! first only starts the second and is reaped here; the second becomes the daemon and belongs to init from then on.
 //! Not with CLONE_VFORK: that tells a tracer about the end of the wait even if the child is untraced, and LLDB, which has
 //! seen no beginning, then sets each breakpoint a second time and never gets past one again. The kernel clears a word instead.
-//! A copy of the process (fork) would cost milliseconds in a large program; only valgrind, which knows no such clone, gets it. Both have descriptors of their own (no
+//! A copy of the process (fork) would cost milliseconds in a large program; only valgrind and qemu, which know no such clone, get it. Both have descriptors of their own (no
 //! CLONE_FILES), so the second can close all the program's: a pipe that a daemon keeps open never ends.
+//!
+//! Orphans go to the first process of a container, or to whoever has asked for them (PR_SET_CHILD_SUBREAPER). If that is the program itself,
+//! the daemon would be its child after all, and waited for with the others. There the first child stays, as the daemon's parent: a child without a
+//! signal for its end is waited for with `__WCLONE` only. It is a copy, since it outlives our stack, and maybe this library.
 
 use crate::arch;
 use crate::environment::{Environment, Path};
@@ -22,6 +26,9 @@ const CLONE_CHILD_CLEARTID: usize = 0x20_0000;
 /// A tracer with follow-fork does not get the daemon, which would keep `strace -f` waiting. No exit signal: no SIGCHLD.
 const CLONE_UNTRACED: usize = 0x80_0000;
 
+/// What `clone` returns where its flags are not known.
+const EINVAL: isize = -(Errno::INVAL.0 as isize);
+
 const ENTRIES: usize = 64;
 const HALF: usize = 4096;
 /// The descriptor that the daemon finds its socket on.
@@ -36,6 +43,8 @@ pub struct Launch {
     envp: [*const u8; ENTRIES + 1],
     path: Path,
     socket: i32,
+    /// The first child stays.
+    stays: bool,
     /// Why there is no daemon; 0 if there is one. (All zeros, so that it lies in .bss.)
     error: Errno,
     /// The path to try first, if it is not null.
@@ -53,6 +62,7 @@ impl Launch {
             envp: [null(); ENTRIES + 1],
             path: Path::new(),
             socket: 0,
+            stays: false,
             error: Errno(0),
             named: null(),
             search: false,
@@ -90,12 +100,14 @@ pub fn start(runtime: &mut Runtime, private: bool) -> Fd {
     launch.environment = &raw const runtime.environment;
     launch.socket = theirs.0;
     launch.error = Errno(0);
+    launch.stays = sys::adopts_orphans();
+    let stays = launch.stays;
     let launch = &raw mut *launch;
-    let pid = clone(launch, 0, intermediate);
-    if pid > 0 {
-        sys::reap(pid as usize);
-    } else {
+    let pid = if stays { fork(launch, 0, intermediate) } else { clone(launch, 0, intermediate) };
+    if pid < 0 {
         runtime.launch.error = Errno(-pid as i32);
+    } else if !stays {
+        sys::reap(pid as usize);
     }
     drop(theirs);
     let error = runtime.launch.error;
@@ -107,25 +119,29 @@ pub fn start(runtime: &mut Runtime, private: bool) -> Fd {
 
 /// Starts `entry` on one of the two stacks and waits until it ends or executes another program.
 fn clone(launch: *mut Launch, stack: usize, entry: unsafe extern "C" fn(*mut c_void) -> i32) -> isize {
-    if arch::is_on_valgrind() {
-        return fork(launch, entry);
-    }
     const FLAGS: usize = CLONE_VM | CLONE_CHILD_CLEARTID | CLONE_UNTRACED;
     let is_here = AtomicU32::new(1);
-    // SAFETY: the stacks are unused: the lock is held, and each child has one to itself until this function returns.
-    let pid = unsafe {
-        let top = (&raw mut (*launch).stacks).cast::<u8>().add((stack + 1) * HALF);
-        arch::clone_on_stack(FLAGS, top, &raw const is_here, entry, launch.cast())
+    let pid = if arch::is_on_valgrind() {
+        EINVAL
+    } else {
+        // SAFETY: the stacks are unused: the lock is held, and each child has one to itself until this function returns.
+        unsafe {
+            let top = (&raw mut (*launch).stacks).cast::<u8>().add((stack + 1) * HALF);
+            arch::clone_on_stack(FLAGS, top, &raw const is_here, entry, launch.cast())
+        }
     };
+    if pid == EINVAL {
+        return fork(launch, child::SIGCHLD, entry);
+    }
     while pid > 0 && is_here.load(Ordering::Acquire) != 0 {
         sys::futex_wait(&is_here, 1, Futex::Shared, None);
     }
     pid
 }
 
-/// The same for valgrind, which knows no such clone: the child has a copy of the memory, and nobody waits.
-fn fork(launch: *mut Launch, entry: unsafe extern "C" fn(*mut c_void) -> i32) -> isize {
-    let pid = child::fork();
+/// The same where that is not known, or with a child that stays: it has a copy of the memory, and nobody waits.
+fn fork(launch: *mut Launch, signal: usize, entry: unsafe extern "C" fn(*mut c_void) -> i32) -> isize {
+    let pid = child::fork(signal);
     if pid == 0 {
         // SAFETY: what the entries want. An error stays unknown to the parents, who see that nobody answers.
         unsafe { entry(launch.cast()) };
@@ -135,16 +151,20 @@ fn fork(launch: *mut Launch, entry: unsafe extern "C" fn(*mut c_void) -> i32) ->
     pid
 }
 
-/// The child that is reaped at once, so that the daemon is nobody's child.
+/// The child that is reaped at once, so that the daemon is nobody's child; or stays as long as that, without anything of the program.
 ///
 /// # Safety
 /// `launch` is the `Launch` that `start` has filled in.
 unsafe extern "C" fn intermediate(launch: *mut c_void) -> i32 {
     let launch = launch.cast::<Launch>();
     let pid = clone(launch, 1, become_daemon);
+    // SAFETY: the only one who runs; see above.
+    let launch = unsafe { &mut *launch };
     if pid < 0 {
-        // SAFETY: the only one who runs; see above.
-        unsafe { (*launch).error = Errno(-pid as i32) };
+        launch.error = Errno(-pid as i32);
+    } else if launch.stays {
+        let _ = child::close_range(0, u32::MAX as usize);
+        sys::reap(pid as usize);
     }
     0
 }
@@ -165,11 +185,13 @@ fn exec(launch: &mut Launch) -> Result<(), Errno> {
     // Without close_range (before Linux 5.9) the daemon closes them; it does so anyway.
     let _ = child::close_range(SOCKET as usize + 1, u32::MAX as usize);
     let _ = child::close_range(0, 2);
-    // The lowest free descriptors: 0, 1, 2. Without a /dev/null they stay closed. Never dropped: not closed.
-    for _ in 0..3 {
-        core::mem::forget(
-            sys::open(c"/dev/null", Open::ReadWrite).map(|fd| child::keep_as(fd.0, fd.0).map(|()| fd)),
-        );
+    // The lowest free descriptors: 0, 1, 2. Without a /dev/null any other, since programs in Rust do not start with closed ones. Never
+    // dropped: not closed.
+    for place in 0..3 {
+        if let Ok(null) = sys::open(c"/dev/null", Open::ReadWrite).or_else(|_| child::placeholder()) {
+            let _ = child::keep_as(null.0, place);
+            core::mem::forget(null);
+        }
     }
     let mut result = Errno::NOENT;
     // SAFETY: the path and the arrays are as execve wants them.

@@ -292,6 +292,15 @@ pub fn process_exists(pid: u32) -> bool {
     unsafe { call(number::KILL, [pid as usize, 0, 0, 0, 0, 0]) != Err(Errno::SRCH) }
 }
 
+/// Whether children of other processes may become ours: as the first of a container, or as it has asked for.
+pub fn adopts_orphans() -> bool {
+    const PR_GET_CHILD_SUBREAPER: usize = 37;
+    let mut asked_for = 0i32;
+    // SAFETY: room for the answer.
+    let _ = unsafe { call(number::PRCTL, [PR_GET_CHILD_SUBREAPER, &raw mut asked_for as usize, 0, 0, 0, 0]) };
+    asked_for != 0 || getpid() == 1
+}
+
 /// Reaps one child that has no SIGCHLD.
 pub fn reap(pid: usize) {
     const WALL: usize = 0x4000_0000;
@@ -552,15 +561,20 @@ pub fn exit_group(status: usize) -> ! {
 
 /// What only the child that becomes the daemon may do: it changes the process, which is the program's elsewhere.
 pub mod child {
-    use super::{Errno, call, number};
+    use super::{Errno, Fd, call, number, syscall};
 
-    /// 0 in the child; its number, or -errno, in the parent.
-    pub fn fork() -> isize {
-        // SAFETY: the child has memory of its own.
-        match unsafe { call(number::FORK, [0; 6]) } {
-            Ok(pid) => pid as isize,
-            Err(error) => -(error.0 as isize),
-        }
+    pub const SIGCHLD: usize = 17;
+
+    /// 0 in the child; its number, or -errno, in the parent. `signal`: what tells of its end, or 0.
+    pub fn fork(signal: usize) -> isize {
+        // SAFETY: without flags the child has memory of its own.
+        unsafe { syscall(number::CLONE, [signal, 0, 0, 0, 0, 0]) }
+    }
+
+    /// A descriptor for who needs any.
+    pub fn placeholder() -> Result<Fd, Errno> {
+        // SAFETY: no memory is passed.
+        unsafe { call(number::EVENTFD2, [0; 6]).map(|fd| Fd(fd as i32)) }
     }
 
     /// Ends this process at once.

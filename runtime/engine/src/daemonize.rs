@@ -84,9 +84,13 @@ fn take_all_processors() {
     }
 }
 
+/// As far as it may: whoever came first may be limited.
 fn raise_limits() {
     for resource in [Resource::Nofile, Resource::As, Resource::Data, Resource::Cpu, Resource::Fsize] {
         let Rlimit { maximum, .. } = getrlimit(resource);
-        let _ = setrlimit(resource, Rlimit { current: maximum, maximum });
+        let unlimited = Rlimit { current: None, maximum: None };
+        if setrlimit(resource, unlimited).is_err() {
+            let _ = setrlimit(resource, Rlimit { current: maximum, maximum });
+        }
     }
 }

@@ -12,6 +12,7 @@ pub mod arena;
 mod batch;
 pub mod cache;
 mod command;
+mod company;
 pub mod compile;
 pub mod control;
 mod daemonize;

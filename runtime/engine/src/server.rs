@@ -1,6 +1,7 @@
 //! The daemon: takes connections, starts a thread for each, and leaves when it has been idle for long enough.
 
 use crate::arena::Arena;
+use crate::company::Company;
 use crate::control::ControlMemory;
 use crate::engine::Engine;
 use crate::handshake::{self, Visitor};
@@ -172,15 +173,18 @@ impl Daemon {
         }
         let mut idle_since = Instant::now();
         let mut checked = Instant::now();
+        let mut company = Company::in_sandbox();
         while !self.stopping.load(Ordering::Acquire) {
             let is_busy = self.busy.load(Ordering::Acquire) > 0;
             let now = Instant::now();
             let wait = if is_busy {
                 CHECK_INTERVAL.saturating_sub(now - checked)
             } else {
-                idle_timeout.saturating_sub(now - idle_since)
+                let rest = idle_timeout.saturating_sub(now - idle_since);
+                company.as_ref().map_or(rest, |company| rest.min(company.wait(now)))
             };
-            if !is_busy && wait.is_zero() {
+            let is_alone = !is_busy && company.as_mut().is_some_and(|company| company.is_gone(now));
+            if !is_busy && (is_alone || now - idle_since >= idle_timeout) {
                 if self.may_leave(published.as_mut()) {
                     break;
                 }
@@ -195,6 +199,7 @@ impl Daemon {
             self.dispatch(published.as_ref(), wait);
             if is_busy {
                 idle_since = Instant::now();
+                company.iter_mut().for_each(Company::begin);
             }
         }
         if let Some(published) = &published {

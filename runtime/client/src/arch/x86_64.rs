@@ -177,7 +177,6 @@ pub mod number {
     pub const SETSOCKOPT: usize = 54;
     pub const GETSOCKOPT: usize = 55;
     pub const CLONE: usize = 56;
-    pub const FORK: usize = 57;
     pub const EXECVE: usize = 59;
     pub const EXIT: usize = 60;
     pub const WAIT4: usize = 61;
@@ -190,12 +189,14 @@ pub mod number {
     pub const GETEUID: usize = 107;
     pub const GETEGID: usize = 108;
     pub const SETSID: usize = 112;
+    pub const PRCTL: usize = 157;
     pub const GETTID: usize = 186;
     pub const FUTEX: usize = 202;
     pub const CLOCK_GETTIME: usize = 228;
     pub const EXIT_GROUP: usize = 231;
     pub const OPENAT: usize = 257;
     pub const NEWFSTATAT: usize = 262;
+    pub const EVENTFD2: usize = 290;
     pub const DUP3: usize = 292;
     pub const PRLIMIT64: usize = 302;
     pub const CLOSE_RANGE: usize = 436;

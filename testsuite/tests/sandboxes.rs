@@ -1,0 +1,140 @@
+//! Programs in containers and sandboxes, and what starts these: a program that a namespace begins with, one that adopts orphans, a
+//! supervisor that waits for all there is, places without `/dev/null` or without room for a socket.
+//!
+//! Nothing there runs a daemon yet, so that the program starts one, and the same command runs what clang has built.
+
+use anyhow::{Context as _, Result};
+use autojit_testsuite::bench::{Bench, add, add_if, expect, run};
+use autojit_testsuite::suite::{self, Condition};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+/// Waits for all children that it has, which call functions of their own.
+const WAITS: &str = r#"
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static int work(int n) { return n + 1; }
+int main(void) {
+  int children = 0, status, sum = 0;
+  for (int i = 0; i < 3; ++i)
+    if (fork() == 0)
+      _exit(work(i));
+  while (wait(&status) > 0) {
+    ++children;
+    sum += WEXITSTATUS(status);
+  }
+  printf("%d children, %d\n", children, sum);
+  return 7;
+}
+"#;
+
+/// Takes longer to compile than a program waits before it asks whether the daemon is alive.
+fn slow() -> String {
+    let lines: String = (0..6000).map(|i| format!("  if (v == {i} + x) x += {i};\n")).collect();
+    format!(
+        "#include <stdio.h>\nvolatile int v;\nint main(void) {{\n  int x = v;\n{lines}  return printf(\"%d\\n\", x);\n}}\n"
+    )
+}
+
+/// Runs a program, waits for all processes that become its children, and ends as the program did.
+const SUPERVISES: &str = r#"
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  pid_t child = fork(), ended;
+  if (child == 0)
+    return execv(argv[1], argv + 1);
+  int status, of_child = 0;
+  while ((ended = wait(&status)) > 0)
+    if (ended == child)
+      of_child = WEXITSTATUS(status);
+  return of_child;
+}
+"#;
+
+/// Becomes a program to which orphans belong.
+const ADOPTS: &str = r#"
+#include <sys/prctl.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  return execv(argv[1], argv + 1);
+}
+"#;
+
+const NAMESPACES: [&str; 6] =
+    ["unshare", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc"];
+
+fn main() -> ExitCode {
+    suite::main(|suite| {
+        let condition = || match has_namespaces() {
+            true => Condition::Lazy,
+            false => Condition::Not("no namespaces for this user".to_owned()),
+        };
+        let (first, alone) = (condition(), condition());
+        let (no_null, no_room) = (condition(), condition());
+        add_if(suite, "first of its namespace", first, |bench| compare(bench, WAITS, &NAMESPACES));
+        add_if(suite, "supervisor in a namespace that waits for all", alone, |bench| {
+            let supervisor = helper(bench, "supervises", SUPERVISES)?;
+            compare(bench, WAITS, &[&NAMESPACES[..], &[text(&supervisor)?]].concat())
+        });
+        add(suite, "orphans are its own", |bench| {
+            let adopts = helper(bench, "adopts", ADOPTS)?;
+            compare(bench, WAITS, &[text(&adopts)?])
+        });
+        add_if(suite, "no /dev/null", no_null, |bench| {
+            let script = "mount -t tmpfs none /dev && exec \"$0\"";
+            compare(bench, WAITS, &["unshare", "--map-root-user", "--mount", "/bin/sh", "-c", script])
+        });
+        add_if(suite, "no room for a socket", no_room, |bench| {
+            let script =
+                "mount -t tmpfs none $XDG_RUNTIME_DIR && mount -o remount,ro $XDG_RUNTIME_DIR && exec \"$0\"";
+            compare(bench, &slow(), &["unshare", "--map-root-user", "--mount", "/bin/sh", "-c", script])
+        });
+        Ok(())
+    })
+}
+
+/// What most cases need.
+fn has_namespaces() -> bool {
+    let mut command = Command::new(NAMESPACES[0]);
+    command.args(&NAMESPACES[1..]).args(["--mount", "/bin/sh", "-c", "mount -t tmpfs none /dev"]);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+}
+
+fn text(path: &Path) -> Result<&str> {
+    path.to_str().context("not UTF-8")
+}
+
+/// A program by clang.
+fn helper(bench: &Bench<'_>, name: &str, source: &str) -> Result<PathBuf> {
+    build(bench, &bench.context.toolchains.reference.cc, name, source)
+}
+
+fn build(bench: &Bench<'_>, cc: &Path, name: &str, source: &str) -> Result<PathBuf> {
+    let file = bench.dir.join(name).with_extension("c");
+    fs::write(&file, source)?;
+    let program = bench.dir.join(name);
+    let mut command = bench.sandbox.command(cc);
+    command.arg("-O0").arg(&file).arg("-o").arg(&program);
+    run(command)?.expect_success("compile")?;
+    Ok(program)
+}
+
+/// Runs both programs behind these words, ours where no daemon runs.
+fn compare(bench: &Bench<'_>, source: &str, words: &[&str]) -> Result<()> {
+    let toolchains = &bench.context.toolchains;
+    let run_behind = |program: &Path| {
+        let mut command = bench.sandbox.command(words[0]);
+        command.args(&words[1..]).arg(program);
+        run(command)
+    };
+    let expected = run_behind(&build(bench, &toolchains.reference.cc, "reference", source)?)?;
+    let program = build(bench, &toolchains.tested.cc, "program", source)?;
+    bench.sandbox.stop()?;
+    expect(&expected, &run_behind(&program)?, "started with nothing")
+}
