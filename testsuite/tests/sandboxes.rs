@@ -3,12 +3,13 @@
 //!
 //! Nothing there runs a daemon yet, so that the program starts one, and the same command runs what clang has built.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use autojit_testsuite::bench::{Bench, add, add_if, expect, run};
 use autojit_testsuite::suite::{self, Condition};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
 
 /// Waits for all children that it has, which call functions of their own.
 const WAITS: &str = r#"
@@ -76,7 +77,7 @@ fn main() -> ExitCode {
             false => Condition::Not("no namespaces for this user".to_owned()),
         };
         let (first, alone) = (condition(), condition());
-        let (no_null, no_room) = (condition(), condition());
+        let (no_null, no_room, elsewhere) = (condition(), condition(), condition());
         add_if(suite, "first of its namespace", first, |bench| compare(bench, WAITS, &NAMESPACES));
         add_if(suite, "supervisor in a namespace that waits for all", alone, |bench| {
             let supervisor = helper(bench, "supervises", SUPERVISES)?;
@@ -86,6 +87,7 @@ fn main() -> ExitCode {
             let adopts = helper(bench, "adopts", ADOPTS)?;
             compare(bench, WAITS, &[text(&adopts)?])
         });
+        add_if(suite, "daemon of another namespace", elsewhere, daemon_elsewhere);
         add_if(suite, "no /dev/null", no_null, |bench| {
             let script = "mount -t tmpfs none /dev && exec \"$0\"";
             compare(bench, WAITS, &["unshare", "--map-root-user", "--mount", "/bin/sh", "-c", script])
@@ -97,6 +99,32 @@ fn main() -> ExitCode {
         });
         Ok(())
     })
+}
+
+/// A program does not wait for a daemon that can't see it.
+fn daemon_elsewhere(bench: &Bench<'_>) -> Result<()> {
+    let toolchains = &bench.context.toolchains;
+    let expected = run(bench.sandbox.command(build(bench, &toolchains.reference.cc, "reference", WAITS)?))?;
+    let program = build(bench, &toolchains.tested.cc, "program", WAITS)?;
+    bench.sandbox.stop()?;
+    let mut inside = bench.sandbox.command(NAMESPACES[0]);
+    inside.args(&NAMESPACES[1..]).args(["/bin/sh", "-c", "\"$0\"; sleep 100"]).arg(&program);
+    let mut inside = inside.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
+    let socket = bench.sandbox.runtime_dir().join("autojit");
+    let waited = (0..500).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        fs::read_dir(&socket).is_ok_and(|entries| entries.count() > 0)
+    });
+    let began = Instant::now();
+    let found = run(bench.sandbox.command(&program));
+    inside.kill()?;
+    inside.wait()?;
+    bench.sandbox.wait_for_daemons(0, Duration::from_secs(10))?;
+    ensure!(waited, "no daemon in the namespace");
+    expect(&expected, &found?, "outside of it")?;
+    // Before it was 10 s for each process.
+    ensure!(began.elapsed() < Duration::from_secs(9), "it took {:?}", began.elapsed());
+    Ok(())
 }
 
 /// What most cases need.

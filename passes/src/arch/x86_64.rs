@@ -10,7 +10,7 @@ use crate::Unit;
 use crate::classify::Plan;
 use crate::debug;
 use crate::imports::{Form, Import, Imports};
-use crate::ir::{Linkage, Visibility};
+use crate::ir::{Linkage, Visibility, attribute_kind};
 use crate::references::{Global, Graph};
 use crate::stub_lines::{NOWHERE, Runs, Shape, Source, Stands};
 use autojit_protocol::Hash;
@@ -40,8 +40,25 @@ pub fn object_assembly(
 ) -> String {
     let mut out = String::with_capacity(plan.lazy.len() * 256 + imports.entries.len() * 48 + 1024);
     let mut runs = Runs::default();
-    for (slot, _) in plan.lazy.iter().enumerate().filter(|(_, lazy)| lazy.public) {
-        stub(&mut out, graph, plan, imports, slot, unit, &mut runs);
+    // Those in one section one behind the other, with one record in the unwind tables.
+    let (alone, shared): (Vec<usize>, Vec<usize>) = (0..plan.lazy.len())
+        .filter(|&slot| plan.lazy[slot].public)
+        .partition(|&slot| is_alone(graph, plan, slot, unit));
+    let is_unwound = |slots: &[usize]| slots.iter().any(|&slot| has_unwind_table(graph, plan, slot));
+    let frame = is_unwound(&shared);
+    for &slot in &shared {
+        let opens_frame = frame && shared.first() == Some(&slot);
+        stub(&mut out, graph, plan, imports, Stub { slot, opens_frame }, unit, &mut runs);
+    }
+    if frame {
+        out.push_str(".cfi_endproc\n");
+    }
+    for &slot in &alone {
+        let frame = is_unwound(&[slot]);
+        stub(&mut out, graph, plan, imports, Stub { slot, opens_frame: frame }, unit, &mut runs);
+        if frame {
+            out.push_str(".cfi_endproc\n");
+        }
     }
     trampoline(&mut out, unit);
     let late: Vec<usize> =
@@ -111,21 +128,38 @@ fn symbol(name: &str) -> String {
     format!("\"{}\"", name.strip_prefix('\u{1}').unwrap_or(name))
 }
 
+/// Whether the stub has a section of its own.
+fn is_alone(graph: &Graph, plan: &Plan, slot: usize, unit: &Unit) -> bool {
+    unit.function_sections || unit.hooks.comdat_name(graph.global(plan.lazy[slot].id).value).is_some()
+}
+
+/// Whether the function is to be found in unwind tables, by its address or by a place in it.
+fn has_unwind_table(graph: &Graph, plan: &Plan, slot: usize) -> bool {
+    graph.global(plan.lazy[slot].id).value.has_enum_attribute(attribute_kind("uwtable"))
+}
+
+struct Stub {
+    slot: usize,
+    /// A record of the unwind tables begins with it. The stack is all the time as at a function's entry.
+    opens_frame: bool,
+}
+
 fn stub(
     out: &mut String,
     graph: &Graph,
     plan: &Plan,
     imports: &Imports,
-    slot: usize,
+    stub: Stub,
     unit: &Unit,
     runs: &mut Runs,
 ) {
+    let Stub { slot, opens_frame } = stub;
     let lazy = &plan.lazy[slot];
     let global = graph.global(lazy.id);
     let name = symbol(&global.name);
     let plain = global.name.strip_prefix('\u{1}').unwrap_or(&global.name);
     let group = unit.hooks.comdat_name(global.value);
-    let is_alone = group.is_some() || unit.function_sections;
+    let is_alone = is_alone(graph, plan, slot, unit);
     if let Some(group) = group {
         let name = if unit.recipe.is_some() { STUB_SECTION.into() } else { format!(".text.{plain}") };
         let _ = writeln!(out, ".section \"{name}\",\"axG\",@progbits,{},comdat", symbol(&group));
@@ -155,6 +189,9 @@ fn stub(
             () => Stands::Next,
         };
         runs.add(out, slot, place);
+    }
+    if opens_frame {
+        out.push_str(".cfi_startproc\n");
     }
     let _ = writeln!(out, "{name}:");
     for &(alias, _) in plan.stub_aliases.iter().filter(|(_, target)| *target == lazy.id) {

@@ -4,15 +4,16 @@ use autojit_protocol::PROTOCOL_VERSION;
 use autojit_protocol::control::CONTROL_SIZE;
 use autojit_protocol::hello::{HELLO_MAGIC, Hello, Welcome, record};
 use rustix::io::Errno;
-use rustix::net::sockopt::{Timeout, set_socket_timeout, socket_peercred};
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
     SendFlags, recvmsg, sendmsg,
 };
+use rustix::process::Pid;
 use std::fs::File;
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::{MaybeUninit, size_of};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -22,8 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Who connected, and what it wants.
 pub struct Visitor {
     pub stream: UnixStream,
-    /// As the daemon sees it.
-    pub pid: rustix::process::Pid,
+    /// As the daemon sees it; `None` if it is in another PID namespace, which the daemon does not see.
+    pub pid: Option<Pid>,
     pub want: u32,
     /// As the client sees it.
     pub inner_pid: u32,
@@ -34,8 +35,8 @@ pub struct Visitor {
 
 /// Reads the Hello of a peer that is allowed to talk to this daemon.
 pub fn greet(stream: UnixStream) -> Result<Visitor, Errno> {
-    let peer = socket_peercred(&stream)?;
-    if peer.uid != rustix::process::geteuid() {
+    let peer = credentials(&stream)?;
+    if peer.uid != rustix::process::geteuid().as_raw() {
         return Err(Errno::PERM);
     }
     set_socket_timeout(&stream, Timeout::Recv, Some(PATIENCE))?;
@@ -48,7 +49,23 @@ pub fn greet(stream: UnixStream) -> Result<Visitor, Errno> {
         return Err(Errno::PROTO);
     }
     let Hello { want, pid: inner_pid, record, .. } = hello;
-    Ok(Visitor { stream, pid: peer.pid, want, inner_pid, record, files })
+    Ok(Visitor { stream, pid: Pid::from_raw(peer.pid), want, inner_pid, record, files })
+}
+
+/// Who is at the other end (unix(7), SO_PEERCRED). Not by rustix, for which there is no process 0.
+fn credentials(stream: &UnixStream) -> Result<libc::ucred, Errno> {
+    let mut peer = libc::ucred { pid: 0, uid: u32::MAX, gid: u32::MAX };
+    let mut size = size_of::<libc::ucred>() as libc::socklen_t;
+    // SAFETY: the option's value is such a structure, and `size` its size.
+    let status = unsafe {
+        let place = (&raw mut peer).cast();
+        libc::getsockopt(stream.as_raw_fd(), libc::SOL_SOCKET, libc::SO_PEERCRED, place, &mut size)
+    };
+    if status == 0 {
+        Ok(peer)
+    } else {
+        Err(std::io::Error::last_os_error().raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error))
+    }
 }
 
 /// Fills `bytes`, and returns the files that came with them.

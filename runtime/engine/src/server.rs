@@ -125,13 +125,19 @@ impl Daemon {
     fn open_session(self: &Arc<Daemon>, visitor: Visitor) -> Result<(), Errno> {
         let number = self.session_numbers.fetch_add(1, Ordering::Relaxed);
         let mut welcome = handshake::welcome(self.instance);
+        // When a process that it can't see has ended, the daemon would not know.
+        let Some(pid) = visitor.pid else {
+            welcome.error = Errno::SRCH.raw_os_error().unsigned_abs();
+            let _ = handshake::send(&visitor.stream, &welcome, &[]);
+            return Err(Errno::SRCH);
+        };
         let size = self.arena_size;
         let is_mapped = Arc::new(AtomicBool::new(false));
         let prepare = || {
             let (control, control_fd) = ControlMemory::create(number)?;
             let control = Arc::new(control);
             let (arena, arena_fd) = Arena::create(number, size)?;
-            self.sessions.add(number, visitor.pid, control.clone(), is_mapped.clone(), &self.events)?;
+            self.sessions.add(number, pid, control.clone(), is_mapped.clone(), &self.events)?;
             Ok((control, arena, [control_fd, arena_fd]))
         };
         let (control, arena, descriptors) = match prepare() {
@@ -149,15 +155,14 @@ impl Daemon {
         drop(descriptors);
         drop(visitor.stream);
         if sent.is_ok() {
-            log!("session {number}: process {}", visitor.pid.as_raw_nonzero());
+            log!("session {number}: process {}", pid.as_raw_nonzero());
             // The process may have come here by exec.
-            self.sessions.close_abandoned(Some(visitor.pid));
-            let recorder =
-                Recorder::new(number, visitor.pid, visitor.inner_pid, visitor.record, visitor.files);
+            self.sessions.close_abandoned(Some(pid));
+            let recorder = Recorder::new(number, pid, visitor.inner_pid, visitor.record, visitor.files);
             let daemon = self.clone();
             let claim = Box::new(move |slots| daemon.sessions.claim(number, slots));
             Session::new(number, self.engine.clone(), control, arena, is_mapped, claim)
-                .of_process(visitor.pid)
+                .of_process(pid)
                 .recorded(recorder)
                 .run();
         }
