@@ -3,12 +3,14 @@
 //! Here the code stays, and becomes an ordinary object with all its debug information. What the object of the program has
 //! already is only declared, so that code and debug information refer to the program's: variables, and constants that are
 //! not the functions' own. Static functions stay too, for what is said about them; the engine lays them over those of the
-//! program, which lazy code calls. Those were compiled elsewhere: the optimizer may not change how they are called, nor bring them into lazy
-//! code, where they could not be what they are in the program (`Reason`).
+//! program, which lazy code calls. Those were compiled elsewhere: the optimizer may not change how they are called, nor bring some of them into lazy
+//! code, where they would not be what they are in the program.
 
 use crate::classify::Plan;
 use crate::ir::{Ir, Kind, Linkage, Value};
+use crate::reason::Reason;
 use crate::references::{GlobalKind, Graph, Id};
+use crate::scan::Facts;
 use crate::{Unit, analyze, import, ir};
 use autojit_protocol::debug::{IDENTITY_SECTION, identity};
 use inkwell::module::Module;
@@ -22,14 +24,18 @@ pub fn describe(module: &Module<'_>, unit: &Unit) {
     let (graph, facts, plan) = analyze(ir, unit);
     let (stand_ins, imports) = import(&graph, &facts, &plan, unit);
     // Lazy code calls those of the program.
-    let is_static = |id: &Id| !plan.is_lazy(*id) && !plan.bodies.payload_only.contains(id);
     let mut called: Vec<Value> = stand_ins.functions.clone();
+    called.iter().for_each(|function| function.add_enum_attribute("noinline"));
     if unit.optimizes() {
-        called.extend(graph.definitions().filter(is_static).map(|id| graph.global(id).value));
-    }
-    let inlined = ir::attribute_kind("alwaysinline");
-    for function in called.iter().filter(|function| !function.has_enum_attribute(inlined)) {
-        function.add_enum_attribute("noinline");
+        let is_static = |id: &Id| !plan.is_lazy(*id) && !plan.bodies.payload_only.contains(id);
+        let inlined = ir::attribute_kind("alwaysinline");
+        for id in graph.definitions().filter(is_static) {
+            let function = graph.global(id).value;
+            if stays_where_it_is(&graph, &facts, &plan, id) && !function.has_enum_attribute(inlined) {
+                function.add_enum_attribute("noinline");
+            }
+            called.push(function);
+        }
     }
     let mut functions: Vec<&str> = plan.lazy.iter().map(|f| graph.global(f.id).name.as_str()).collect();
     let mut imported: Vec<&str> = imports.entries.iter().map(|i| i.name.as_str()).collect();
@@ -58,6 +64,19 @@ pub fn describe(module: &Module<'_>, unit: &Unit) {
     }
     note.push_str(".text\n");
     ir.append_inline_asm(&note);
+}
+
+/// Whether a static function is not the same as a part of lazy code: it looks who calls it, or has a literal without a symbol, which only the program
+/// has.
+fn stays_where_it_is(graph: &Graph, facts: &Facts, plan: &Plan, id: Id) -> bool {
+    let looks = facts.functions.get(&id).is_some_and(|f| matches!(f.reason, Some(Reason::Caller)));
+    let is_nameless = |to: Id| {
+        let global = graph.global(to);
+        global.kind == GlobalKind::Variable
+            && global.value.linkage() == Linkage::LLVMPrivateLinkage
+            && !plan.moved.contains(&to)
+    };
+    looks || graph.global(id).refers_to.iter().any(|reference| is_nameless(reference.to))
 }
 
 /// What the unit would keep by LLVM's lists (constructors, `__attribute__((used))`), which are about to go. That is where
