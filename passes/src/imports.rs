@@ -147,6 +147,11 @@ pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, stand_ins: &StandIns, 
         })
         .collect();
     let named: BTreeSet<String> = entries.iter().map(|i| i.name.clone()).collect();
+    let runtime = match unit.races {
+        true => Runtime::of(plan.lazy.iter().map(|f| graph.global(f.id).value)),
+        false => Runtime::default(),
+    };
+    libcalls.extend(runtime.functions.iter().map(String::as_str));
     entries.extend(libcalls.into_iter().filter(|name| !named.contains(*name)).map(|name| {
         // What belongs to the compiler is always there, and in part hidden.
         let is_late = unit.late && !name.starts_with('_');
@@ -157,17 +162,13 @@ pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, stand_ins: &StandIns, 
             stub: is_late.then_some(0),
         }
     }));
-    let runtime = match unit.races {
-        true => Runtime::of(plan.lazy.iter().map(|f| graph.global(f.id).value)),
-        false => Runtime::default(),
-    };
-    let known: HashSet<String> = entries.iter().map(|i| i.name.clone()).collect();
-    let named = |names: &BTreeSet<String>, form| {
-        let new = names.iter().filter(|name| !known.contains(*name));
-        new.map(|name| Import { name: name.clone(), form, private: false, stub: None }).collect::<Vec<_>>()
-    };
-    entries.extend(named(&runtime.functions, Form::Plt));
-    entries.extend(named(&runtime.addresses, Form::Got));
+    let addresses = runtime.addresses.iter().filter(|name| !named.contains(*name));
+    entries.extend(addresses.map(|name| Import {
+        name: name.clone(),
+        form: Form::Got,
+        private: false,
+        stub: None,
+    }));
     // Stable: within a form the order stays that of the module.
     entries.sort_by_key(|i| !i.form.is_direct());
     let direct_count = entries.iter().filter(|i| i.form.is_direct()).count();

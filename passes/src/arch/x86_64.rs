@@ -44,19 +44,16 @@ pub fn object_assembly(
     let (alone, shared): (Vec<usize>, Vec<usize>) = (0..plan.lazy.len())
         .filter(|&slot| plan.lazy[slot].public)
         .partition(|&slot| is_alone(graph, plan, slot, unit));
-    let is_unwound = |slots: &[usize]| slots.iter().any(|&slot| has_unwind_table(graph, plan, slot));
-    let frame = is_unwound(&shared);
-    for &slot in &shared {
-        let opens_frame = frame && shared.first() == Some(&slot);
-        stub(&mut out, graph, plan, imports, Stub { slot, opens_frame }, unit, &mut runs);
-    }
-    if frame {
-        out.push_str(".cfi_endproc\n");
-    }
-    for &slot in &alone {
-        let frame = is_unwound(&[slot]);
-        stub(&mut out, graph, plan, imports, Stub { slot, opens_frame: frame }, unit, &mut runs);
-        if frame {
+    let unwound = attribute_kind("uwtable");
+    for row in std::iter::once(&shared[..]).chain(alone.chunks(1)) {
+        // For functions that are to be found in the tables by their addresses, or by a place in them.
+        let is_unwound = |&slot: &usize| graph.global(plan.lazy[slot].id).value.has_enum_attribute(unwound);
+        let has_frame = row.iter().any(is_unwound);
+        for (number, &slot) in row.iter().enumerate() {
+            let stub_of = Stub { slot, opens_frame: has_frame && number == 0 };
+            stub(&mut out, graph, plan, imports, stub_of, unit, &mut runs);
+        }
+        if has_frame {
             out.push_str(".cfi_endproc\n");
         }
     }
@@ -131,11 +128,6 @@ fn symbol(name: &str) -> String {
 /// Whether the stub has a section of its own.
 fn is_alone(graph: &Graph, plan: &Plan, slot: usize, unit: &Unit) -> bool {
     unit.function_sections || unit.hooks.comdat_name(graph.global(plan.lazy[slot].id).value).is_some()
-}
-
-/// Whether the function is to be found in unwind tables, by its address or by a place in it.
-fn has_unwind_table(graph: &Graph, plan: &Plan, slot: usize) -> bool {
-    graph.global(plan.lazy[slot].id).value.has_enum_attribute(attribute_kind("uwtable"))
 }
 
 struct Stub {
