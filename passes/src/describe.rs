@@ -6,12 +6,14 @@
 //! program, which lazy code calls. Those were compiled elsewhere: the optimizer may not change how they are called, nor bring some of them into lazy
 //! code, where they would not be what they are in the program.
 
+use crate::aliases;
 use crate::classify::Plan;
 use crate::ir::{Ir, Kind, Linkage, Value};
+use crate::known::Known;
 use crate::reason::Reason;
 use crate::references::{GlobalKind, Graph, Id};
 use crate::scan::Facts;
-use crate::{Unit, analyze, import, ir};
+use crate::{Unit, analyze, import, ir, thread_locals};
 use autojit_protocol::debug::{IDENTITY_SECTION, identity};
 use inkwell::module::Module;
 use std::collections::BTreeSet;
@@ -56,7 +58,7 @@ pub fn describe(module: &Module<'_>, unit: &Unit) {
     if unit.optimizes() {
         kept.extend(listed(&graph));
     }
-    declare_data(&graph, &plan, unit);
+    kept.extend(declare_data(&graph, &plan, unit));
     ir.keep(&kept);
     let mut note = format!(".section {IDENTITY_SECTION},\"\",@progbits\n");
     for byte in hasher.finalize().as_bytes() {
@@ -66,17 +68,20 @@ pub fn describe(module: &Module<'_>, unit: &Unit) {
     ir.append_inline_asm(&note);
 }
 
-/// Whether a static function is not the same as a part of lazy code: it looks who calls it, or has a literal without a symbol, which only the program
-/// has.
+/// Whether a static function is not the same as a part of lazy code: it looks who calls it, or names what only the program can name: a thread-local
+/// variable, or a literal, which has no symbol.
 fn stays_where_it_is(graph: &Graph, facts: &Facts, plan: &Plan, id: Id) -> bool {
     let looks = facts.functions.get(&id).is_some_and(|f| matches!(f.reason, Some(Reason::Caller)));
-    let is_nameless = |to: Id| {
-        let global = graph.global(to);
-        global.kind == GlobalKind::Variable
-            && global.value.linkage() == Linkage::LLVMPrivateLinkage
-            && !plan.moved.contains(&to)
-    };
-    looks || graph.global(id).refers_to.iter().any(|reference| is_nameless(reference.to))
+    let is_out_of_reach = |to: Id| is_nameless(graph, plan, to) || thread_locals::is_thread_local(graph, to);
+    looks || graph.global(id).refers_to.iter().any(|reference| is_out_of_reach(reference.to))
+}
+
+/// Whether only the program has the variable, and no symbol for it.
+fn is_nameless(graph: &Graph, plan: &Plan, id: Id) -> bool {
+    let global = graph.global(id);
+    global.kind == GlobalKind::Variable
+        && global.value.linkage() == Linkage::LLVMPrivateLinkage
+        && !plan.moved.contains(&id)
 }
 
 /// What the unit would keep by LLVM's lists (constructors, `__attribute__((used))`), which are about to go. That is where
@@ -87,39 +92,62 @@ fn listed(graph: &Graph) -> impl Iterator<Item = Value> + '_ {
     ids.into_iter().map(|id| graph.global(id)).filter(|g| !g.value.is_declaration()).map(|g| g.value)
 }
 
-/// Leaves the names of what the program has, and takes away what only belongs to a whole object.
-fn declare_data(graph: &Graph, plan: &Plan, unit: &Unit) {
-    let ir: Ir = graph.ir;
-    let detach = |value: Value| {
-        // SAFETY: the value is in the module and stays alive; nothing that is emitted refers to it.
-        unsafe { (unit.hooks.detach)(value.as_raw()) }
+/// Leaves the names of what the program has, and takes away what only belongs to a whole object. Returns the variables of which the
+/// optimizer knows so much that it could do without them.
+fn declare_data(graph: &Graph, plan: &Plan, unit: &Unit) -> Vec<Value> {
+    let stays = |id: &Id| {
+        let value = graph.global(*id).value;
+        !value.name().starts_with("llvm.") && !plan.moved.contains(id) && value.initializer().is_some()
     };
+    let staying: Vec<Id> = graph.ids_where(|g| g.kind == GlobalKind::Variable).filter(stays).collect();
+    let known = Known::of(graph, &staying, unit, |to| !is_nameless(graph, plan, to));
+    if unit.optimizes() {
+        aliases::resolve(graph, unit, |_| true);
+    }
     for id in graph.ids_where(|g| matches!(g.kind, GlobalKind::Alias | GlobalKind::Ifunc)) {
-        let global = graph.global(id);
-        let target = graph.aliased(id).map(|t| graph.global(t).kind);
-        if global.kind == GlobalKind::Alias && target == Some(GlobalKind::Definition) {
-            continue;
-        }
-        let new = match target {
-            Some(GlobalKind::Variable) | None if global.kind == GlobalKind::Alias => {
-                ir.declare_variable_like(global.value)
-            }
-            _ => ir.declare_like(global.value),
-        };
-        global.value.set_name("");
-        new.set_name(&global.name);
-        global.value.replace_all_uses_with(new);
-        detach(global.value);
+        declare_other_name(graph, id, unit);
     }
     for id in graph.ids_where(|g| g.kind == GlobalKind::Variable) {
         let variable = graph.global(id).value;
         if variable.name().starts_with("llvm.") {
-            detach(variable);
-        } else if !plan.moved.contains(&id) && variable.initializer().is_some() {
-            variable.set_initializer(None);
-            variable.set_linkage(Linkage::LLVMExternalLinkage);
-            variable.remove_comdat();
+            detach(variable, unit);
         }
     }
-    debug_assert!(ir.variables().all(|v| v.kind() == Kind::Variable));
+    for variable in staying.into_iter().map(|id| graph.global(id).value) {
+        if unit.optimizes() && variable.is_interposable() {
+            variable.set_unnamed_addr();
+        }
+        known.declare(variable);
+        variable.remove_comdat();
+    }
+    debug_assert!(graph.ir.variables().all(|v| v.kind() == Kind::Variable));
+    known.variables().collect()
+}
+
+/// Leaves the name of an alias or ifunc, but for that of a function that is compiled here.
+fn declare_other_name(graph: &Graph, id: Id, unit: &Unit) {
+    let ir: Ir = graph.ir;
+    let global = graph.global(id);
+    let target = graph.aliased(id).map(|t| graph.global(t).kind);
+    if global.kind == GlobalKind::Alias && target == Some(GlobalKind::Definition) {
+        return;
+    }
+    let new = match target {
+        Some(GlobalKind::Variable) | None if global.kind == GlobalKind::Alias => {
+            ir.declare_variable_like(global.value)
+        }
+        _ => ir.declare_like(global.value),
+    };
+    if unit.optimizes() {
+        new.set_unnamed_addr();
+    }
+    global.value.set_name("");
+    new.set_name(&global.name);
+    global.value.replace_all_uses_with(new);
+    detach(global.value, unit);
+}
+
+fn detach(value: Value, unit: &Unit) {
+    // SAFETY: the value is in the module and stays alive; nothing that is emitted refers to it.
+    unsafe { (unit.hooks.detach)(value.as_raw()) }
 }

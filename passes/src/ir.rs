@@ -18,7 +18,10 @@ use llvm_sys::comdat::{LLVMGetComdat, LLVMSetComdat};
 use llvm_sys::core::*;
 use llvm_sys::prelude::*;
 use llvm_sys::target::{LLVMABISizeOfType, LLVMGetModuleDataLayout};
-use llvm_sys::{LLVMAtomicOrdering, LLVMTailCallKind, LLVMUnnamedAddr, LLVMValueKind, LLVMVisibility};
+use llvm_sys::{
+    LLVMAtomicOrdering, LLVMInlineAsmDialect, LLVMTailCallKind, LLVMUnnamedAddr, LLVMValueKind,
+    LLVMVisibility,
+};
 pub use llvm_sys::{LLVMLinkage as Linkage, LLVMOpcode as Opcode, LLVMTypeKind as TypeKind};
 use std::ffi::{CStr, c_char, c_int, c_void};
 
@@ -179,8 +182,8 @@ impl Ir {
             let mut pointer = LLVMTypeOf(variable.0);
             let ty = LLVMFunctionType(pointer, std::ptr::null_mut(), 0, 0);
             let accessor = self.add_internal(name, Type(ty), like);
-            // What the intrinsic promises. "memory" of nothing is none.
-            for name in ["memory", "nofree", "nosync", "nounwind", "willreturn"] {
+            // What the intrinsic promises.
+            for name in PURE {
                 accessor.add_enum_attribute(name);
             }
             let nonnull = LLVMCreateEnumAttribute(context, attribute_kind("nonnull"), 0);
@@ -433,6 +436,11 @@ impl Value {
         unsafe { LLVMGetUnnamedAddress(self.0) == LLVMUnnamedAddr::LLVMGlobalUnnamedAddr }
     }
 
+    /// Lets the address mean nothing, so that nobody decides whether it is the same as another.
+    pub fn set_unnamed_addr(self) {
+        unsafe { LLVMSetUnnamedAddress(self.0, LLVMUnnamedAddr::LLVMGlobalUnnamedAddr) }
+    }
+
     // Variables.
 
     pub fn is_thread_local(self) -> bool {
@@ -612,6 +620,32 @@ impl Value {
         build_before(next, |builder| unsafe {
             let ty = LLVMGlobalGetValueType(self.0);
             LLVMBuildCall2(builder, ty, self.0, std::ptr::null_mut(), 0, c"".as_ptr())
+        })
+    }
+
+    /// Computes this address in front of an instruction in a way that the optimizer does not see through.
+    pub fn hidden_before(self, next: Value) -> Value {
+        build_before(next, |builder| unsafe {
+            let ty = LLVMFunctionType(LLVMTypeOf(self.0), [LLVMTypeOf(self.0)].as_mut_ptr(), 1, 0);
+            let (text, constraints) = ("", "=r,0");
+            let assembly = LLVMGetInlineAsm(
+                ty,
+                text.as_ptr().cast(),
+                text.len(),
+                constraints.as_ptr().cast(),
+                constraints.len(),
+                0,
+                0,
+                LLVMInlineAsmDialect::LLVMInlineAsmDialectATT,
+                0,
+            );
+            let call = LLVMBuildCall2(builder, ty, assembly, [self.0].as_mut_ptr(), 1, c"".as_ptr());
+            let context = LLVMGetValueContext(self.0);
+            for name in PURE {
+                let attribute = LLVMCreateEnumAttribute(context, attribute_kind(name), 0);
+                LLVMAddCallSiteAttribute(call, FUNCTION, attribute);
+            }
+            call
         })
     }
 
@@ -806,6 +840,12 @@ fn thread_local_address() -> u32 {
 
 /// Where attributes of a result are.
 const RETURN: u32 = 0;
+
+/// Where attributes of a function or call itself are.
+const FUNCTION: u32 = u32::MAX;
+
+/// Attributes of what does nothing but to return something. "memory" of nothing is none.
+const PURE: [&str; 5] = ["memory", "nofree", "nosync", "nounwind", "willreturn"];
 
 /// LLVM's number of an enum attribute, by its name in IR.
 pub fn attribute_kind(name: &str) -> u32 {

@@ -16,6 +16,8 @@
 //!
 //! Knows nothing of the driver. A construct that is not known to survive makes its function static, never wrong.
 
+mod addresses;
+mod aliases;
 mod arch;
 mod callers;
 mod classify;
@@ -25,6 +27,7 @@ mod escape;
 mod imports;
 mod inlining;
 mod ir;
+mod known;
 mod libcalls;
 mod normalize;
 mod payload;
@@ -214,6 +217,9 @@ pub fn lazify(module: &Module<'_>, unit: &Unit) -> Result<Outcome, PayloadTooLar
         return Ok(outcome);
     }
     let (stand_ins, imports) = import(&graph, &facts, &plan, unit);
+    if unit.optimizes() {
+        aliases::resolve(&graph, unit, |id| plan.is_lazy(id) || plan.bodies.payload_only.contains(&id));
+    }
     let payload = payload::build(&graph, &facts, &plan, &imports, unit)?;
     let reference = unit.store.and_then(|store| store(&payload));
     let embedded = reference.as_deref().unwrap_or(&payload);

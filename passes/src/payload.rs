@@ -6,14 +6,14 @@
 use crate::Unit;
 use crate::classify::Plan;
 use crate::imports::Imports;
-use crate::ir::{Ir, Kind, Linkage, Opcode, Value};
-use crate::references::{GlobalKind, Graph};
+use crate::ir::{Ir, Linkage, Value};
+use crate::known::Known;
+use crate::references::{GlobalKind, Graph, Id};
 use crate::scan::Facts;
 use autojit_protocol::payload::{
     CodegenOptions, FUNCTION_BOUND_HERE, FUNCTION_HAS_LOOP, FUNCTION_PUBLIC, PAYLOAD_MAGIC, padding,
 };
 use std::collections::{HashMap, HashSet};
-use std::ffi::CStr;
 
 /// A count of the payload exceeds 32 bits.
 #[derive(Debug, thiserror::Error)]
@@ -122,49 +122,6 @@ pub fn build(
     Ok(out)
 }
 
-/// Bytes of a constant up to which the optimizer may look into it.
-const LARGEST_CONSTANT: u64 = 4096;
-
-/// Whether the optimizer may rely on the variable's initializer.
-fn is_known(graph: &Graph, variable: Value) -> bool {
-    (variable.is_constant_variable() || variable.is_local() && is_only_read(variable))
-        && matches!(
-            variable.linkage(),
-            Linkage::LLVMExternalLinkage
-                | Linkage::LLVMInternalLinkage
-                | Linkage::LLVMPrivateLinkage
-                | Linkage::LLVMAvailableExternallyLinkage
-        )
-        && !variable.is_thread_local()
-        && graph.ir.size_of(variable.value_type()) <= LARGEST_CONSTANT
-}
-
-/// Whether nothing is done with a place in memory that only its own unit knows but to read from it, so that it has its first value for
-/// ever. The optimizer sees that in a whole unit, but not function by function.
-fn is_only_read(place: Value) -> bool {
-    place.users().all(|user| match user.kind() {
-        Kind::Instruction => match user.opcode() {
-            Opcode::LLVMLoad => !user.is_volatile() && !user.is_atomic(),
-            Opcode::LLVMGetElementPtr => is_only_read(user),
-            _ => false,
-        },
-        _ => user.is_constant_gep() && is_only_read(user),
-    })
-}
-
-/// Whether code may ask how large the variable is, which is known of definitions that no other one replaces.
-fn has_size(variable: Value) -> bool {
-    !variable.is_constant_variable()
-        && !variable.is_thread_local()
-        && matches!(
-            variable.linkage(),
-            Linkage::LLVMExternalLinkage | Linkage::LLVMInternalLinkage | Linkage::LLVMPrivateLinkage
-        )
-}
-
-/// What asks for the sizes of objects: `_FORTIFY_SOURCE`, `-fsanitize=object-size`.
-const SIZE_QUERIES: [&CStr; 2] = [c"llvm.objectsize.i64.p0", c"llvm.objectsize.i32.p0"];
-
 /// The bitcode of the module without what only the object needs, and `expanded_size` of the payload's header. The module
 /// is afterwards as it was.
 fn bitcode(graph: &Graph, plan: &Plan, unit: &Unit) -> (Vec<u8>, u64) {
@@ -173,38 +130,29 @@ fn bitcode(graph: &Graph, plan: &Plan, unit: &Unit) -> (Vec<u8>, u64) {
     ir.set_inline_asm("");
     // What an alias or ifunc stands for must stay a definition.
     let pinned: HashSet<Value> = ir.aliases().filter_map(Value::aliasee).collect();
-    let stripped: Vec<(Value, Value, Linkage, bool)> = graph
+    let stripped: Vec<Id> = graph
         .ids_where(|g| g.kind == GlobalKind::Variable)
         .filter(|id| !plan.moved.contains(id))
-        .map(|id| graph.global(id).value)
-        .filter(|v| !pinned.contains(v) && !v.has_comdat())
-        .filter_map(|v| Some((v, v.initializer()?, v.linkage(), v.is_constant_variable())))
+        .filter(|&id| {
+            let v = graph.global(id).value;
+            !pinned.contains(&v) && !v.has_comdat() && v.initializer().is_some()
+        })
         .collect();
-    // Before anything is changed: who uses a variable is in others' initializers, too.
-    let known: HashSet<Value> = match unit.optimizes() {
-        true => stripped.iter().map(|(v, ..)| *v).filter(|v| is_known(graph, *v)).collect(),
-        false => HashSet::new(),
-    };
-    let sizes_matter = SIZE_QUERIES.iter().any(|name| ir.has_function(name));
+    // What initializers refer to the engine looks at itself.
+    let known = Known::of(graph, &stripped, unit, |_| true);
+    let stripped: Vec<(Value, Option<Value>, Linkage, bool)> = stripped
+        .into_iter()
+        .map(|id| graph.global(id).value)
+        .map(|v| (v, v.initializer(), v.linkage(), v.is_constant_variable()))
+        .collect();
     for (variable, ..) in &stripped {
-        if known.contains(variable) {
-            variable.set_constant(true);
-            variable.set_linkage(Linkage::LLVMAvailableExternallyLinkage);
-            continue;
-        }
-        if sizes_matter && has_size(*variable) {
-            variable.set_initializer(Some(variable.value_type().zero()));
-            variable.set_linkage(Linkage::LLVMAvailableExternallyLinkage);
-            continue;
-        }
-        variable.set_initializer(None);
-        variable.set_linkage(Linkage::LLVMExternalLinkage);
+        known.declare(*variable);
     }
     let written = ir.bitcode(unit.hooks.write_bitcode, unit.compress);
     for (variable, initializer, linkage, is_constant) in stripped {
         variable.set_linkage(linkage);
         variable.set_constant(is_constant);
-        variable.set_initializer(Some(initializer));
+        variable.set_initializer(initializer);
     }
     ir.set_inline_asm(&assembly);
     written

@@ -1,9 +1,10 @@
 //! Functions of the object that lazy code uses in the place of a global, because being in the object matters there.
 
+use crate::addresses::instructions;
 use crate::classify::Plan;
-use crate::ir::{Kind, Value};
+use crate::ir::Value;
 use crate::references::{Graph, Id};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 #[derive(Default)]
 pub struct StandIns {
@@ -34,20 +35,4 @@ pub fn lazy_users(graph: &Graph, plan: &Plan, value: Value) -> (Vec<Value>, Opti
 /// The slot of the function that an instruction is in, if that is lazy.
 fn slot(graph: &Graph, plan: &Plan, instruction: Value) -> Option<u32> {
     plan.slot(graph.id(instruction.function_of_instruction()?)?)
-}
-
-/// The instructions that use `value`, each once, also from within constants. In an order that only the input decides:
-/// what is put in front of one place comes out in it.
-fn instructions(value: Value) -> Vec<Value> {
-    let (mut found, mut seen, mut work) = (Vec::new(), HashSet::new(), vec![value]);
-    while let Some(used) = work.pop() {
-        for user in used.users().filter(|&user| seen.insert(user)) {
-            match user.kind() {
-                Kind::Instruction => found.push(user),
-                Kind::OtherConstant => work.push(user),
-                _ => {}
-            }
-        }
-    }
-    found
 }

@@ -7,8 +7,9 @@
 //!
 //! Static functions are left as they are.
 
+use crate::addresses;
 use crate::classify::Plan;
-use crate::ir::{Block, Kind, Value};
+use crate::ir::{Kind, Value};
 use crate::reason::Reason;
 use crate::references::{GlobalKind, Graph, Id};
 use crate::scan::Facts;
@@ -42,7 +43,8 @@ fn variables(graph: &Graph) -> impl Iterator<Item = Id> + '_ {
     (0..graph.globals.len() as Id).filter(|&id| is_thread_local(graph, id))
 }
 
-fn is_thread_local(graph: &Graph, id: Id) -> bool {
+/// Whether it is a thread-local variable, or an alias of one.
+pub fn is_thread_local(graph: &Graph, id: Id) -> bool {
     let global = graph.global(id);
     match global.kind {
         GlobalKind::Variable => global.value.is_thread_local(),
@@ -103,35 +105,5 @@ fn replace(user: Value, variable: Value, accessor: Value) {
         user.erase_instruction();
         return;
     }
-    // A phi's operand is computed where control comes from, once for all edges from there.
-    let mut known: Vec<(Option<Block>, Value, Value)> = Vec::new();
-    for index in 0..user.operand_count() {
-        let Some(operand) = user.operand(index).filter(|o| leads_to(*o, variable)) else { continue };
-        let from = user.incoming_block(index);
-        let address = match known.iter().find(|k| k.0 == from && k.1 == operand) {
-            Some(&(_, _, address)) => address,
-            None => {
-                let before = from.and_then(Block::terminator).unwrap_or(user);
-                address_before(operand, variable, accessor, before)
-            }
-        };
-        known.push((from, operand, address));
-        user.set_operand(index, address);
-    }
-}
-
-/// Whether a constant is the variable or a place within it.
-fn leads_to(constant: Value, variable: Value) -> bool {
-    constant == variable
-        || (constant.is_constant_gep() && constant.operand(0).is_some_and(|base| leads_to(base, variable)))
-}
-
-/// Computes in this thread what the constant stands for.
-fn address_before(constant: Value, variable: Value, accessor: Value, before: Value) -> Value {
-    match constant.operand(0) {
-        Some(base) if constant != variable => {
-            constant.gep_before(address_before(base, variable, accessor, before), before)
-        }
-        _ => accessor.call_before(before),
-    }
+    addresses::replace(user, variable, |before| accessor.call_before(before));
 }

@@ -82,6 +82,9 @@ fn main() -> ExitCode {
             add(suite, &format!("gdb, C, static functions that are not lazy, {level}"), move |b| {
                 b.same_session("statics.gdb", &["statics.c"], &[level, "-Wl,--no-as-needed", "-lm"])
             });
+            add(suite, &format!("gdb, C, what is known of variables, {level}"), move |b| {
+                b.same_session("known.gdb", &["known.c"], &[level])
+            });
             add(suite, &format!("gdb, C, {level}"), move |b| {
                 b.same_session("optimized.gdb", &["optimized.c"], &[level])
             });

@@ -82,7 +82,9 @@ int main() {
   for (int i = 0; i < 4; ++i)
     more.emplace_back([&](std::stop_token) {
       latch.arrive_and_wait();
-      semaphore.acquire();
+      // acquire() can sleep for ever (libstdc++ of GCC 12: PR 104928).
+      while (!semaphore.try_acquire())
+        std::this_thread::yield();
       int now = ++inside;
       for (int old = most; old < now && !most.compare_exchange_weak(old, now);) {
       }
