@@ -3,7 +3,7 @@
 //!
 //! - `tests/programs.rs` builds and runs each program below `programs/`; what it is to do with one stands in the
 //!   program's head comment ([`directives`]).
-//! - `tests/debuggers.rs` compares the transcripts of debugger sessions, `tests/adapters.rs` what editors are told.
+//! - `tests/debuggers/` compares the transcripts of debugger sessions, `tests/adapters.rs` what editors are told.
 //! - `tests/driver.rs` compares command lines: text, exit status and files.
 //! - `tests/faults.rs` takes the daemon away, damages binaries, starts fifty processes at once.
 //! - `tests/csmith.rs`, `tests/edits.rs` and `tests/fuzz.rs` make programs at random ([`random`]).
