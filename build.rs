@@ -73,7 +73,16 @@ fn place() -> Result<(), String> {
             .and_then(|_| fs::rename(&fresh, binaries.join(name)))
             .map_err(|error| format!("cannot put {} into {}: {error}", name.display(), binaries.display()))?;
     }
-    link(Path::new("autojit-cc"), &binaries.join("autojit-c++"))
+    link(Path::new("autojit-cc"), &binaries.join("autojit-c++"))?;
+    // CMake takes `autojit-` for the prefix of a tool chain, and looks for the others under it.
+    for tool in ["addr2line", "ar", "nm", "objcopy", "objdump", "ranlib", "readelf", "strip"] {
+        let tool = format!("llvm-{tool}");
+        let target = llvm.join("bin").join(&tool);
+        if target.exists() {
+            link(&target, &binaries.join(format!("autojit-{tool}")))?;
+        }
+    }
+    Ok(())
 }
 
 /// What a compile runs is 12 MB of 60, scattered over all of LLVM's libraries: it is put together, which saves a third of the

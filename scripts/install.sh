@@ -2,6 +2,7 @@
 # Installs what `cargo build --release` made. The result holds no path of where it stands: it can be moved as a whole.
 #
 #   bin/autojit-cc, bin/autojit-c++, bin/autojit, bin/autojitd
+#   bin/autojit-llvm-ar ...         links to LLVM's tools, where CMake looks for those that belong to the compiler
 #   lib/autojit/libautojit_rt.a     linked into every lazy program
 #   lib/autojit/autojit_rt.bin      loaded by lazy code that another linker has linked
 #   lib/clang/22                    clang's own headers and run-time libraries
@@ -40,6 +41,9 @@ done
 install -d "$prefix"/{bin,lib/autojit,lib/clang/22}
 install -m 755 "$built"/{autojit-cc,autojit,autojitd} "$prefix/bin"
 ln -sfn autojit-cc "$prefix/bin/autojit-c++"
+for tool in "$built"/autojit-llvm-*; do
+  [[ ! -e $tool ]] || cp -P "$tool" "$prefix/bin"
+done
 install -m 644 "$built"/{libautojit_rt.a,autojit_rt.bin} "$prefix/lib/autojit"
 for part in include lib share; do
   [[ ! -e $resources/$part ]] || cp -RL --remove-destination "$resources/$part" "$prefix/lib/clang/22"

@@ -7,16 +7,17 @@
 //! code, where they would not be what they are in the program.
 
 use crate::aliases;
-use crate::classify::Plan;
+use crate::classify::{Plan, is_bound_here};
+use crate::imports::Imports;
 use crate::ir::{Ir, Kind, Linkage, Value};
 use crate::known::Known;
 use crate::reason::Reason;
-use crate::references::{GlobalKind, Graph, Id};
+use crate::references::{Global, GlobalKind, Graph, Id};
 use crate::scan::Facts;
 use crate::{Unit, analyze, import, ir, thread_locals};
 use autojit_protocol::debug::{IDENTITY_SECTION, identity};
 use inkwell::module::Module;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write;
 
 /// Turns the module into what the engine links for a debugger.
@@ -58,7 +59,10 @@ pub fn describe(module: &Module<'_>, unit: &Unit) {
     if unit.optimizes() {
         kept.extend(listed(&graph));
     }
-    kept.extend(declare_data(&graph, &plan, unit));
+    // Its address is that of the stub to itself, too: the assembler settles by itself what is local.
+    let addressed = plan.lazy.iter().filter(|f| f.public).map(|f| graph.global(f.id).value);
+    addressed.filter(|f| f.is_local()).for_each(|f| f.set_linkage(Linkage::LLVMExternalLinkage));
+    kept.extend(declare_data(&graph, &plan, &imports, unit));
     ir.keep(&kept);
     let mut note = format!(".section {IDENTITY_SECTION},\"\",@progbits\n");
     for byte in hasher.finalize().as_bytes() {
@@ -94,13 +98,16 @@ fn listed(graph: &Graph) -> impl Iterator<Item = Value> + '_ {
 
 /// Leaves the names of what the program has, and takes away what only belongs to a whole object. Returns the variables of which the
 /// optimizer knows so much that it could do without them.
-fn declare_data(graph: &Graph, plan: &Plan, unit: &Unit) -> Vec<Value> {
+fn declare_data(graph: &Graph, plan: &Plan, imports: &Imports, unit: &Unit) -> Vec<Value> {
     let stays = |id: &Id| {
         let value = graph.global(*id).value;
         !value.name().starts_with("llvm.") && !plan.moved.contains(id) && value.initializer().is_some()
     };
     let staying: Vec<Id> = graph.ids_where(|g| g.kind == GlobalKind::Variable).filter(stays).collect();
-    let known = Known::of(graph, &staying, unit, |to| !is_nameless(graph, plan, to));
+    // As for lazy code: what it can't reach the program may have no name for.
+    let imported: HashSet<&str> = imports.entries.iter().map(|import| import.name.as_str()).collect();
+    let is_nameable = |to: Id| plan.moved.contains(&to) || imported.contains(graph.global(to).name.as_str());
+    let known = Known::of(graph, &staying, unit, is_nameable);
     if unit.optimizes() {
         aliases::resolve(graph, unit, |_| true);
     }
@@ -128,11 +135,14 @@ fn declare_data(graph: &Graph, plan: &Plan, unit: &Unit) -> Vec<Value> {
 fn declare_other_name(graph: &Graph, id: Id, unit: &Unit) {
     let ir: Ir = graph.ir;
     let global = graph.global(id);
-    let target = graph.aliased(id).map(|t| graph.global(t).kind);
-    if global.kind == GlobalKind::Alias && target == Some(GlobalKind::Definition) {
+    let target = graph.aliased(id).map(|target| graph.global(target));
+    // Where another object may define what the alias is for, it does not define the alias.
+    let is_this = |target: &Global| is_bound_here(target, unit) || target.value.is_same_everywhere();
+    let is_compiled_here = target.filter(|t| t.kind == GlobalKind::Definition).is_some_and(is_this);
+    if global.kind == GlobalKind::Alias && is_compiled_here {
         return;
     }
-    let new = match target {
+    let new = match target.map(|target| target.kind) {
         Some(GlobalKind::Variable) | None if global.kind == GlobalKind::Alias => {
             ir.declare_variable_like(global.value)
         }

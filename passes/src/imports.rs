@@ -298,7 +298,9 @@ fn form(graph: &Graph, plan: &Plan, id: Id, only_called: bool, unit: &Unit) -> F
     let protected = unit.interposable && value.visibility() == Visibility::Protected;
     let function =
         matches!(global.kind, GlobalKind::Definition | GlobalKind::Declaration | GlobalKind::Ifunc);
-    if here && !weak && !protected {
+    // What a library may be linked of that was compiled for a program: its calls, but not the addresses of what others may define.
+    let is_called_by_name = function && only_called && !hidden;
+    if here && !weak && !protected && !is_called_by_name {
         Form::Relative
     } else if function && only_called && !weak {
         Form::Plt

@@ -508,6 +508,11 @@ impl Value {
         )
     }
 
+    /// Whether all definitions of the name are the same (C++'s inline functions).
+    pub fn is_same_everywhere(self) -> bool {
+        matches!(self.linkage(), Linkage::LLVMWeakODRLinkage | Linkage::LLVMLinkOnceODRLinkage)
+    }
+
     pub fn has_enum_attribute(self, kind: u32) -> bool {
         !unsafe { LLVMGetEnumAttributeAtIndex(self.0, u32::MAX, kind) }.is_null()
     }

@@ -229,8 +229,16 @@ fn compare_runs(
 fn execute(context: &Context, directives: &Directives, dir: &Path, build: &Build) -> Result<Outcome> {
     let program = build.program.as_ref().context("no program")?;
     // By the same relative name on both sides: programs may print how they are called.
-    let name = program.strip_prefix(dir)?;
-    let mut command = context.sandbox.command(Path::new(".").join(name));
+    let name = Path::new(".").join(program.strip_prefix(dir)?);
+    // Both under a program that runs others: `AUTOJIT_TEST_UNDER=testsuite/debuggers/under_gdb.sh`.
+    let mut command = match env::var_os("AUTOJIT_TEST_UNDER") {
+        Some(runner) => {
+            let mut command = context.sandbox.command(fs::canonicalize(runner)?);
+            command.arg(name);
+            command
+        }
+        None => context.sandbox.command(name),
+    };
     command.current_dir(dir).args(&directives.args).envs(directives.env.iter().cloned());
     process::run(&mut command, &directives.stdin, directives.time_limit)
 }

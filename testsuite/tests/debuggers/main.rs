@@ -75,12 +75,14 @@ fn main() -> ExitCode {
                 b.same_session("classes.gdb", &["classes.cpp"], &[&format!("-fsanitize={sanitizer}")])
             });
         }
+        for level in ["-O0", "-O1", "-O2", "-Os"] {
+            add(suite, &format!("gdb, C, what is known of the program, {level}"), move |b| {
+                b.same_session("known.gdb", &["known.c", "known_other.c"], &[level])
+            });
+        }
         for level in ["-O1", "-O2", "-Os"] {
             add(suite, &format!("gdb, C, static functions that are not lazy, {level}"), move |b| {
                 b.same_session("statics.gdb", &["statics.c"], &[level, "-Wl,--no-as-needed", "-lm"])
-            });
-            add(suite, &format!("gdb, C, what is known of variables, {level}"), move |b| {
-                b.same_session("known.gdb", &["known.c"], &[level])
             });
             add(suite, &format!("gdb, C, {level}"), move |b| {
                 b.same_session("optimized.gdb", &["optimized.c"], &[level])

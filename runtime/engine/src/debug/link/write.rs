@@ -69,7 +69,8 @@ impl<'a> Linker<'a> {
     pub(super) fn write(mut self, records: &[Vec<Record>], arena: &mut Arena) -> Result<Output, Failure> {
         let mut file = File::new();
         let records_size = records.iter().flatten().map(|r| r.size).sum::<usize>();
-        let frames_size = records_size + frames::JUMPS_SIZE + 4;
+        let jumps_size = if self.thunks.is_empty() { 0 } else { frames::JUMPS_SIZE };
+        let frames_size = records_size + jumps_size + 4;
         // Code, constants, tables.
         let is_code = |role| matches!(role, Role::Lazy(_) | Role::Part);
         let hidden: BTreeSet<Place> = match self.hides_bodies {
@@ -94,10 +95,10 @@ impl<'a> Linker<'a> {
         let frames = file.start_section(".eh_frame", elf::EH_FRAME, 8);
         let frames_at = file.reserve(8, frames_size);
         file.end_section(frames);
-        let outermost = self.add_outermost(&mut file, records.iter().map(Vec::as_slice).enumerate());
-        // Debuggers would take it for records: in no section.
+        // Right behind the table. Debuggers would take it for records: in no section.
         let functions = records.iter().flatten().filter(|r| r.frame.is_some()).count();
         let index_at = file.reserve(INDEX_ALIGN, frame_index::size(functions + 1));
+        let outermost = self.add_outermost(&mut file, records.iter().map(Vec::as_slice).enumerate());
         let debug = self.place_debug(&mut file);
         let thunk_names: Vec<(u64, String)> = self.thunk_names(thunks);
         let mut symbols: Vec<elf::Symbol<'_>> = thunk_names.iter().map(thunk_symbol).collect();

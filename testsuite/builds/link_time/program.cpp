@@ -1,0 +1,3 @@
+#include <cstdio>
+extern "C" int part(int);
+int main() { std::printf("%d\n", part(21)); }

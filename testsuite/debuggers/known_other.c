@@ -1,0 +1,2 @@
+#include <stdio.h>
+void announce(void) { printf("the other one\n"); }
