@@ -451,10 +451,9 @@ bool execute(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<autoj
   if (!FE.LLVMArgs.empty())
     parseLLVMArgs(FE.LLVMArgs);
   std::shared_ptr<autojit::Locations> Notes;
-  if (CI.getDiagnostics().hasErrorOccurred()) {
-    CI.printDiagnosticStats();
+  // A warning that is an error (-Werror) is none here.
+  if (CI.getDiagnostics().hasUnrecoverableErrorOccurred())
     return false;
-  }
   if (!makeLazy(S, CI, Notes, std::move(Read), This))
     return false;
   std::unique_ptr<FrontendAction> Action =

@@ -33,6 +33,7 @@
 //! | `env: K=V` | environment variables |
 //! | `exit: 3`, `exit: SIGABRT` | how it must end; default 0 |
 //! | `ignore-stderr` | its stderr is not compared |
+//! | `debugger` | as well under gdb, at -O0 and -O2 with -g (`debuggers/under_gdb.sh`): it must not do anything else there |
 //! | `time-limit: 120` | seconds it may take; default 60 |
 //!
 //! ## What must be lazy (checked at -O0)
@@ -165,6 +166,9 @@ pub struct Directives {
     pub env: Vec<(String, String)>,
     pub exit: Status,
     pub ignore_stderr: bool,
+    pub debugger: bool,
+    /// A program that runs the program.
+    pub under: Option<PathBuf>,
     pub time_limit: Duration,
     pub statics: Statics,
     pub lazy: Vec<String>,
@@ -194,6 +198,8 @@ impl Default for Directives {
             env: Vec::new(),
             exit: Status::SUCCESS,
             ignore_stderr: false,
+            debugger: false,
+            under: None,
             time_limit: TIME_LIMIT,
             statics: Statics::Exactly(BTreeSet::new()),
             lazy: Vec::new(),
@@ -242,6 +248,7 @@ impl Directives {
                 "part" => self.part = true,
                 "compile-fail" => self.compile_fail = true,
                 "ignore-stderr" => self.ignore_stderr = true,
+                "debugger" => self.debugger = true,
                 "strict" => self.strict = true,
                 _ => bail!("no directive of this name without a value"),
             }

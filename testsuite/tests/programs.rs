@@ -3,7 +3,7 @@
 
 use anyhow::{Context as _, Result, bail, ensure};
 use autojit_testsuite::build::{Build, Builder, Config};
-use autojit_testsuite::directives::{Directives, Statics};
+use autojit_testsuite::directives::{Directives, LinkMode, Statics};
 use autojit_testsuite::inspect::Report;
 use autojit_testsuite::process::{self, Outcome};
 use autojit_testsuite::suite::{self, Condition, Context, Suite, WorkDir};
@@ -14,6 +14,8 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+const UNDER_GDB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/debuggers/under_gdb.sh");
 
 fn main() -> ExitCode {
     suite::main(register)
@@ -26,6 +28,8 @@ fn register(suite: &mut Suite) -> Result<()> {
     // level holds.
     let levels: Option<Vec<String>> =
         env::var("AUTOJIT_TEST_OPT").ok().map(|words| words.split_whitespace().map(str::to_owned).collect());
+    // All of them under a program that runs others: `AUTOJIT_TEST_UNDER=testsuite/debuggers/under_gdb.sh`.
+    let everywhere = env::var_os("AUTOJIT_TEST_UNDER").map(fs::canonicalize).transpose()?;
     let mut sources = Vec::new();
     find_sources(&root, &mut sources)?;
     sources.sort();
@@ -41,20 +45,30 @@ fn register(suite: &mut Suite) -> Result<()> {
             None => directives.opts.clone(),
             Some(levels) => levels.iter().flat_map(|level| directives.at_level(level)).collect(),
         };
+        let mut runs: Vec<(LinkMode, &str, Option<&Path>)> = Vec::new();
         for &link in &directives.links {
-            for opt in &opts {
-                let missing = directives.needs_files.iter().find(|file| !file.exists());
-                let condition = match (&lacking[..], missing) {
-                    ([], None) => Condition::Always,
-                    ([], Some(file)) => Condition::Not(format!("{} is not installed", file.display())),
-                    (lacking, _) => Condition::Not(format!("processor lacks {}", lacking.join(" "))),
-                };
-                let config = Config { link, opt: opt.clone() };
-                let (source, directives) = (source.clone(), directives.clone());
-                suite.add(format!("{name}::{}::{opt}", link.name()), condition, move |context| {
-                    WorkDir::with(|dir| check(context, dir, &source, &directives, &config))
-                });
+            runs.extend(opts.iter().map(|opt| (link, opt.as_str(), everywhere.as_deref())));
+        }
+        let of_debugger = |link: &&LinkMode| matches!(link, LinkMode::Pie | LinkMode::NoPie);
+        if directives.debugger && levels.is_none() {
+            for &link in directives.links.iter().filter(of_debugger) {
+                runs.extend(["O0+g", "O2+g"].map(|opt| (link, opt, Some(Path::new(UNDER_GDB)))));
             }
+        }
+        for (link, opt, under) in runs {
+            let missing = directives.needs_files.iter().find(|file| !file.exists());
+            let condition = match (&lacking[..], missing) {
+                ([], None) => Condition::Always,
+                ([], Some(file)) => Condition::Not(format!("{} is not installed", file.display())),
+                (lacking, _) => Condition::Not(format!("processor lacks {}", lacking.join(" "))),
+            };
+            let config = Config { link, opt: opt.to_owned() };
+            let (source, mut directives) = (source.clone(), directives.clone());
+            directives.under = under.map(Path::to_owned);
+            let under = if under.is_some() { ", under another program" } else { "" };
+            suite.add(format!("{name}::{}::{opt}{under}", link.name()), condition, move |context| {
+                WorkDir::with(|dir| check(context, dir, &source, &directives, &config))
+            });
         }
     }
     Ok(())
@@ -230,15 +244,10 @@ fn execute(context: &Context, directives: &Directives, dir: &Path, build: &Build
     let program = build.program.as_ref().context("no program")?;
     // By the same relative name on both sides: programs may print how they are called.
     let name = Path::new(".").join(program.strip_prefix(dir)?);
-    // Both under a program that runs others: `AUTOJIT_TEST_UNDER=testsuite/debuggers/under_gdb.sh`.
-    let mut command = match env::var_os("AUTOJIT_TEST_UNDER") {
-        Some(runner) => {
-            let mut command = context.sandbox.command(fs::canonicalize(runner)?);
-            command.arg(name);
-            command
-        }
-        None => context.sandbox.command(name),
-    };
+    let mut command = context.sandbox.command(directives.under.as_deref().unwrap_or(&name));
+    if directives.under.is_some() {
+        command.arg(name);
+    }
     command.current_dir(dir).args(&directives.args).envs(directives.env.iter().cloned());
     process::run(&mut command, &directives.stdin, directives.time_limit)
 }

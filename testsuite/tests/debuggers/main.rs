@@ -34,6 +34,12 @@ fn main() -> ExitCode {
                 b.same_session("threaded.gdb", &["threaded.c", "threaded_other.c"], flags)
             });
         }
+        // What such a unit refers to in shared libraries is out of its reach in lazy code.
+        for script in ["classes.gdb", "classes.lldb"] {
+            add(suite, &format!("{script}, no PIE"), move |b| {
+                b.same_session(script, &["classes.cpp"], &["-fno-pie", "-no-pie"])
+            });
+        }
         for (script, files) in [
             ("tour.gdb", &["tour.c", "other.c"][..]),
             ("tour.lldb", &["tour.c", "other.c"]),

@@ -1,6 +1,7 @@
 // Two names of one variable: what is written by one is read by the other.
 //@ opt: O0 O1 O2 Os
 //@ links: pie no-pie static shared lld
+//@ debugger
 #include <stdio.h>
 
 struct pair {

@@ -2,6 +2,7 @@
 //@ opt: O0 O1 O2 Os
 //@ links: pie no-pie static lld
 //@ extra: alias_weak_other.c
+//@ debugger
 #include <stdio.h>
 
 int count;

@@ -3,6 +3,7 @@
 //@ links: pie no-pie static
 //@ static: end(constructor)
 //@ opt: O0 O1 O2 Os
+//@ debugger
 #include <stdio.h>
 
 int twice(int x);

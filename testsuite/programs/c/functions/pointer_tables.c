@@ -1,4 +1,5 @@
 // Tables of function pointers, sorted and searched; pointers to lazy functions as keys, before and after first calls.
+//@ debugger
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

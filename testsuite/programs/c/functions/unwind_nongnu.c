@@ -3,6 +3,7 @@
 //@ link-flags: -lunwind
 //@ links: pie no-pie lld
 //@ flags: -fomit-frame-pointer
+//@ debugger
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 #include <stdio.h>

@@ -4,6 +4,7 @@
 //@ static: through_assembly(inline-asm) start(constructor)
 //@ lazy: all_names members by_signal choose lengths loop_over
 //@ public: by_signal
+//@ debugger
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>

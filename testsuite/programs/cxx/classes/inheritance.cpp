@@ -1,5 +1,6 @@
 //@ links: all
 //@ opt: O0 O0+g O2
+//@ debugger
 // Vtables, thunks, covariant returns, virtual bases, calls from constructors, multiple inheritance.
 #include <cstdio>
 struct A {

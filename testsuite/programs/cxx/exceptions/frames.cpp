@@ -4,6 +4,7 @@
 //@ opt: O0 O0+g O2
 //@ static: _Z8assemblyPFviEi(inline-asm)
 //@ private: _ZN5TraceC2EPKc _ZN5TraceD2Ev
+//@ debugger
 // Exceptions through every kind of frame, with the cleanups of each.
 #include "frames.h"
 #include <algorithm>

@@ -1,6 +1,7 @@
 //@ flags: -std=c++20
 //@ opt: O0 O0+g O2
 //@ links: all
+//@ debugger
 // Generators, tasks that wait for each other, exceptions through them, destruction while suspended, symmetric transfer.
 #include <coroutine>
 #include <cstdio>

@@ -1,6 +1,7 @@
 //@ flags: -std=c++20
 //@ opt: O0 O0+g O2
 //@ links: all
+//@ debugger
 // Variadic templates, constexpr tables, concepts, CRTP, SFINAE, fold expressions, structured bindings, partial
 // specialization, template template parameters, variable templates.
 #include <array>

@@ -3,6 +3,7 @@
 //@ links: pie no-pie lld shared
 // std::thread, mutexes, condition variables, atomics, latches, semaphores, thread_local with constructors.
 //@ static: any
+//@ debugger
 #include <atomic>
 #include <condition_variable>
 #include <cstdio>

@@ -2,6 +2,7 @@
 //@ flags: -pthread
 //@ links: all
 //@ extra: lib/objects_other.cpp
+//@ debugger
 #include "lib/objects.h"
 #include <stdexcept>
 #include <thread>

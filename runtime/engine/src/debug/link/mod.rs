@@ -103,6 +103,8 @@ enum Role {
     Lazy(u32),
     /// In the program, at this address; 0 if it is not there.
     Static(u64),
+    /// Likewise, but the code there is another: it can be called, but nothing is said about it.
+    Elsewhere(u64),
     /// A local function that the optimizer has split off from lazy ones (a coroutine's `.resume`): nobody else has it.
     Part,
     Other(Kind),
@@ -290,7 +292,8 @@ impl<'a> Linker<'a> {
                         let there = |at, size| self.image.loaded(at, size as u64).map(<[u8]>::to_vec);
                         is_code(&there, start, object, section)
                     };
-                    roles[section] = Role::Static(if input.is_other && !is_same() { 0 } else { start });
+                    let is_another = input.is_other && start != 0 && !is_same();
+                    roles[section] = if is_another { Role::Elsewhere(start) } else { Role::Static(start) };
                 }
             }
             self.roles.push(roles);
@@ -371,11 +374,12 @@ impl<'a> Linker<'a> {
         let mut known = HashMap::new();
         for (number, roles) in self.roles.iter_mut().enumerate() {
             for (section, role) in roles.iter_mut().enumerate() {
-                if let Role::Static(address) = role
-                    && (self.by_stub.contains_key(address)
-                        || *known.entry(*address).or_insert((number, section)) != (number, section))
+                if let &mut Role::Static(address) = role
+                    && address != 0
+                    && (self.by_stub.contains_key(&address)
+                        || *known.entry(address).or_insert((number, section)) != (number, section))
                 {
-                    *role = Role::Static(0);
+                    *role = Role::Elsewhere(address);
                 }
             }
         }
@@ -426,7 +430,9 @@ impl<'a> Linker<'a> {
             Role::Static(0) => None,
             // The program's was optimized by itself, and so is another one.
             Role::Static(_) if from == Kind::Debug && self.inputs[input].module.optimizes() => None,
-            Role::Static(address) => Some(Target::Address(address + symbol.value)),
+            Role::Elsewhere(_) if from == Kind::Debug => None,
+            Role::Elsewhere(address) if is_call => Some(self.callee(address + symbol.value)),
+            Role::Static(address) | Role::Elsewhere(address) => Some(Target::Address(address + symbol.value)),
             Role::Part | Role::Other(_) => Some(Target::Within((input, defined), symbol.value)),
         }
     }

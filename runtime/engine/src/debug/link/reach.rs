@@ -7,6 +7,13 @@ use crate::debug::object::{Kind, Relocation, Section};
 use ::object::elf::{R_X86_64_32, R_X86_64_32S, R_X86_64_PC32};
 use std::collections::HashSet;
 
+/// The section of the function that a record is for, or of one that a common record is for.
+fn function_of(record: &Record, records: &[Record]) -> Option<usize> {
+    let mut frames = records.iter().filter_map(|r| r.frame.as_ref());
+    let frame = record.frame.as_ref().or_else(|| frames.find(|f| f.common == record.start));
+    frame.map(|frame| frame.function)
+}
+
 impl<'a> Linker<'a> {
     /// Unwind information of an input: its section, and the records of the functions that run.
     pub(super) fn records(&self, number: usize) -> Result<Option<(usize, Vec<Record>)>, Failure> {
@@ -44,7 +51,7 @@ impl<'a> Linker<'a> {
                 };
                 let frame = &self.object(number).sections[section];
                 for record in &records {
-                    let user = (number, record.frame.as_ref().map_or(section, |f| f.function));
+                    let user = (number, function_of(record, &records).unwrap_or(section));
                     if !framed.insert((number, record.start)) {
                         continue;
                     }
@@ -80,7 +87,7 @@ impl<'a> Linker<'a> {
         section.map_or(symbol.name, |section| object.sections[section].name).to_owned()
     }
 
-    /// Notes that a function can't be linked. (A common record of unwind information is no function's.)
+    /// Notes that a function can't be linked.
     fn miss(&mut self, user: Place, symbol: String, is_far: bool) {
         if let Role::Lazy(function) = self.roles[user.0][user.1] {
             self.incomplete.insert(user, Incomplete { input: user.0, function, symbol, is_far });
