@@ -123,6 +123,10 @@ fn main() -> ExitCode {
                 "mount -t tmpfs none $XDG_RUNTIME_DIR && mount -o remount,ro $XDG_RUNTIME_DIR && exec \"$0\"";
             compare(bench, &slow(), &["unshare", "--map-root-user", "--mount", "/bin/sh", "-c", script])
         });
+        add_if(suite, "compiler without /proc", condition(), |bench| {
+            let script = "mount -t tmpfs none /proc && exec \"$0\" \"$@\"";
+            compiler(bench, &["unshare", "--map-root-user", "--mount", "/bin/sh", "-c", script])
+        });
         add(suite, "compiler where files in memory are refused", |bench| {
             let refuses = helper(bench, "refuses", REFUSES)?;
             compiler(bench, &[text(&refuses)?, MEMFD_CREATE])?;
