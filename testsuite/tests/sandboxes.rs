@@ -93,6 +93,7 @@ int main(int argc, char **argv) {
 "#;
 
 const MEMFD_CREATE: &str = "319";
+const PIDFD_OPEN: &str = "434";
 
 const NAMESPACES: [&str; 6] =
     ["unshare", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc"];
@@ -122,6 +123,10 @@ fn main() -> ExitCode {
             let script =
                 "mount -t tmpfs none $XDG_RUNTIME_DIR && mount -o remount,ro $XDG_RUNTIME_DIR && exec \"$0\"";
             compare(bench, &slow(), &["unshare", "--map-root-user", "--mount", "/bin/sh", "-c", script])
+        });
+        add(suite, "no pidfd_open", |bench| {
+            let refuses = helper(bench, "refuses", REFUSES)?;
+            compare(bench, WAITS, &[text(&refuses)?, PIDFD_OPEN])
         });
         add_if(suite, "compiler without /proc", condition(), |bench| {
             let script = "mount -t tmpfs none /proc && exec \"$0\" \"$@\"";
