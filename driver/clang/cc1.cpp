@@ -57,6 +57,8 @@ struct Attempt {
   bool KeepsDebugInfo = false;
   // Found out: debug information that was asked for was left out, and no daemon can make it.
   bool LacksDebugInfo = false;
+  // What was read, if the unit has debug information.
+  std::shared_ptr<autojit::Reads> Read;
 };
 
 // Leaves what there is besides functions.
@@ -294,10 +296,8 @@ AjUnit describe(const CompilerInvocation &Invocation) {
 
 // Makes the unit lazy, or says why not. Returns false if that is an error. `Notes` is where functions' places
 // will be found, or null.
-//
-// `Read` is null if the unit is not to be described to debuggers.
 bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<autojit::Locations> &Notes,
-              std::shared_ptr<autojit::Reads> Read, Attempt &This) {
+              Attempt &This) {
   CompilerInvocation &Invocation = CI.getInvocation();
   if (!S.Config.lazy || CI.getFrontendOpts().ProgramAction != frontend::EmitObj)
     return true;
@@ -335,8 +335,8 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
     if (CG.getDebugInfo() == llvm::codegenoptions::DebugLineTablesOnly)
       CG.DebugInfoForProfiling = true;
   } else if (!This.KeepsDebugInfo) {
-    if (Read)
-      How = std::make_shared<autojit::Recipe>(Invocation, Read, CI.getVirtualFileSystem());
+    if (This.Read && autojit::hasRecipe(Invocation))
+      How = std::make_shared<autojit::Recipe>(Invocation, This.Read, CI.getVirtualFileSystem());
     // Debug information is made when a debugger asks for it; at -O0 it changes no byte of the code.
     // Of some instrumentation lines are a part: counted ones, and those of variables in a report.
     if (!KnowsLines && !KeepsLines)
@@ -434,8 +434,7 @@ bool parseLLVMArgs(const std::vector<std::string> &Given) {
   return cl::ParseCommandLineOptions(Argv.size(), Argv.data());
 }
 
-bool execute(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<autojit::Reads> Read,
-             Attempt &This) {
+bool execute(const autojit::Shim &S, CompilerInstance &CI, Attempt &This) {
   FrontendOptions &FE = CI.getFrontendOpts();
   if (FE.ShowHelp) {
     getDriverOptTable().printHelp(outs(), "clang -cc1 [options] file...",
@@ -454,7 +453,7 @@ bool execute(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<autoj
   // A warning that is an error (-Werror) is none here.
   if (CI.getDiagnostics().hasUnrecoverableErrorOccurred())
     return false;
-  if (!makeLazy(S, CI, Notes, std::move(Read), This))
+  if (!makeLazy(S, CI, Notes, This))
     return false;
   std::unique_ptr<FrontendAction> Action =
       Notes ? autojit::createLocatingAction(Notes) : autojit::createAction(CI);
@@ -511,17 +510,22 @@ static int runCC1(const autojit::Shim &S, ArrayRef<const char *> Args, const cha
     return handOver(S.Config.real_clang, Args);
 
   bool Describes = S.Config.debug_object != nullptr;
-  std::shared_ptr<autojit::Reads> Read;
-  if (S.Config.lazy && Invocation->getFrontendOpts().ProgramAction == frontend::EmitObj &&
-      hasRecipe(*Invocation))
-    Read = makeReads(/*KeepPaths=*/Describes);
-  if (This.KeepsDebugInfo)
+  bool HasRecipe = hasRecipe(*Invocation);
+  IntrusiveRefCntPtr<vfs::FileSystem> Files = vfs::getRealFileSystem();
+  if (This.KeepsDebugInfo) {
+    if (This.Read)
+      Files = asRead(std::move(Files), *This.Read);
     // They were written.
     Invocation->getDependencyOutputOpts() = {};
+  } else if (S.Config.lazy && Invocation->getFrontendOpts().ProgramAction == frontend::EmitObj &&
+             Invocation->getCodeGenOpts().getDebugInfo() != llvm::codegenoptions::NoDebugInfo) {
+    This.Read = makeReads(/*KeepHashes=*/HasRecipe, /*KeepPaths=*/Describes);
+    Files = noting(std::move(Files), This.Read);
+  }
   if (Describes) {
     dropOutputs(*Invocation);
     Invocation->getFrontendOpts().OutputFile = S.Config.debug_object;
-    Valid &= Read != nullptr;
+    Valid &= This.Read && HasRecipe;
   }
 
   auto CI = std::make_unique<CompilerInstance>(std::move(Invocation), std::move(PCH));
@@ -535,8 +539,7 @@ static int runCC1(const autojit::Shim &S, ArrayRef<const char *> Args, const cha
   if (Headers.UseBuiltinIncludes && Headers.ResourceDir.empty())
     Headers.ResourceDir = GetResourcesPath(S.Config.clang);
 
-  IntrusiveRefCntPtr<vfs::FileSystem> Files = vfs::getRealFileSystem();
-  CI->createVirtualFileSystem(Read ? noting(Files, Read) : Files, Early);
+  CI->createVirtualFileSystem(std::move(Files), Early);
   if (Diagnostics) {
     Diagnostics->enable_colors(CI->getDiagnosticOpts().ShowColors);
     CI->setVerboseOutputStream(*Diagnostics);
@@ -556,11 +559,11 @@ static int runCC1(const autojit::Shim &S, ArrayRef<const char *> Args, const cha
     if (Timed)
       CI->createFrontendTimer();
     TimeRegion Region(Timed ? &CI->getFrontendTimer() : nullptr);
-    Success = execute(S, *CI, Read, This);
-    // What was read once may be gone, and what was written may be written.
-    This.LacksDebugInfo &= Success && sys::fs::is_regular_file(FE.Inputs.front().getFile()) &&
-                           sys::fs::is_regular_file(FE.OutputFile);
-    if (Describes && !writeReads(*Read, S.Config.debug_files))
+    Success = execute(S, *CI, This);
+    // What was written may be written. (Standard input, as such, is read past the file system.)
+    This.LacksDebugInfo &=
+        Success && FE.Inputs.front().getFile() != "-" && sys::fs::is_regular_file(FE.OutputFile);
+    if (Describes && !writeReads(*This.Read, S.Config.debug_files))
       Success = false;
   }
   if (!Diagnostics) {
@@ -597,7 +600,7 @@ int autojit::runCC1(const Shim &S, ArrayRef<const char *> Args, const char *Argv
   if (!First.LacksDebugInfo)
     return Status;
   // Data and static code alone: no daemon is ever asked for such a unit. What there is to say was said.
-  Attempt Second{/*KeepsDebugInfo=*/true};
+  Attempt Second{/*KeepsDebugInfo=*/true, /*LacksDebugInfo=*/false, First.Read};
   // If it fails where the first did not, the object without debug information stays.
   ::runCC1(S, Args, Argv0, &nulls(), Second);
   return Status;

@@ -17,11 +17,13 @@
 #include "clang/Frontend/TextDiagnosticPrinter.h"
 #include "clang/Frontend/Utils.h"
 #include "clang/Options/Options.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Option/ArgList.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/Errno.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
@@ -201,16 +203,27 @@ public:
     complete();
     if (!Complete)
       return 1;
-    int Complaint = MayRetry && Redirects.empty() ? memfd_create("complaint", MFD_CLOEXEC) : -1;
-    if (Complaint < 0)
+    if (!MayRetry || !Redirects.empty())
       return Complete->Execute(Redirects, ErrMsg, ExecutionFailed);
     // What the linker has to say is looked at before it is shown.
-    std::string File = "/proc/self/fd/" + std::to_string(Complaint);
+    int Complaint = memfd_create("complaint", MFD_CLOEXEC);
+    SmallString<64> File(("/proc/self/fd/" + Twine(Complaint)).str());
+    if (Complaint < 0 || !sys::fs::exists(File)) {
+      if (Complaint >= 0)
+        ::close(std::exchange(Complaint, -1));
+      // As the files that the linker reads (driver/src/link/memory.rs).
+      if (sys::fs::createTemporaryFile("autojit-complaint", "txt", File))
+        return Complete->Execute(Redirects, ErrMsg, ExecutionFailed);
+      sys::RemoveFileOnSignal(File);
+    }
     int Result = Complete->Execute({std::nullopt, std::nullopt, StringRef(File)}, ErrMsg, ExecutionFailed);
     std::string Text;
     if (ErrorOr<std::unique_ptr<MemoryBuffer>> Buffer = MemoryBuffer::getFileAsStream(File))
       Text = (*Buffer)->getBuffer().str();
-    ::close(Complaint);
+    if (Complaint >= 0)
+      ::close(Complaint);
+    else
+      sys::fs::remove(File);
     if (Result > 0 && edit(Text.c_str()))
       return Complete->Execute(Redirects, ErrMsg, ExecutionFailed);
     errs() << Text;
@@ -422,6 +435,8 @@ void autojit::initializeTarget() {
   }();
   (void)Done;
 }
+
+void aj_remove_on_signal(const char *path) { sys::RemoveFileOnSignal(path); }
 
 int aj_clang_main(int argc, const char *const *argv, const AjConfig *config, const AjHooks *hooks) {
   noteBottomOfStack();

@@ -92,11 +92,14 @@ std::unique_ptr<clang::FrontendAction> createLocatingAction(std::shared_ptr<Loca
 std::shared_ptr<Locations> makeLocations();
 const char *locate(const Locations &Notes, const char *Symbol);
 
-// Hashes of the files that a compile reads.
+// The files that a compile reads: their hashes, and the content of those that can't be read again.
 class Reads;
-std::shared_ptr<Reads> makeReads(bool KeepPaths);
+std::shared_ptr<Reads> makeReads(bool KeepHashes, bool KeepPaths);
 llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> noting(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> FS,
                                                        std::shared_ptr<Reads> Notes);
+// For another compile of the same: with what was read of pipes.
+llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> asRead(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> FS,
+                                                       const Reads &Notes);
 // For each file its hash and its path.
 bool writeReads(const Reads &Notes, llvm::StringRef Path);
 
@@ -111,7 +114,8 @@ class Recipe {
 public:
   Recipe(const clang::CompilerInvocation &Invocation, std::shared_ptr<Reads> Notes,
          llvm::vfs::FileSystem &FS);
-  // Fills in the unit's recipe, with what was read up to now. It points into this object.
+  // Fills in the unit's recipe, with what was read up to now, if all of it can be read again. It points into
+  // this object.
   void describe(AjUnit &Unit);
 
 private:

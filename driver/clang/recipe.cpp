@@ -4,6 +4,9 @@
 // the front end's arguments and a hash of every file that was read, in the order in which they were: the same
 // compile reads the same files in the same order, so no name has to be kept. Files are seen below clang's
 // file manager, because only there nothing can be missed (precompiled headers, module maps, overlays).
+//
+// What is no regular file (a pipe, a terminal) can't be read once more: a unit that was made of such has no
+// recipe, and if it is compiled a second time at once, it gets what was read the first time.
 
 #include "internal.h"
 #include "clang/Frontend/CompilerInvocation.h"
@@ -11,8 +14,10 @@
 #include "llvm/Support/BLAKE3.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/VirtualFileSystem.h"
 #include "llvm/Support/raw_ostream.h"
+#include <map>
 
 using namespace clang;
 using namespace llvm;
@@ -22,6 +27,8 @@ namespace autojit {
 class Reads {
 public:
   void note(StringRef Path, StringRef Bytes) {
+    if (!KeepHashes)
+      return;
     auto Hash = BLAKE3::hash<8>(ArrayRef(reinterpret_cast<const uint8_t *>(Bytes.data()), Bytes.size()));
     Hashes.push_back(support::endian::read64le(Hash.data()));
     if (KeepPaths)
@@ -29,9 +36,14 @@ public:
   }
 
   std::vector<uint64_t> Hashes;
+  bool KeepHashes = false;
   /// Only if they are wanted: for a compile that is checked.
   std::vector<std::string> Paths;
   bool KeepPaths = false;
+  /// What is no regular file, and what was read of it. Opening it may be too much already.
+  std::map<std::string, std::string> Streams;
+  /// Whether a debugger can have the same from all files. (/dev/null is always empty.)
+  bool Repeatable = true;
 };
 
 } // namespace autojit
@@ -41,7 +53,15 @@ namespace {
 class NotedFile : public vfs::File {
 public:
   NotedFile(std::unique_ptr<vfs::File> Inner, std::shared_ptr<autojit::Reads> Notes, std::string Path)
-      : Inner(std::move(Inner)), Notes(std::move(Notes)), Path(std::move(Path)) {}
+      : Inner(std::move(Inner)), Notes(std::move(Notes)), Path(std::move(Path)) {
+    // clang asks for it next, and it is kept.
+    ErrorOr<vfs::Status> Status = this->Inner->status();
+    if (!Status || Status->isRegularFile() || Status->isDirectory())
+      return;
+    IsStream = true;
+    this->Notes->Streams.try_emplace(this->Path);
+    this->Notes->Repeatable &= Status->getType() == sys::fs::file_type::character_file;
+  }
 
   ErrorOr<vfs::Status> status() override { return Inner->status(); }
   ErrorOr<std::string> getName() override { return Inner->getName(); }
@@ -50,8 +70,14 @@ public:
   ErrorOr<std::unique_ptr<MemoryBuffer>> getBuffer(const Twine &Name, int64_t Size, bool NeedsNull,
                                                    bool Volatile) override {
     auto Buffer = Inner->getBuffer(Name, Size, NeedsNull, Volatile);
-    if (Buffer)
-      Notes->note(Path, (*Buffer)->getBuffer());
+    if (!Buffer)
+      return Buffer;
+    StringRef Bytes = (*Buffer)->getBuffer();
+    Notes->note(Path, Bytes);
+    if (IsStream) {
+      Notes->Streams[Path] += Bytes;
+      Notes->Repeatable &= Bytes.empty();
+    }
     return Buffer;
   }
 
@@ -59,6 +85,7 @@ private:
   std::unique_ptr<vfs::File> Inner;
   std::shared_ptr<autojit::Reads> Notes;
   std::string Path;
+  bool IsStream = false;
 };
 
 class NotingFileSystem : public vfs::ProxyFileSystem {
@@ -79,8 +106,9 @@ private:
 
 } // namespace
 
-std::shared_ptr<autojit::Reads> autojit::makeReads(bool KeepPaths) {
+std::shared_ptr<autojit::Reads> autojit::makeReads(bool KeepHashes, bool KeepPaths) {
   auto Notes = std::make_shared<Reads>();
+  Notes->KeepHashes = KeepHashes;
   Notes->KeepPaths = KeepPaths;
   return Notes;
 }
@@ -88,6 +116,20 @@ std::shared_ptr<autojit::Reads> autojit::makeReads(bool KeepPaths) {
 IntrusiveRefCntPtr<vfs::FileSystem> autojit::noting(IntrusiveRefCntPtr<vfs::FileSystem> FS,
                                                     std::shared_ptr<Reads> Notes) {
   return makeIntrusiveRefCnt<NotingFileSystem>(std::move(FS), std::move(Notes));
+}
+
+IntrusiveRefCntPtr<vfs::FileSystem> autojit::asRead(IntrusiveRefCntPtr<vfs::FileSystem> FS,
+                                                    const Reads &Notes) {
+  if (Notes.Streams.empty())
+    return FS;
+  auto Kept = makeIntrusiveRefCnt<vfs::InMemoryFileSystem>();
+  if (ErrorOr<std::string> Current = FS->getCurrentWorkingDirectory())
+    Kept->setCurrentWorkingDirectory(*Current);
+  for (const auto &[Path, Bytes] : Notes.Streams)
+    Kept->addFile(Path, /*ModificationTime=*/0, MemoryBuffer::getMemBufferCopy(Bytes, Path));
+  auto All = makeIntrusiveRefCnt<vfs::OverlayFileSystem>(std::move(FS));
+  All->pushOverlay(std::move(Kept));
+  return All;
 }
 
 void autojit::dropOutputs(CompilerInvocation &Invocation) {
@@ -126,6 +168,8 @@ autojit::Recipe::Recipe(const CompilerInvocation &Invocation, std::shared_ptr<Re
 }
 
 void autojit::Recipe::describe(AjUnit &Unit) {
+  if (!Notes->Repeatable)
+    return;
   Pointers.clear();
   for (const std::string &A : Arguments)
     Pointers.push_back(A.c_str());

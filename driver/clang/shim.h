@@ -119,6 +119,9 @@ typedef struct {
 // Hands a zstd frame of the bytes to the function, with the pointer before it.
 void aj_compress(const char *data, size_t size, void *user, void (*take)(void *, const char *, size_t));
 
+// Removes the file if a signal ends the process.
+void aj_remove_on_signal(const char *path);
+
 // A module of bitcode on a link line.
 typedef struct {
   const char *name; // for messages

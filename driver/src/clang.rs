@@ -12,7 +12,6 @@ use llvm_sys::prelude::{LLVMModuleRef, LLVMValueRef};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::cell::RefCell;
 use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int, c_void};
-use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -200,6 +199,7 @@ unsafe extern "C" {
         hooks: *const AjHooks,
     ) -> c_int;
     fn aj_compress(data: *const c_char, size: usize, user: *mut c_void, take: Take);
+    fn aj_remove_on_signal(path: *const c_char);
 }
 
 type Take = unsafe extern "C" fn(*mut c_void, *const c_char, usize);
@@ -208,8 +208,8 @@ type Take = unsafe extern "C" fn(*mut c_void, *const c_char, usize);
 struct User<'a> {
     toolchain: &'a Toolchain,
     session: &'a Session,
-    /// Files in memory that the linker opens while the driver runs it. Only touched by the driver's own thread.
-    files: RefCell<Vec<File>>,
+    /// Files that the linker opens while the driver runs it. Only touched by the driver's own thread.
+    files: RefCell<Vec<link::Made>>,
     /// Programs that the linker was called for.
     linked: RefCell<Vec<PathBuf>>,
     /// What there is to say of a link that has failed.
@@ -370,6 +370,14 @@ pub fn compress(bytes: &[u8]) -> Vec<u8> {
     // SAFETY: the bytes live for the call, and `take` gets what it expects.
     unsafe { aj_compress(bytes.as_ptr().cast(), bytes.len(), (&raw mut frame).cast(), take) };
     frame
+}
+
+/// Removes a file if a signal ends the process. Whoever made it removes it otherwise.
+pub fn remove_on_signal(path: &Path) {
+    if let Ok(path) = CString::new(path.as_os_str().as_bytes()) {
+        // SAFETY: a NUL-terminated string, of which a copy is made.
+        unsafe { aj_remove_on_signal(path.as_ptr()) };
+    }
 }
 
 /// Calls `work` for all numbers below `count`, on all cores.

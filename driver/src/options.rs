@@ -229,13 +229,13 @@ pub fn extract(args: Vec<OsString>) -> Result<Extracted> {
     Ok(Extracted::Run(options, rest))
 }
 
-/// The words of a response file that has options of ours; any other argument as it is.
+/// The words of a response file that has options of ours, or that can't be read again; any other argument as it is.
 fn opened(argument: OsString) -> Vec<OsString> {
     if argument.as_bytes().first() == Some(&b'@')
         && let Ok(file) = CString::new(argument.as_bytes())
     {
         let words = response::expand(&[file], false);
-        if words.iter().any(|word| word.bytes().starts_with(PREFIX)) {
+        if words.iter().any(|word| word.origin.is_none() || word.bytes().starts_with(PREFIX)) {
             return words.iter().map(|word| OsStr::from_bytes(word.bytes()).to_owned()).collect();
         }
     }

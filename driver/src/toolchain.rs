@@ -6,7 +6,7 @@
 use anyhow::{Context, Result};
 use autojit_passes::Loader;
 use autojit_protocol::loader::IMAGE_FILE;
-use std::ffi::CString;
+use std::ffi::{CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -35,7 +35,7 @@ pub struct Toolchain {
 
 impl Toolchain {
     pub fn find() -> Result<Toolchain> {
-        let executable = std::env::current_exe().context("cannot find the path of this executable")?;
+        let executable = executable().context("cannot find the path of this executable")?;
         let folder = executable.parent().unwrap_or(Path::new("/")).to_path_buf();
         let prefix = Path::new(LLVM_PREFIX);
         // clang looks around its own path for its headers and runtime libraries, and for what comes with it (libc++, libomp, the
@@ -71,4 +71,12 @@ impl Toolchain {
         let image = self.image.as_ref()?.canonicalize().ok()?;
         Some(Loader { runtime: path(&image)?, daemon: path(&self.daemon)? })
     }
+}
+
+/// The path of this executable. Where `/proc` is missing (chroot), the one that it was started by.
+fn executable() -> std::io::Result<PathBuf> {
+    std::env::current_exe().or_else(|error| {
+        let path = Path::new(OsStr::from_bytes(rustix::param::linux_execfn().to_bytes()));
+        path.canonicalize().map_err(|_| error)
+    })
 }

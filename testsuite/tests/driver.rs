@@ -75,6 +75,9 @@ const CASES: &[Case] = &[
     Case("include paths", "-E -Wp,-v -x c /dev/null", ""),
     Case("null to null", "-c -o /dev/null -x c /dev/null", ""),
     Case("probe of an option", "-Werror -Wunused-but-set-variable -c -x c /dev/null -o probe.o", ""),
+    Case("unknown warning, and errors behind it", "-Werror -Wno-such-warning -c wrong.c", ""),
+    Case("unknown warning, preprocessed", "-Werror -Wno-such-warning -E part.c", ""),
+    Case("no such plugin", "-fplugin=./none.so -c part.c", ""),
     Case("probe of an unknown warning", "-Werror -Wno-such-warning -c -x c /dev/null -o probe.o", ""),
     Case("probe without output", "-fno-strict-aliasing -S -x c /dev/null -o /dev/null", ""),
     // Other phases.
@@ -379,6 +382,19 @@ fn scrub(context: &Context, text: &str) -> String {
     text.lines().filter(|line| line.trim() != "(in-process)").map(scrub_line).collect()
 }
 
+/// Names and sizes of an object's debug information.
+fn debug_sections(object: &Path) -> Result<Vec<(String, u64)>> {
+    let bytes = fs::read(object)?;
+    let mut sections = Vec::new();
+    for section in object::File::parse(&*bytes)?.sections() {
+        let name = section.name()?;
+        if name.starts_with(".debug") {
+            sections.push((name.to_owned(), section.size()));
+        }
+    }
+    Ok(sections)
+}
+
 /// How many functions of an object or program are lazy.
 fn lazy_functions(context: &Context, file: &Path) -> Result<usize> {
     let tools = context.toolchains.tested.autojit.as_ref().context("no autojit")?;
@@ -518,22 +534,69 @@ fn own_cases(suite: &mut Suite) {
             let expected = compile(context, &toolchains.reference, dir, "clang", &line, "")?;
             let found = compile(context, &toolchains.tested, dir, "autojit", &line, "")?;
             ensure!(expected.outcome == found.outcome, "{options}: {}{}", expected.outcome, found.outcome);
-            let debug_sections = |result: &Compiled| {
-                let bytes = fs::read(result.dir.join("data.o"))?;
-                let mut sections = Vec::new();
-                for section in object::File::parse(&*bytes)?.sections() {
-                    let name = section.name()?;
-                    if name.starts_with(".debug") {
-                        sections.push((name.to_owned(), section.size()));
-                    }
-                }
-                Ok::<_, anyhow::Error>(sections)
-            };
-            let (expected_sections, sections) = (debug_sections(&expected)?, debug_sections(&found)?);
+            let of = |result: &Compiled| debug_sections(&result.dir.join("data.o"));
+            let (expected_sections, sections) = (of(&expected)?, of(&found)?);
             ensure!(expected_sections == sections, "{options}: {expected_sections:?} {sections:?}");
             ensure!(sections.is_empty() == (options == "-O0"), "{options}: {sections:?}");
             fs::remove_dir_all(dir.join("clang"))?;
             fs::remove_dir_all(dir.join("autojit"))?;
+        }
+        Ok(())
+    });
+    add("pipes are read once", |context, dir| {
+        // Of the second kind something is lazy, so that there is no second compile.
+        let files = [
+            ("data.c", "#include PIPE\nint data = 1 + PIPED;\nint more[PIPED + 1];\n"),
+            ("code.c", "#include PIPE\nint lazy(int x) { return x + PIPED; }\n"),
+            ("main.c", "int lazy(int);\nint main(void) { return lazy(1) - 8; }\n"),
+        ];
+        const COMPILES: [&str; 4] = [
+            "mkfifo pipe.h; (echo '#define PIPED 7' > pipe.h &); \"$@\" -DPIPE='\"pipe.h\"'",
+            "\"$@\" -DPIPE='</dev/null>' -include <(echo '#define PIPED 7')",
+            "echo '#define PIPED 7' | \"$@\" -DPIPE='\"/dev/stdin\"'",
+            "\"$@\" -DPIPE='</dev/null>' @<(echo -DPIPED=7)",
+        ];
+        let mut scripts = Vec::new();
+        for source in ["data", "code"] {
+            scripts.extend(COMPILES.map(|compile| format!("{compile} -g -c {source}.c -o made.o")));
+            let main =
+                format!("\"$@\" -g -DPIPED=7 -DPIPE='</dev/null>' -x c -c <(cat {source}.c) -o made.o");
+            scripts.push(main);
+        }
+        // Not of bfd, which does not read response files that are pipes.
+        scripts.push(
+            "\"$@\" -c -DPIPED=7 -DPIPE='</dev/null>' main.c code.c && \
+             \"$@\" -fuse-ld=lld main.o -Wl,@<(echo code.o) -o made"
+                .to_owned(),
+        );
+        let run = |toolchain: &Toolchain, option: &str, script: &str| {
+            let work = dir.join("work");
+            fs::create_dir(&work)?;
+            for (name, text) in files {
+                fs::write(work.join(name), text)?;
+            }
+            let mut shell = context.sandbox.command("bash");
+            shell.current_dir(&work).args(["-c", script, "bash"]).arg(&toolchain.cc).arg(option);
+            process::run(&mut shell, b"", Duration::from_secs(30))
+        };
+        for (number, script) in scripts.iter().enumerate() {
+            let toolchains = &context.toolchains;
+            let file = if script.ends_with(".o") { "made.o" } else { "made" };
+            let expected = run(&toolchains.reference, "-O0", script)?;
+            let clang = dir.join(format!("clang{number}"));
+            fs::rename(dir.join("work"), &clang)?;
+            for (kind, option) in ["-O0", "--autojit-debug-info=full"].into_iter().enumerate() {
+                let found = run(&toolchains.tested, option, script)?;
+                ensure!(found == expected, "{option} {script}\nclang: {expected}\nautojit: {found}");
+                let ours = dir.join(format!("autojit{number}.{kind}"));
+                fs::rename(dir.join("work"), &ours)?;
+                compare_files(context, &clang, &ours, Path::new(file)).context(script.clone())?;
+                if script.contains("data.c") {
+                    let sections = debug_sections(&ours.join(file))?;
+                    let of_clang = debug_sections(&clang.join(file))?;
+                    ensure!(sections == of_clang, "{script}: {sections:?}, with clang {of_clang:?}");
+                }
+            }
         }
         Ok(())
     });

@@ -5,6 +5,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use autojit_protocol::record::{ModuleRecord, RECORD_SECTION};
+use autojit_protocol::rendezvous::SOCKET_NAME;
 use autojit_testsuite::bench::{Bench, add, expect, run};
 use autojit_testsuite::process::{self, Outcome, Status};
 use autojit_testsuite::random::Random;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         add(suite, "daemon binary that ends at once", useless_daemon);
         add(suite, "daemon binary that does nothing", silent_daemon);
         add(suite, "runtime folder removed under a running daemon", runtime_folder_removed);
+        add(suite, "socket removed under a running daemon", socket_removed);
         add(suite, "runtime folder open to others", runtime_folder_open);
         add(suite, "damaged record header", damaged_header);
         add(suite, "damaged payload", damaged_payload);
@@ -175,6 +177,23 @@ fn runtime_folder_removed(bench: &Bench<'_>) -> Result<()> {
     }
     // The first daemon can't be reached any more, and nobody can tell it to stop.
     bench.sandbox.kill_daemons()?;
+    Ok(())
+}
+
+/// The daemon has the lock: nobody else can take its place.
+fn socket_removed(bench: &Bench<'_>) -> Result<()> {
+    let (program, expected) = bench.build("hello")?;
+    expect(&expected, &bench.run(&program)?, "before")?;
+    let daemons = bench.sandbox.daemons()?;
+    let socket = bench.sandbox.runtime_dir().join("autojit").join(SOCKET_NAME);
+    fs::remove_file(&socket)?;
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !socket.exists() && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    ensure!(socket.exists(), "the daemon has not noticed");
+    expect(&expected, &bench.run(&program)?, "after")?;
+    ensure!(bench.sandbox.daemons()? == daemons, "another daemon is there");
     Ok(())
 }
 

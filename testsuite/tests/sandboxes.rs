@@ -1,10 +1,12 @@
 //! Programs in containers and sandboxes, and what starts these: a program that a namespace begins with, one that adopts orphans, a
-//! supervisor that waits for all there is, places without `/dev/null` or without room for a socket.
+//! supervisor that waits for all there is, places without `/dev/null` or without room for a socket. And compilers in such places:
+//! without `/proc`, where files in memory are refused, where little is allowed.
 //!
 //! Nothing there runs a daemon yet, so that the program starts one, and the same command runs what clang has built.
 
 use anyhow::{Context as _, Result, ensure};
 use autojit_testsuite::bench::{Bench, add, add_if, expect, run};
+use autojit_testsuite::process::{self, Outcome, Status, TIME_LIMIT};
 use autojit_testsuite::suite::{self, Condition};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -67,6 +69,32 @@ int main(int argc, char **argv) {
 }
 "#;
 
+/// Becomes a program to which a system call, by its number, is refused.
+const REFUSES: &str = r#"
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+  struct sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, atoi(argv[1]), 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog filter = {4, code};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter))
+    return 126;
+  return execv(argv[2], argv + 2);
+}
+"#;
+
+const MEMFD_CREATE: &str = "319";
+const PIDFD_OPEN: &str = "434";
+
 const NAMESPACES: [&str; 6] =
     ["unshare", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc"];
 
@@ -95,6 +123,36 @@ fn main() -> ExitCode {
             let script =
                 "mount -t tmpfs none $XDG_RUNTIME_DIR && mount -o remount,ro $XDG_RUNTIME_DIR && exec \"$0\"";
             compare(bench, &slow(), &["unshare", "--map-root-user", "--mount", "/bin/sh", "-c", script])
+        });
+        add(suite, "no pidfd_open", |bench| {
+            let refuses = helper(bench, "refuses", REFUSES)?;
+            compare(bench, WAITS, &[text(&refuses)?, PIDFD_OPEN])
+        });
+        add_if(suite, "compiler without /proc", condition(), |bench| {
+            let script = "mount -t tmpfs none /proc && exec \"$0\" \"$@\"";
+            compiler(bench, &["unshare", "--map-root-user", "--mount", "/bin/sh", "-c", script])
+        });
+        add(suite, "compiler where files in memory are refused", |bench| {
+            let refuses = helper(bench, "refuses", REFUSES)?;
+            compiler(bench, &[text(&refuses)?, MEMFD_CREATE])?;
+            let mut command = bench.sandbox.command(&refuses);
+            command
+                .env("TMPDIR", "/no/such/folder")
+                .arg(MEMFD_CREATE)
+                .arg(&bench.context.toolchains.tested.cc);
+            let found = run_in(bench, &mut command, "misses.o -o misses")?;
+            let words =
+                "autojit-cc: error: cannot link: no file in memory can be made here, and no temporary one";
+            ensure!(found.stderr_text().starts_with(words), "{found}");
+            Ok(())
+        });
+        add(suite, "compiler with few descriptors", |bench| {
+            compiler(bench, &["/bin/bash", "-c", "ulimit -n 16 && exec \"$0\" \"$@\""])?;
+            many_modules(bench, "ulimit -n 64 && exec \"$0\" \"$@\"")
+        });
+        add(suite, "compiler that may write small files", |bench| {
+            compiler(bench, &["/bin/bash", "-c", "ulimit -f 150 && exec \"$0\" \"$@\""])?;
+            smaller_than_the_runtime(bench)
         });
         Ok(())
     })
@@ -165,4 +223,79 @@ fn compare(bench: &Bench<'_>, source: &str, words: &[&str]) -> Result<()> {
     let program = build(bench, &toolchains.tested.cc, "program", source)?;
     bench.sandbox.stop()?;
     expect(&expected, &run_behind(&program)?, "started with nothing")
+}
+
+/// A compiler behind these words links what clang links there, says what is missing, and leaves nothing.
+fn compiler(bench: &Bench<'_>, words: &[&str]) -> Result<()> {
+    let toolchains = &bench.context.toolchains;
+    fs::write(bench.dir.join("waits.c"), WAITS)?;
+    fs::write(bench.dir.join("misses.c"), "int nope(int);\nint main(void) { return nope(1); }\n")?;
+    let behind = |words: &[&str], cc: &Path, line: &str| {
+        let mut all = words.iter().map(Path::new).chain([cc]);
+        let mut command = bench.sandbox.command(all.next().context("no command")?);
+        run_in(bench, command.args(all), line)
+    };
+    let (clang, ours) = (&toolchains.reference.cc, &toolchains.tested.cc);
+    for linker in ["bfd", "lld"] {
+        let line = format!("-fuse-ld={linker} waits.c -o ");
+        let expected = behind(words, clang, &format!("{line}reference"))?;
+        expected.expect_success("clang")?;
+        expect(&expected, &behind(words, ours, &format!("{line}program"))?, linker)?;
+        let expected = bench.run(&bench.dir.join("reference"))?;
+        expect(&expected, &bench.run(&bench.dir.join("program"))?, linker)?;
+        behind(words, ours, "-c misses.c")?.expect_success("compile")?;
+        let line = format!("-fuse-ld={linker} misses.o -o misses");
+        let expected = behind(&[], ours, &line)?;
+        ensure!(expected.stderr_text().contains("'nope' is needed by 'main'"), "{expected}");
+        let found = behind(words, ours, &line)?;
+        ensure!(found == expected, "{linker}: {found}\nwithout limits: {expected}");
+    }
+    let left: Vec<_> = fs::read_dir(bench.sandbox.path().join("tmp"))?.flatten().map(|f| f.path()).collect();
+    ensure!(left.is_empty(), "it left {left:?}");
+    Ok(())
+}
+
+fn run_in(bench: &Bench<'_>, command: &mut Command, line: &str) -> Result<Outcome> {
+    process::run(command.current_dir(bench.dir).args(line.split(' ')), b"", TIME_LIMIT)
+}
+
+/// More files are made than there may be descriptors.
+fn many_modules(bench: &Bench<'_>, script: &str) -> Result<()> {
+    let names: Vec<String> = (0..80).map(|i| format!("f{i}")).collect();
+    for name in &names {
+        fs::write(bench.dir.join(name).with_extension("c"), format!("int {name}(void) {{ return 1; }}\n"))?;
+    }
+    let declared: String = names.iter().map(|name| format!("int {name}(void);\n")).collect();
+    let sum = names.iter().map(|name| format!("{name}()")).collect::<Vec<_>>().join(" + ");
+    fs::write(bench.dir.join("all.c"), format!("{declared}int main(void) {{ return {sum}; }}\n"))?;
+    let files = |extension: &str| names.iter().map(|name| format!(" {name}.{extension}")).collect::<String>();
+    let cc = &bench.context.toolchains.tested.cc;
+    let line = format!("-flto -c all.c{}", files("c"));
+    run_in(bench, &mut bench.sandbox.command(cc), &line)?.expect_success("compile")?;
+    for linker in ["bfd", "lld"] {
+        let line = format!("-fuse-ld={linker} all.o{} -o all", files("o"));
+        let mut command = bench.sandbox.command("/bin/bash");
+        run_in(bench, command.args(["-c", script]).arg(cc), &line)?.expect_success(linker)?;
+        let status = bench.run(&bench.dir.join("all"))?.status;
+        ensure!(status == Status::Exit(80), "{status}");
+    }
+    Ok(())
+}
+
+/// Where no file can have the runtime, that is said, and a program without lazy code is linked.
+fn smaller_than_the_runtime(bench: &Bench<'_>) -> Result<()> {
+    let toolchains = &bench.context.toolchains;
+    let limited = |cc: &Path, line: &str| {
+        let mut command = bench.sandbox.command("/bin/bash");
+        run_in(bench, command.args(["-c", "ulimit -f 50 && exec \"$0\" \"$@\""]).arg(cc), line)
+    };
+    let cc = &toolchains.tested.cc;
+    limited(cc, "-c waits.c -o lazy.o")?.expect_success("compile")?;
+    let found = limited(cc, "lazy.o -o lazy")?;
+    let text = found.stderr_text();
+    let is_said = text.starts_with("autojit-cc: error: cannot link: ") && text.contains("(ulimit -f)");
+    ensure!(found.status == Status::Exit(1) && is_said, "{found}");
+    limited(&toolchains.reference.cc, "-c waits.c -o plain.o")?.expect_success("clang")?;
+    limited(cc, "plain.o -o plain")?.expect_success("link")?;
+    expect(&bench.run(&bench.dir.join("reference"))?, &bench.run(&bench.dir.join("plain"))?, "plain")
 }

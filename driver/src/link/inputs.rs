@@ -2,13 +2,12 @@
 
 use super::archive::{self, Member, Members};
 use super::makes_library;
-use super::memory::{self, Mapped};
+use super::memory::{Made, Mapped};
 use super::response::{self, Word};
 use super::script::{self, Item};
 use super::search::{self, Search};
 use anyhow::{Context, Result};
 use std::ffi::{CStr, CString, OsStr};
-use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -298,11 +297,11 @@ impl Inputs {
     }
 
     /// Lets the linker read another file in the place of an input.
-    pub fn replace(&mut self, number: usize, file: &File) -> Result<()> {
+    pub fn replace(&mut self, number: usize, file: &Made) -> Result<()> {
         let input = self.iter_mut().nth(number).context("an input is gone")?;
-        input.content = Mapped::of(file)?;
+        input.content = file.map()?;
         input.members = OnceLock::new();
-        let path = memory::path(file);
+        let path = file.path();
         input.replacement = Some(path.clone());
         if input.is_hidden {
             // By its name, which is another one now.

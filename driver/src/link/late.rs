@@ -88,7 +88,7 @@ pub fn complete(inputs: &mut Inputs, line: &mut Line, session: &Session) -> Resu
     }
     if !references.is_empty() {
         let object = memory::create(c"late.o", &names::object(&references)?)?;
-        inputs.prefix.push(memory::path(&object));
+        inputs.prefix.push(object.path());
         line.files.push(object);
     }
     Ok(())

@@ -5,7 +5,7 @@
 //! [`symbols`], [`archive`]); [`late`] adds what names need that are looked up at
 //! run time ([`names`]; [`records`] reads lazy objects); [`runtime`] adds the runtime. If the linker then misses symbols, [`unneeded`] looks whether
 //! clang's objects would ask for them, and [`missing`] says who does. Files that are made
-//! here live in memory ([`memory`]) until the linker is done; nothing is written outside the build's outputs.
+//! here live until the linker is done, in memory ([`memory`]): where that can be, nothing is written outside the build's outputs.
 
 mod archive;
 mod bitcode;
@@ -32,17 +32,17 @@ use crate::toolchain::Toolchain;
 use crate::unit::Session;
 use anyhow::Result;
 use inputs::{Input, Inputs};
+pub use memory::Made;
 use runtime::Runtime;
 use std::ffi::{CStr, CString};
-use std::fs::File;
 use std::io::IsTerminal;
 
 /// What the linker is to be called with.
 #[derive(Default)]
 pub struct Line {
     pub args: Vec<CString>,
-    /// Files in memory, which the linker opens by their descriptors: keep until the linker is done.
-    pub files: Vec<File>,
+    /// Files that the linker opens: keep until it is done.
+    pub files: Vec<Made>,
     /// If the linker fails, [`retry`] may know better.
     pub may_retry: bool,
     /// What has to stand behind all inputs.

@@ -2,10 +2,14 @@
 //!
 //! Each word keeps in mind which argument it came from, so that the line can be put together again as it was where nothing
 //! was changed: a line may be longer than the system lets arguments be, and whoever reads it with -v knows it.
+//!
+//! A pipe can't be read by the linker once it was read here: its words stay on the line.
 
+use std::collections::BTreeMap;
 use std::ffi::{CStr, CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// Response files that name response files, at most. What lies deeper is left to the linker.
 const DEEPEST: u32 = 8;
@@ -14,7 +18,7 @@ const DEEPEST: u32 = 8;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Word {
     pub text: CString,
-    /// The number of the argument that it comes from; None if it is new.
+    /// The number of the argument that it comes from; None if it is new, or if nobody can read it there again.
     pub origin: Option<usize>,
 }
 
@@ -33,23 +37,41 @@ pub fn expand(args: &[CString], keep_empty: bool) -> Vec<Word> {
     let mut words = Vec::new();
     for (number, argument) in args.iter().enumerate() {
         let mut texts = Vec::new();
-        add(argument, keep_empty, 0, &mut texts);
-        words.extend(texts.into_iter().map(|text| Word { text, origin: Some(number) }));
+        let is_lasting = add(argument, keep_empty, 0, &mut texts);
+        let origin = is_lasting.then_some(number);
+        words.extend(texts.into_iter().map(|text| Word { text, origin }));
     }
     words
 }
 
-fn add(argument: &CStr, keep_empty: bool, depth: u32, words: &mut Vec<CString>) {
+/// Adds the words of an argument. Returns whether all files can be read again.
+fn add(argument: &CStr, keep_empty: bool, depth: u32, words: &mut Vec<CString>) -> bool {
     let file = argument.to_bytes().strip_prefix(b"@").map(|name| Path::new(OsStr::from_bytes(name)));
-    match file.filter(|_| depth < DEEPEST).and_then(|path| std::fs::read(path).ok()) {
-        Some(text) => {
-            for word in split(&text, keep_empty).into_iter().filter_map(|word| CString::new(word).ok()) {
-                add(&word, keep_empty, depth + 1, words);
-            }
-        }
+    let Some((text, mut is_lasting)) = file.filter(|_| depth < DEEPEST).and_then(read) else {
         // What is no readable response file is a file of that name.
-        None => words.push(argument.to_owned()),
+        words.push(argument.to_owned());
+        return true;
+    };
+    for word in split(&text, keep_empty).into_iter().filter_map(|word| CString::new(word).ok()) {
+        is_lasting &= add(&word, keep_empty, depth + 1, words);
     }
+    is_lasting
+}
+
+/// The text of a response file, and whether it is there for others as well.
+fn read(path: &Path) -> Option<(Vec<u8>, bool)> {
+    /// What was read of pipes: a line is read again for another try.
+    static PIPES: Mutex<BTreeMap<PathBuf, Vec<u8>>> = Mutex::new(BTreeMap::new());
+    if std::fs::metadata(path).ok()?.is_file() {
+        return Some((std::fs::read(path).ok()?, true));
+    }
+    let mut pipes = PIPES.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = match pipes.get(path) {
+        Some(text) => text.clone(),
+        None => std::fs::read(path).ok()?,
+    };
+    pipes.insert(path.to_owned(), text.clone());
+    Some((text, false))
 }
 
 /// The arguments that mean these words: where all words of an argument stand in a row, the argument. `expanded`: what

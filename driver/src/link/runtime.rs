@@ -15,6 +15,7 @@ use object::{Object, ObjectSection, ObjectSymbol};
 use std::ffi::{CStr, CString};
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 
 /// The start-up files that must stay last.
 const END_FILES: &[&[u8]] = &[b"crtend.o", b"crtendS.o", b"crtendT.o", b"crtn.o"];
@@ -39,6 +40,8 @@ pub const UNWINDER: &CStr = c"-lgcc_s";
 
 /// The runtime archive, as this link is to have it.
 pub struct Runtime {
+    /// Where the installation has it.
+    path: PathBuf,
     bytes: Vec<u8>,
 }
 
@@ -53,7 +56,7 @@ impl Runtime {
         for room in rooms.into_iter().filter(|room| daemon.len() < room.len()) {
             bytes[room.start..room.start + daemon.len()].copy_from_slice(daemon);
         }
-        Ok(Some(Runtime { bytes }))
+        Ok(Some(Runtime { path: path.clone(), bytes }))
     }
 
     /// Puts the runtime itself in front of all inputs, in place of the loaders of lazy objects.
@@ -65,9 +68,9 @@ impl Runtime {
             let Some(name) = objects.iter().find(|name| name.to_bytes() == member.name()) else { continue };
             let object = memory::create(name, member.data(self.bytes.as_slice())?)?;
             if *name == FINALIZER {
-                line.finalizer = Some(memory::path(&object));
+                line.finalizer = Some(object.path());
             } else {
-                inputs.prefix.push(memory::path(&object));
+                inputs.prefix.push(object.path());
             }
             line.files.push(object);
         }
@@ -76,12 +79,20 @@ impl Runtime {
 
     /// Adds the archive behind all inputs.
     pub fn add_archive(&self, line: &mut Line) -> Result<()> {
-        let archive = memory::create(c"libautojit_rt.a", &self.bytes)?;
+        let archive = match memory::create(c"libautojit_rt.a", &self.bytes) {
+            Ok(archive) => {
+                let path = archive.path();
+                line.files.push(archive);
+                path
+            }
+            // What has the daemon's path stands in front of all inputs, if it is needed.
+            Err(_) => CString::new(self.path.as_os_str().as_bytes())?,
+        };
         let is_end = |a: &CString| END_FILES.contains(&file_name(a));
         let end = line.args.iter().position(is_end).unwrap_or(line.args.len());
         // Whatever --whole-archive the user's libraries stand under: this one is taken from by need.
         let mut added = Vec::from_iter(line.finalizer.take());
-        added.extend([c"--push-state".to_owned(), c"--no-whole-archive".to_owned(), memory::path(&archive)]);
+        added.extend([c"--push-state".to_owned(), c"--no-whole-archive".to_owned(), archive]);
         for option in &line.wrapped {
             added.push(CString::new(option.as_str())?);
         }
@@ -89,12 +100,11 @@ impl Runtime {
         // library on this line for one that the language needs.
         if !line.wrapped.is_empty() && line.args.iter().any(|arg| arg.as_c_str() == UNWINDER) {
             let script = memory::create(c"unwinder", b"INPUT(AS_NEEDED(-lgcc_s))\n")?;
-            added.push(memory::path(&script));
+            added.push(script.path());
             line.files.push(script);
         }
         added.push(c"--pop-state".to_owned());
         line.args.splice(end..end, added);
-        line.files.push(archive);
         Ok(())
     }
 }

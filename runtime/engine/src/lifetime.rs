@@ -1,12 +1,13 @@
 //! Which sessions live, and when one is over.
 //!
 //! A session's client has no connection that could break. Its end shows in two ways: the process is gone (its pidfd becomes
-//! readable), or it has not got the control memory mapped any more, after an exec. A library that is unloaded ends its session; where
+//! readable; where there are none, it is looked for now and then), or it has not got the control memory mapped any more, after an exec. A library that is unloaded ends its session; where
 //! it can't, its mappings stay, and the session is over when another one has modules in its place.
 
 use crate::control::ControlMemory;
 use rustix::event::epoll;
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, pidfd_open, test_kill_process};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -33,7 +34,7 @@ struct Living {
     /// Where its modules' slots are in the process.
     slots: Vec<Range<u64>>,
     /// Stays in the epoll set until it is closed with this entry.
-    _process: OwnedFd,
+    _process: Option<OwnedFd>,
 }
 
 #[derive(Default)]
@@ -51,8 +52,14 @@ impl Sessions {
         is_mapped: Arc<AtomicBool>,
         events: &OwnedFd,
     ) -> rustix::io::Result<()> {
-        let process = pidfd_open(pid, PidfdFlags::empty())?;
-        epoll::add(events, &process, epoll::EventData::new_u64(number), epoll::EventFlags::IN)?;
+        let process = match pidfd_open(pid, PidfdFlags::empty()) {
+            // Old kernels, and sandboxes.
+            Err(Errno::NOSYS | Errno::PERM) => None,
+            result => Some(result?),
+        };
+        if let Some(process) = &process {
+            epoll::add(events, process, epoll::EventData::new_u64(number), epoll::EventFlags::IN)?;
+        }
         let living =
             Living { pid, control, is_mapped, since: Instant::now(), slots: Vec::new(), _process: process };
         self.living.lock().expect("no panic under this lock").insert(number, living);
@@ -120,7 +127,10 @@ impl Sessions {
             }
         }
         for (pid, sessions) in candidates {
-            let Some(mut mapped) = mapped_sessions(pid) else { continue };
+            let is_gone = || test_kill_process(pid) == Err(Errno::SRCH);
+            let Some(mut mapped) = mapped_sessions(pid).or_else(|| is_gone().then(Vec::new)) else {
+                continue;
+            };
             // The list comes in pieces: what another thread of the process maps meanwhile can hide a mapping between two of them.
             for _ in 0..LOOKS {
                 if sessions.iter().any(|(number, is_mapped)| *is_mapped && !mapped.contains(number)) {

@@ -91,13 +91,19 @@ impl Published {
     pub fn publish(&mut self) -> Result<(), Errno> {
         let unpublished = format!("{SOCKET_NAME}.new");
         let _ = unlinkat(&self.directory, &unpublished, AtFlags::empty());
-        self.listener = new_socket()?;
-        bind(&self.listener, &address(&self.directory, &unpublished)?)?;
-        listen(&self.listener, 4096)?;
-        rustix::io::ioctl_fionbio(&self.listener, true)?;
+        let listener = new_socket()?;
+        bind(&listener, &address(&self.directory, &unpublished)?)?;
+        listen(&listener, 4096)?;
+        rustix::io::ioctl_fionbio(&listener, true)?;
         renameat(&self.directory, &unpublished, &self.directory, SOCKET_NAME)?;
+        self.listener = listener;
         self.identity = self.found();
         Ok(())
+    }
+
+    /// Whether somebody took the name away. (There are those who remove old files, and sockets do not become newer.)
+    pub fn is_lost(&self) -> bool {
+        self.identity.is_some() && self.found().is_none()
     }
 
     fn found(&self) -> Option<(u64, u64)> {

@@ -178,6 +178,7 @@ impl Daemon {
         }
         let mut idle_since = Instant::now();
         let mut checked = Instant::now();
+        let mut looked = Instant::now();
         let mut company = Company::in_sandbox();
         while !self.stopping.load(Ordering::Acquire) {
             let is_busy = self.busy.load(Ordering::Acquire) > 0;
@@ -201,7 +202,13 @@ impl Daemon {
                 checked = now;
                 continue;
             }
-            self.dispatch(published.as_ref(), wait);
+            if now - looked >= CHECK_INTERVAL {
+                looked = now;
+                if let Some(published) = published.as_mut().filter(|published| published.is_lost()) {
+                    self.publish_again(published);
+                }
+            }
+            self.dispatch(published.as_ref(), wait.min(CHECK_INTERVAL));
             if is_busy {
                 idle_since = Instant::now();
                 company.iter_mut().for_each(Company::begin);
@@ -280,13 +287,16 @@ impl Daemon {
         if !self.accept_all(published) {
             return true;
         }
+        // If it fails, the connections are served all the same; then there is nothing to wait for.
+        self.publish_again(published);
+        false
+    }
+
+    fn publish_again(&self, published: &mut Published) {
         let _ = epoll::delete(&self.events, &published.listener);
-        let is_back = published.publish().is_ok();
-        self.listen_to(published);
-        if !is_back {
-            // The connections are served all the same; then there is nothing to wait for.
+        if published.publish().is_err() {
             log!("cannot publish the socket again");
         }
-        false
+        self.listen_to(published);
     }
 }
