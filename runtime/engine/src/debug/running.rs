@@ -69,16 +69,15 @@ struct Way {
     /// The optimizer makes calls of its own (memcmp to bcmp, fprintf to fputc) to functions that nobody linked: those that it must not
     /// call.
     avoided: BTreeSet<String>,
-    /// What it refers to is out of reach. Units of programs that are no PIE refer to shared libraries as if they were near; lazy code
-    /// does not.
+    /// What it refers to is out of reach. Units of programs that are no PIE refer to shared libraries as if they were near, all
+    /// refer so to what is their own, and the arena may be far away. Lazy code does not.
     is_far: bool,
 }
 
 impl Way {
     fn options(&self) -> Vec<String> {
-        let position = ["-mrelocation-model", "pic"].into_iter().filter(|_| self.is_far);
         let avoided = self.avoided.iter().map(|name| format!("-fno-builtin-{name}"));
-        avoided.chain(position.map(str::to_owned)).collect()
+        avoided.chain(self.is_far.then(|| "--autojit-debug-as-lazy".to_owned())).collect()
     }
 
     /// Returns whether the unit is now compiled in another way.
