@@ -151,6 +151,12 @@ public:
     int Result = isReadable(M) ? S.Hooks.transform(S.Hooks.user, &Unit, reinterpret_cast<LLVMModuleRef>(&M))
                  : S.Hooks.refused(S.Hooks.user, Unit.input, "invalid-code") == 0 ? AJ_TRANSFORM_STATIC
                                                                                   : AJ_TRANSFORM_ERROR;
+    if (Unit.describe) {
+      // Whether what must not be called is called the build has looked at.
+      for (Function &F : M)
+        for (StringRef Kind : {"dontcall-error", "dontcall-warn"})
+          F.removeFnAttr(Kind);
+    }
     This.LacksDebugInfo =
         Result == AJ_TRANSFORM_STATIC && Unit.debug_info && !Unit.describe && !This.KeepsDebugInfo;
     if (S.Config.debug_variables)

@@ -16,6 +16,8 @@ extern int other_plain __attribute__((alias("plain")));
 __attribute__((weak, noinline)) void announce(void) { printf("this one\n"); }
 static void own_announce(void) __attribute__((alias("announce")));
 
+int checked(void);
+
 static int (*self)(int);
 __attribute__((noinline)) static int is_self(int n) { return n + (self == is_self); }
 
@@ -35,7 +37,7 @@ int main(int argc, char **argv) {
   own_announce();
   announce();
   self = is_self;
-  printf("%d\n", is_self(argc));
+  printf("%d %d\n", is_self(argc), checked());
   local[1] = table[argc];
   strcpy(buffer, argv[0] ? "text" : "longer");
   printf("%d %d %d %s\n", limit + local[1], count(argc), __builtin_constant_p(table[2]), buffer);

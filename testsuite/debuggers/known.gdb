@@ -11,4 +11,10 @@ print calls
 finish
 print plain
 delete
+break announce
+continue
+bt
+continue
+bt
+delete
 continue
