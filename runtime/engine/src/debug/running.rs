@@ -246,6 +246,8 @@ impl Debugging {
                     incomplete.extend_from_slice(functions);
                     attempt.is_last
                 });
+            // What the linker has dropped needs what nobody has to define: nothing is to be learned from that, or to be said.
+            incomplete.retain(|function| function.is_far || !inputs[function.input].lacks(&function.symbol));
             for function in &mut incomplete {
                 let Ready { unit, module, .. } = &ready[function.input];
                 if attempt.is_last && !units[*unit].is_bare() {

@@ -4,6 +4,7 @@
 //@ link-flags: -Wl,--gc-sections
 //@ links: pie no-pie static static-pie lld
 //@ extra: gc_missing_other.c
+//@ debugger
 #include <stdio.h>
 #include <string.h>
 

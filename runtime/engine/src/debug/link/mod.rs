@@ -25,6 +25,7 @@ use ::object::elf::{
     R_X86_64_32, R_X86_64_32S, R_X86_64_64, R_X86_64_GOTPCREL, R_X86_64_GOTPCRELX, R_X86_64_PLT32,
     R_X86_64_REX_GOTPCRELX,
 };
+use autojit_protocol::late::MISSING;
 use autojit_protocol::payload::FUNCTION_PUBLIC;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -47,6 +48,12 @@ impl Input<'_> {
     /// debug information GDB takes both for one function; of two symbols it would stop at each.
     fn is_entered_by_stub(&self, index: u32) -> bool {
         self.is_bare && self.module.is_public(index)
+    }
+
+    /// Whether lazy code could not have the symbol either, with which it was compiled.
+    pub fn lacks(&self, symbol: &str) -> bool {
+        let address = self.module.import_index(symbol).and_then(|i| self.loaded.imports.get(i as usize));
+        matches!(address, Some(&(0 | MISSING)))
     }
 }
 
