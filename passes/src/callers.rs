@@ -41,15 +41,7 @@ pub fn rewrite(graph: &Graph, plan: &Plan, stand_ins: &mut StandIns) {
         }
         let name = format!("autojit.call.{}", graph.global(id).name);
         let caller = graph.ir.add_caller(&name, ty, target, like);
-        users.into_iter().for_each(|user| replace(user, target, caller));
+        users.into_iter().for_each(|user| user.replace_operand(target, caller));
         stand_ins.add(id, caller);
-    }
-}
-
-fn replace(user: Value, target: Value, caller: Value) {
-    for index in 0..user.operand_count() {
-        if user.operand(index) == Some(target) {
-            user.set_operand(index, caller);
-        }
     }
 }

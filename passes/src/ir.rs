@@ -232,15 +232,15 @@ impl Ir {
             function.set_name(name);
             function.set_linkage(Linkage::LLVMInternalLinkage);
             LLVMSetUnnamedAddress(function.0, LLVMUnnamedAddr::LLVMGlobalUnnamedAddr);
-            let unwind = LLVMGetEnumAttributeAtIndex(like.0, u32::MAX, attribute_kind("uwtable"));
+            let unwind = LLVMGetEnumAttributeAtIndex(like.0, FUNCTION, attribute_kind("uwtable"));
             let options =
                 ["frame-pointer", "indirect-tls-seg-refs", "target-cpu", "target-features", "tune-cpu"].map(
                     |key| {
-                        LLVMGetStringAttributeAtIndex(like.0, u32::MAX, key.as_ptr().cast(), key.len() as u32)
+                        LLVMGetStringAttributeAtIndex(like.0, FUNCTION, key.as_ptr().cast(), key.len() as u32)
                     },
                 );
             for attribute in options.into_iter().chain([unwind]).filter(|a| !a.is_null()) {
-                LLVMAddAttributeAtIndex(function.0, u32::MAX, attribute);
+                LLVMAddAttributeAtIndex(function.0, FUNCTION, attribute);
             }
             function
         }
@@ -514,14 +514,14 @@ impl Value {
     }
 
     pub fn has_enum_attribute(self, kind: u32) -> bool {
-        !unsafe { LLVMGetEnumAttributeAtIndex(self.0, u32::MAX, kind) }.is_null()
+        !unsafe { LLVMGetEnumAttributeAtIndex(self.0, FUNCTION, kind) }.is_null()
     }
 
     /// The value of a string attribute of the function itself.
     pub fn string_attribute(self, key: &str) -> Option<String> {
         unsafe {
             let attribute =
-                LLVMGetStringAttributeAtIndex(self.0, u32::MAX, key.as_ptr().cast(), key.len() as u32);
+                LLVMGetStringAttributeAtIndex(self.0, FUNCTION, key.as_ptr().cast(), key.len() as u32);
             if attribute.is_null() {
                 return None;
             }
@@ -547,14 +547,13 @@ impl Value {
         unsafe {
             let context = LLVMGetValueContext(self.0);
             let attribute = LLVMCreateEnumAttribute(context, attribute_kind(name), 0);
-            LLVMAddAttributeAtIndex(self.0, u32::MAX, attribute);
+            LLVMAddAttributeAtIndex(self.0, FUNCTION, attribute);
         }
     }
 
     /// Copies all attributes of a function: its own, its result's and its parameters'. Code generation asks an intrinsic's
     /// declaration, not the call, which arguments are immediates.
     pub fn copy_function_attributes(self, from: Value) {
-        const FUNCTION: u32 = u32::MAX;
         unsafe {
             let parameters = LLVMCountParams(from.0);
             for place in (RETURN..=parameters).chain([FUNCTION]) {

@@ -5,11 +5,11 @@ set -u
 exec 3<&0 4>&1 5>&2
 program=$1
 shift
-arguments=()
-(($# == 0)) || printf -v quoted ' %q' "$@" && arguments=("${quoted:-}")
+arguments=
+(($# == 0)) || printf -v arguments ' %q' "$@"
 said=$(gdb -nx -batch \
   -ex 'handle all nostop noprint pass' \
-  -ex "run ${arguments[*]:-} <&3 >&4 2>&5" \
+  -ex "run$arguments <&3 >&4 2>&5" \
   -ex 'echo \n' -ex 'output $_exitcode' -ex 'echo \n' -ex 'output $_exitsignal' -ex 'echo \n' \
   "$program" 2>&1 3<&3 4>&4 5>&5 </dev/null)
 code=$(tail -2 <<<"$said" | head -1)

@@ -178,17 +178,15 @@ impl Daemon {
         }
         let mut idle_since = Instant::now();
         let mut checked = Instant::now();
-        let mut looked = Instant::now();
         let mut company = Company::in_sandbox();
         while !self.stopping.load(Ordering::Acquire) {
             let is_busy = self.busy.load(Ordering::Acquire) > 0;
             let now = Instant::now();
-            let wait = if is_busy {
-                CHECK_INTERVAL.saturating_sub(now - checked)
-            } else {
-                let rest = idle_timeout.saturating_sub(now - idle_since);
-                company.as_ref().map_or(rest, |company| rest.min(company.wait(now)))
-            };
+            let mut wait = CHECK_INTERVAL.saturating_sub(now - checked);
+            if !is_busy {
+                wait = wait.min(idle_timeout.saturating_sub(now - idle_since));
+                wait = company.as_ref().map_or(wait, |company| wait.min(company.wait(now)));
+            }
             let is_alone = !is_busy && company.as_mut().is_some_and(|company| company.is_gone(now));
             if !is_busy && (is_alone || now - idle_since >= idle_timeout) {
                 if self.may_leave(published.as_mut()) {
@@ -197,18 +195,15 @@ impl Daemon {
                 idle_since = now;
                 continue;
             }
-            if is_busy && wait.is_zero() {
-                self.sessions.close_abandoned(None);
+            if now - checked >= CHECK_INTERVAL {
                 checked = now;
-                continue;
-            }
-            if now - looked >= CHECK_INTERVAL {
-                looked = now;
+                self.sessions.close_abandoned(None);
                 if let Some(published) = published.as_mut().filter(|published| published.is_lost()) {
                     self.publish_again(published);
                 }
+                continue;
             }
-            self.dispatch(published.as_ref(), wait.min(CHECK_INTERVAL));
+            self.dispatch(published.as_ref(), wait);
             if is_busy {
                 idle_since = Instant::now();
                 company.iter_mut().for_each(Company::begin);

@@ -27,7 +27,7 @@ pub fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("debuggers")
 }
 
-pub fn project_sources() -> PathBuf {
+fn project_sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/projects")
 }
 

@@ -4,24 +4,27 @@ use crate::bench::{Bench, LIMIT, commands, script};
 use crate::transcripts::{mask, mask_lldb, same};
 use anyhow::{Context as _, Result, ensure};
 use autojit_testsuite::process;
+use autojit_testsuite::toolchain::Toolchain;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
-/// A program that waits in the middle of its lazy functions, until its input ends.
-pub fn waiting(bench: &Bench<'_>, folder: &Path) -> Result<Child> {
+/// A program of one side that waits in the middle of its lazy functions, until its input ends, and its folder.
+fn waiting(bench: &Bench<'_>, side: &str, toolchain: &Toolchain, level: &str) -> Result<(PathBuf, Child)> {
+    let folder = bench.folder(side, &["late.c"])?;
+    bench.compile(toolchain, &folder, &["-g", level, "late.c", "-o", "program"])?;
     let mut command = bench.0.sandbox.command("./program");
     // The daemon starts with the program, and what it compiles ahead depends on how busy the machine is.
     command.env("AUTOJIT_SPECULATION", "0");
-    let mut child = command.current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut child = command.current_dir(&folder).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().context("no output")?).read_line(&mut line)?;
     ensure!(line == "ready\n", "{line}");
-    Ok(child)
+    Ok((folder, child))
 }
 
 /// The commands that `autojit debug` prints.
-pub fn late_commands(bench: &Bench<'_>, folder: &Path, args: &[&str]) -> Result<Vec<String>> {
+fn printed(bench: &Bench<'_>, folder: &Path, args: &[&str]) -> Result<Vec<String>> {
     let mut tool = bench.0.sandbox.tool()?;
     let outcome = process::run(
         tool.current_dir(folder).arg("debug").args(args).args(["--output", "described"]),
@@ -30,12 +33,18 @@ pub fn late_commands(bench: &Bench<'_>, folder: &Path, args: &[&str]) -> Result<
     )?;
     outcome.expect_success("autojit debug")?;
     ensure!(outcome.stderr_text().is_empty(), "{outcome}");
-    ensure!(outcome.stdout_text().contains("program: 3 functions"), "{outcome}");
     Ok(outcome.stdout_text().lines().map(str::to_owned).collect())
 }
 
+/// They know the functions that were called, at -O0.
+fn late_commands(bench: &Bench<'_>, folder: &Path, args: &[&str]) -> Result<Vec<String>> {
+    let commands = printed(bench, folder, args)?;
+    ensure!(commands.iter().any(|line| line.contains("program: 3 functions")), "{commands:?}");
+    Ok(commands)
+}
+
 /// From where the commands begin that both sides have.
-pub fn after_attaching(text: &str, prompt: &str) -> String {
+fn after_attaching(text: &str, prompt: &str) -> String {
     text.find(prompt).map_or(String::new(), |at| text[at..].to_owned())
 }
 
@@ -43,9 +52,7 @@ pub fn attached_late(bench: &Bench<'_>) -> Result<()> {
     let commands = script("late.gdb")?;
     let mut transcripts = Vec::new();
     for (side, toolchain) in bench.sides() {
-        let folder = bench.folder(side, &["late.c"])?;
-        bench.compile(toolchain, &folder, &["-g", "late.c", "-o", "program"])?;
-        let mut child = waiting(bench, &folder)?;
+        let (folder, mut child) = waiting(bench, side, toolchain, "-O0")?;
         let pid = child.id().to_string();
         let mut all =
             if toolchain.autojit.is_some() { late_commands(bench, &folder, &[&pid])? } else { Vec::new() };
@@ -61,7 +68,7 @@ pub fn attached_late(bench: &Bench<'_>) -> Result<()> {
 }
 
 /// Functions and lines of a stack, without what is not of the program's source.
-pub fn frames(text: &str) -> Vec<String> {
+fn frames(text: &str) -> Vec<String> {
     let of_source = |line: &str| {
         let (head, place) = line.split_once(" at late.c:")?;
         let head = head.split_once(" (")?.0;
@@ -75,19 +82,10 @@ pub fn frames(text: &str) -> Vec<String> {
 pub fn attached_late_optimized(bench: &Bench<'_>, level: &str) -> Result<()> {
     let mut found = Vec::new();
     for (side, toolchain) in bench.sides() {
-        let folder = bench.folder(side, &["late.c"])?;
-        bench.compile(toolchain, &folder, &["-g", level, "late.c", "-o", "program"])?;
-        let mut child = waiting(bench, &folder)?;
+        let (folder, mut child) = waiting(bench, side, toolchain, level)?;
         let pid = child.id().to_string();
-        let mut all = Vec::new();
-        if toolchain.autojit.is_some() {
-            let mut tool = bench.0.sandbox.tool()?;
-            let tool = tool.current_dir(&folder).args(["debug", &pid, "--output", "described"]);
-            let outcome = process::run(tool, b"", LIMIT)?;
-            outcome.expect_success("autojit debug")?;
-            ensure!(outcome.stderr_text().is_empty(), "{outcome}");
-            all.extend(outcome.stdout_text().lines().map(str::to_owned));
-        }
+        let mut all =
+            if toolchain.autojit.is_some() { printed(bench, &folder, &[&pid])? } else { Vec::new() };
         all.extend(
             ["bt", "frame function main", "print limit", "ptype struct job", "kill"].map(str::to_owned),
         );
@@ -108,9 +106,7 @@ pub fn core_file(bench: &Bench<'_>) -> Result<()> {
     let (gdb, lldb) = (script("core.gdb")?, script("core.lldb")?);
     let mut transcripts = Vec::new();
     for (side, toolchain) in bench.sides() {
-        let folder = bench.folder(side, &["late.c"])?;
-        bench.compile(toolchain, &folder, &["-g", "late.c", "-o", "program"])?;
-        let mut child = waiting(bench, &folder)?;
+        let (folder, mut child) = waiting(bench, side, toolchain, "-O0")?;
         let pid = child.id().to_string();
         bench.gdb(&folder, &["-p", &pid], &commands(&["generate-core-file core", "kill"]))?;
         let _ = child.kill();

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A program and a crate, by rustc and its own linker or ours.
-pub fn build_rust(bench: &Bench<'_>, side: &str, flags: &[&str]) -> Result<PathBuf> {
+fn build_rust(bench: &Bench<'_>, side: &str, flags: &[&str]) -> Result<PathBuf> {
     let folder = bench.folder(side, &["shapes.rs", "rusty.rs"])?;
     let linker = format!("linker={}", bench.0.context.toolchains.tested.cc.display());
     let lazy = ["-C", &linker, "-C", "linker-plugin-lto"];
@@ -26,7 +26,7 @@ pub fn build_rust(bench: &Bench<'_>, side: &str, flags: &[&str]) -> Result<PathB
 }
 
 /// What of a transcript is the same for a program of which nothing calls back into plain code.
-pub fn mask_rust(text: &str, folder: &Path) -> Vec<String> {
+fn mask_rust(text: &str, folder: &Path) -> Vec<String> {
     // Each side has hashes of its own in symbols.
     let is_hash = |word: &str| word.len() == 17 && word.starts_with('h');
     let without_hash = |line: String| match line.split_once("::h") {

@@ -87,7 +87,7 @@ pub fn mask_lldb(text: &str, folder: &Path) -> Vec<String> {
 }
 
 /// The file that describes lazy code is called as the program is.
-pub fn without_listed(line: &str) -> String {
+fn without_listed(line: &str) -> String {
     let place = || {
         let at = line.find("/listed-")?;
         let start = line[..at].rfind(' ').map_or(0, |space| space + 1);
@@ -98,7 +98,7 @@ pub fn without_listed(line: &str) -> String {
 }
 
 /// `(program`f at tour.c:1)`, said of an address in data, becomes `(program`f)`.
-pub fn without_lines_of_addresses(line: &str) -> String {
+fn without_lines_of_addresses(line: &str) -> String {
     let mut out = String::new();
     for (number, part) in line.split("(program`").enumerate() {
         if number == 0 {
@@ -115,7 +115,7 @@ pub fn without_lines_of_addresses(line: &str) -> String {
 }
 
 /// Addresses, and numbers of processes.
-pub fn mask_numbers(line: &str) -> String {
+fn mask_numbers(line: &str) -> String {
     let mut out = String::new();
     let mut rest = line;
     let starts = ["0x", "-0x", "(process ", "Process ", "(LWP "];

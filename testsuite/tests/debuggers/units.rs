@@ -5,15 +5,23 @@ use crate::transcripts::{compare, mask};
 use anyhow::{Result, ensure};
 use autojit_testsuite::process::{self, TIME_LIMIT};
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-pub fn second_session(bench: &Bench<'_>) -> Result<()> {
+/// The program of the tour in its folder, by autojit.
+fn tour(bench: &Bench<'_>) -> Result<PathBuf> {
     let folder = bench.folder("autojit", &["tour.c", "other.c"])?;
-    bench.compile(
-        &bench.0.context.toolchains.tested,
-        &folder,
-        &["-g", "tour.c", "other.c", "-o", "program"],
-    )?;
+    build(bench, &folder)?;
+    Ok(folder)
+}
+
+fn build(bench: &Bench<'_>, folder: &Path) -> Result<()> {
+    let tested = &bench.0.context.toolchains.tested;
+    bench.compile(tested, folder, &["-g", "tour.c", "other.c", "-o", "program"])
+}
+
+pub fn second_session(bench: &Bench<'_>) -> Result<()> {
+    let folder = tour(bench)?;
     let commands = commands(&["break helper", "run", "bt 1"]);
     let first = mask(&bench.session(&folder, "./program", &commands)?, &folder);
     ensure!(first.iter().any(|l| l.contains("helper (n=0) at tour.c:24")), "{first:?}");
@@ -72,12 +80,7 @@ pub fn lines_before(bench: &Bench<'_>) -> Result<()> {
 }
 
 pub fn changed_file(bench: &Bench<'_>) -> Result<()> {
-    let folder = bench.folder("autojit", &["tour.c", "other.c"])?;
-    bench.compile(
-        &bench.0.context.toolchains.tested,
-        &folder,
-        &["-g", "tour.c", "other.c", "-o", "program"],
-    )?;
+    let folder = tour(bench)?;
     let source = fs::read_to_string(folder.join("tour.c"))?;
     fs::write(folder.join("tour.c"), format!("/* new */\n{source}"))?;
     let text = bench.session(
@@ -98,22 +101,19 @@ pub fn changed_file(bench: &Bench<'_>) -> Result<()> {
 }
 
 pub fn described_ahead(bench: &Bench<'_>) -> Result<()> {
-    let folder = bench.folder("autojit", &["tour.c", "other.c"])?;
-    let tested = &bench.0.context.toolchains.tested;
-    let build = || bench.compile(tested, &folder, &["-g", "tour.c", "other.c", "-o", "program"]);
-    build()?;
+    let folder = tour(bench)?;
     let log = bench.0.dir.join("log");
     let mut program = bench.0.sandbox.command(folder.join("program"));
     process::run(program.env("AUTOJIT_LOG", &log), b"", TIME_LIMIT)?.expect_success("the program")?;
     let described =
         || fs::read_to_string(&log).map(|text| text.matches("prefetch: described 2 units").count());
     // Nobody has debugged it yet.
-    build()?;
+    build(bench, &folder)?;
     let commands = commands(&["break helper", "run", "bt 1"]);
     let first = mask(&bench.session(&folder, "./program", &commands)?, &folder);
     ensure!(described()? == 0, "described though nobody wants to know");
     fs::write(folder.join("other.c"), fs::read_to_string(folder.join("other.c"))? + "\nint added;\n")?;
-    build()?;
+    build(bench, &folder)?;
     let started = Instant::now();
     while described()? == 0 {
         ensure!(started.elapsed() < LIMIT, "it is not described: {}", fs::read_to_string(&log)?);
@@ -160,9 +160,8 @@ pub fn dwarf_of_two_versions(bench: &Bench<'_>) -> Result<()> {
 
 /// Nothing of all this is to be seen when there is no debugger.
 pub fn without(bench: &Bench<'_>) -> Result<()> {
-    let folder = bench.folder("autojit", &["tour.c", "other.c"])?;
+    let folder = tour(bench)?;
     let tested = &bench.0.context.toolchains.tested;
-    bench.compile(tested, &folder, &["-g", "tour.c", "other.c", "-o", "program"])?;
     let outcome = process::run(&mut bench.0.sandbox.command(folder.join("program")), b"", TIME_LIMIT)?;
     outcome.expect_success("the program")?;
     ensure!(outcome.stderr_text().is_empty(), "{outcome}");
