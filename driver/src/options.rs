@@ -102,6 +102,11 @@ pub struct Options {
     #[arg(long = "autojit-debug-as-lazy", hide = true, requires = "debug_object")]
     pub debug_as_lazy: bool,
 
+    /// The optimizer makes no calls of these library functions: the program does not have them
+    #[arg(long = "autojit-debug-without", value_name = "NAME", require_equals = true, hide = true)]
+    #[arg(requires = "debug_object")]
+    pub debug_without: Vec<String>,
+
     /// Without the code
     #[arg(long = "autojit-debug-variables", hide = true, requires = "debug_object")]
     pub debug_variables: bool,

@@ -129,7 +129,7 @@ impl Session {
             hooks: raw.hooks,
         };
         if raw.describe {
-            autojit_passes::describe(&module, &unit);
+            autojit_passes::describe(&module, &unit, &self.options.debug_without);
             return Transformed::Lazy;
         }
         let replay = self

@@ -20,11 +20,17 @@ use inkwell::module::Module;
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write;
 
-/// Turns the module into what the engine links for a debugger.
-pub fn describe(module: &Module<'_>, unit: &Unit) {
+/// Turns the module into what the engine links for a debugger. `missing`: library functions that the program does not have, so that
+/// the optimizer must not turn a call of another one into one of them (printf into puts). `-fno-builtin-puts` would not do: clang
+/// takes it for the calls of the source alone, and for functions that it has a builtin for.
+pub fn describe(module: &Module<'_>, unit: &Unit, missing: &[String]) {
     // SAFETY: as in `lazify`.
     let ir = unsafe { ir::Ir::new(module.as_mut_ptr()) };
     let (graph, facts, plan) = analyze(ir, unit);
+    for name in missing {
+        let attribute = format!("no-builtin-{name}");
+        graph.definitions().for_each(|id| graph.global(id).value.add_string_attribute(&attribute));
+    }
     let (stand_ins, imports) = import(&graph, &facts, &plan, unit);
     // Lazy code calls those of the program.
     let mut called: Vec<Value> = stand_ins.functions.clone();

@@ -551,6 +551,16 @@ impl Value {
         }
     }
 
+    /// One without a value.
+    pub fn add_string_attribute(self, key: &str) {
+        unsafe {
+            let context = LLVMGetValueContext(self.0);
+            let (key, size) = (key.as_ptr().cast(), key.len() as u32);
+            let attribute = LLVMCreateStringAttribute(context, key, size, c"".as_ptr(), 0);
+            LLVMAddAttributeAtIndex(self.0, FUNCTION, attribute);
+        }
+    }
+
     /// Copies all attributes of a function: its own, its result's and its parameters'. Code generation asks an intrinsic's
     /// declaration, not the call, which arguments are immediates.
     pub fn copy_function_attributes(self, from: Value) {

@@ -49,7 +49,8 @@ fn register(suite: &mut Suite) -> Result<()> {
         for &link in &directives.links {
             runs.extend(opts.iter().map(|opt| (link, opt.as_str(), everywhere.as_deref())));
         }
-        let of_debugger = |link: &&LinkMode| matches!(link, LinkMode::Pie | LinkMode::NoPie);
+        let of_debugger =
+            |link: &&LinkMode| matches!(link, LinkMode::Pie | LinkMode::NoPie | LinkMode::Static);
         if directives.debugger && levels.is_none() {
             for &link in directives.links.iter().filter(of_debugger) {
                 runs.extend(["O0+g", "O2+g"].map(|opt| (link, opt, Some(Path::new(UNDER_GDB)))));

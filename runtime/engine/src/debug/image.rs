@@ -173,7 +173,8 @@ impl Image {
             if symbol.st_type() == elf::STT_FILE {
                 is_behind = name.is_empty();
             }
-            if matches!(symbol.st_type(), elf::STT_FILE | elf::STT_SECTION)
+            // What an indirect function's symbol has is where its resolver is.
+            if matches!(symbol.st_type(), elf::STT_FILE | elf::STT_SECTION | elf::STT_GNU_IFUNC)
                 || symbol.st_shndx(endian) == elf::SHN_UNDEF
             {
                 continue;

@@ -1,6 +1,6 @@
 //! The shared libraries of a process, as far as their symbols go: code that is made for a description may call what the program
 //! itself has no use for (functions of libstdc++ below those that were inlined, what the optimizer likes better than what was
-//! written).
+//! written). Of the program itself, its indirect functions: a static one has the C library's.
 
 use super::image::{self, Header, mappings};
 use super::memory::Memory;
@@ -41,7 +41,9 @@ impl Libraries {
             let Some(bytes) = image::open(self.pid, mapping) else { continue };
             let Some(bias) = image::bias(&bytes, mapping, &mappings) else { continue };
             // What can't be read has nothing.
-            if mapping.path != self.except {
+            if mapping.path == self.except {
+                let _ = add_indirect(&mut found, &bytes, bias);
+            } else {
                 let _ = add(&mut found, &bytes, bias);
             }
             let _ = add_slots(&mut found.slots, &bytes, bias);
@@ -92,6 +94,30 @@ fn add_slots(slots: &mut HashMap<String, u64>, bytes: &[u8], bias: u64) -> Optio
                     *place = slot;
                 }
             }
+        }
+    }
+    Some(())
+}
+
+/// Adds the indirect functions of a file that it calls itself (psABI, 4.4: `R_X86_64_IRELATIVE`).
+fn add_indirect(found: &mut Found, bytes: &[u8], bias: u64) -> Option<()> {
+    let header = Header::parse(bytes).ok()?;
+    let endian = header.endian().ok()?;
+    let sections = header.sections(endian, bytes).ok()?;
+    let mut by_resolver = HashMap::new();
+    for section in sections.iter() {
+        let Some((relocations, _)) = section.rela(endian, bytes).ok()? else { continue };
+        for relocation in relocations.iter().filter(|r| r.r_type(endian, false) == elf::R_X86_64_IRELATIVE) {
+            let slot = relocation.r_offset(endian).wrapping_add(bias);
+            by_resolver.insert(relocation.r_addend(endian).cast_unsigned(), slot);
+        }
+    }
+    let symbols = sections.symbols(endian, bytes, elf::SHT_SYMTAB).ok()?;
+    for symbol in symbols.iter().filter(|symbol| symbol.st_type() == elf::STT_GNU_IFUNC) {
+        let name = std::str::from_utf8(symbols.symbol_name(endian, symbol).ok()?);
+        if let (Ok(name), Some(&slot)) = (name, by_resolver.get(&symbol.st_value(endian))) {
+            found.indirect.insert(name.to_owned());
+            found.slots.insert(name.to_owned(), slot);
         }
     }
     Some(())

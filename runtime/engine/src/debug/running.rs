@@ -76,7 +76,7 @@ struct Way {
 
 impl Way {
     fn options(&self) -> Vec<String> {
-        let avoided = self.avoided.iter().map(|name| format!("-fno-builtin-{name}"));
+        let avoided = self.avoided.iter().map(|name| format!("--autojit-debug-without={name}"));
         avoided.chain(self.is_far.then(|| "--autojit-debug-as-lazy".to_owned())).collect()
     }
 

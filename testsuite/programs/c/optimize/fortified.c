@@ -2,6 +2,7 @@
 // optimizer, and code generation by itself, then call what the program does not name.
 //@ flags: -D_FORTIFY_SOURCE=2
 //@ links: pie static lld
+//@ debugger
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

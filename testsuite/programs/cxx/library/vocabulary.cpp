@@ -2,6 +2,7 @@
 //@ flags: -std=c++20
 //@ opt: O0 O0+g O2
 //@ links: pie static lld
+//@ debugger
 // variant, optional, any, function, string_view, regex, filesystem, chrono, ranges, algorithms.
 #include <algorithm>
 #include <any>
