@@ -4,7 +4,7 @@
 //! - `tests/programs.rs` builds and runs each program below `programs/`; what it is to do with one stands in the
 //!   program's head comment ([`directives`]).
 //! - `tests/debuggers/` compares the transcripts of debugger sessions, `tests/adapters.rs` what editors are told.
-//! - `tests/driver.rs` compares command lines: text, exit status and files.
+//! - `tests/driver/` compares command lines: text, exit status and files.
 //! - `tests/faults.rs` takes the daemon away, damages binaries, starts fifty processes at once.
 //! - `tests/csmith.rs`, `tests/edits.rs` and `tests/fuzz.rs` make programs at random ([`random`]).
 //! - `tests/warm.rs` looks at what is kept from one run for the next.
