@@ -128,6 +128,13 @@ fn main() -> ExitCode {
             let refuses = helper(bench, "refuses", REFUSES)?;
             compare(bench, WAITS, &[text(&refuses)?, PIDFD_OPEN])
         });
+        for (name, option, limit, unit) in [
+            ("address space", 'v', 120_000, 1024),
+            ("processor time", 't', 50, 1),
+            ("descriptors", 'n', 40, 1),
+        ] {
+            add(suite, &format!("little {name}"), move |bench| limited(bench, option, limit, unit));
+        }
         add_if(suite, "compiler without /proc", condition(), |bench| {
             let script = "mount -t tmpfs none /proc && exec \"$0\" \"$@\"";
             compiler(bench, &["unshare", "--map-root-user", "--mount", "/bin/sh", "-c", script])
@@ -183,6 +190,19 @@ fn daemon_elsewhere(bench: &Bench<'_>) -> Result<()> {
     // Before it was 10 s for each process.
     ensure!(took < Duration::from_secs(9), "it took {took:?}");
     Ok(())
+}
+
+/// A program with such a limit runs where no daemon does, and leaves none behind that has the limit: it would fail others.
+fn limited(bench: &Bench<'_>, option: char, limit: u64, unit: u64) -> Result<()> {
+    compare(bench, WAITS, &["/bin/bash", "-c", &format!("ulimit -{option} {limit} && exec \"$0\"")])?;
+    bench.sandbox.wait_for_daemons(0, Duration::from_secs(1))?;
+    let bytes = (limit * unit).to_string();
+    for daemon in bench.sandbox.daemons()? {
+        let limits = fs::read_to_string(format!("/proc/{}/limits", daemon.as_raw_nonzero()))?;
+        ensure!(!limits.split_whitespace().any(|word| word == bytes), "{limits}");
+    }
+    let run = |name: &str| bench.run(&bench.dir.join(name));
+    expect(&run("reference")?, &run("program")?, "without the limit")
 }
 
 /// What most cases need.

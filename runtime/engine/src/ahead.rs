@@ -9,6 +9,7 @@
 
 use crate::engine::Engine;
 use crate::graph::{Near, Program};
+use crate::limits;
 use crate::module::Module;
 use crate::record::Cause;
 use std::collections::VecDeque;
@@ -45,7 +46,10 @@ impl Settings {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Settings {
             distance: number("AUTOJIT_SPECULATION").map_or(DEFAULT_DISTANCE, |n| n.min(64) as u32),
-            threads: number("AUTOJIT_SPECULATION_THREADS").unwrap_or(cores - 1).min(256),
+            threads: match limits::have_room() {
+                true => number("AUTOJIT_SPECULATION_THREADS").unwrap_or(cores - 1).min(256),
+                false => 0,
+            },
         }
     }
 }
@@ -161,7 +165,7 @@ impl Ahead {
         let more = queue.tasks.len().saturating_sub(queue.idle);
         for _ in 0..more.min(purpose.threads.saturating_sub(queue.threads)) {
             let engine = engine.clone();
-            let thread = std::thread::Builder::new().name("ahead".into()).stack_size(crate::server::STACK);
+            let thread = std::thread::Builder::new().name("ahead".into()).stack_size(limits::stack());
             if thread.spawn(move || engine.ahead.work(&engine)).is_err() {
                 break;
             }

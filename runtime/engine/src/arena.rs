@@ -1,5 +1,6 @@
 //! The code arena of a session: code goes in one piece after the other and is never taken out.
 
+use crate::limits;
 use crate::memory::{SharedMemory, Sharing};
 use rustix::io::Errno;
 use rustix::process::{Resource, getrlimit};
@@ -34,7 +35,7 @@ pub struct Arena {
 /// Bytes of a new arena, from `AUTOJIT_ARENA_MIB`.
 pub fn configured_size() -> usize {
     let wished = std::env::var("AUTOJIT_ARENA_MIB").ok().and_then(|value| value.parse().ok());
-    let wished = wished.unwrap_or(DEFAULT_MIB).clamp(1, MAX_MIB) << 20;
+    let wished = limits::arena(wished.unwrap_or(DEFAULT_MIB).clamp(1, MAX_MIB) << 20);
     // Memory for others is a file.
     let largest = getrlimit(Resource::Fsize).current.and_then(|limit| usize::try_from(limit).ok());
     largest.map_or(wished, |largest| wished.min(largest.next_multiple_of(PAGE) - PAGE).max(PAGE))

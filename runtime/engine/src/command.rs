@@ -3,6 +3,7 @@
 use crate::arena;
 use crate::daemonize;
 use crate::engine::Engine;
+use crate::limits;
 use crate::log;
 use crate::rendezvous::{self, Claim, Published};
 use crate::server::Daemon;
@@ -46,6 +47,7 @@ pub fn main() -> ExitCode {
     // While relative names still mean what they meant where the daemon was started.
     log::open();
     daemonize::leave_everything(arguments.foreground);
+    limits::heed();
     // SAFETY: the one descriptor that was kept open, owned by nobody else; a wrong number makes an error of its use.
     let connection = given.map(|fd| UnixStream::from(unsafe { OwnedFd::from_raw_fd(fd) }));
     let published = match claim(&arguments) {
@@ -76,7 +78,7 @@ pub fn main() -> ExitCode {
 
 /// The socket, `None` to serve the given connection without one, or the exit status if there is a daemon already.
 fn claim(arguments: &Arguments) -> Result<Option<Published>, ExitCode> {
-    if arguments.private.is_some() {
+    if arguments.private.is_some() || (arguments.serve.is_some() && limits::are_tight()) {
         return Ok(None);
     }
     match rendezvous::claim() {

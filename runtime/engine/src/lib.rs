@@ -26,6 +26,7 @@ mod inlining;
 mod islands;
 mod layout;
 pub mod lifetime;
+mod limits;
 mod link;
 pub mod llvm;
 mod loaded;

@@ -6,6 +6,7 @@ use crate::control::ControlMemory;
 use crate::engine::Engine;
 use crate::handshake::{self, Visitor};
 use crate::lifetime::{CHECK_INTERVAL, Sessions};
+use crate::limits;
 use crate::log::log;
 use crate::prefetch;
 use crate::record::Recorder;
@@ -23,9 +24,6 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-
-/// LLVM recurses over deeply nested code. Only touched pages cost anything.
-pub const STACK: usize = 64 << 20;
 
 /// Time for sessions to end when the daemon is told to.
 const GRACE: Duration = Duration::from_millis(100);
@@ -73,12 +71,13 @@ impl Daemon {
     pub fn serve(self: &Arc<Daemon>, stream: UnixStream) {
         let daemon = self.clone();
         self.busy.fetch_add(1, Ordering::AcqRel);
-        let thread = std::thread::Builder::new().name("session".into()).stack_size(STACK).spawn(move || {
-            if let Err(error) = daemon.attend(stream) {
-                log!("connection refused: {error}");
-            }
-            daemon.leave();
-        });
+        let thread =
+            std::thread::Builder::new().name("session".into()).stack_size(limits::stack()).spawn(move || {
+                if let Err(error) = daemon.attend(stream) {
+                    log!("connection refused: {error}");
+                }
+                daemon.leave();
+            });
         if thread.is_err() {
             self.leave();
         }

@@ -6,10 +6,10 @@
 use super::image::Image;
 use super::{Caches, Made, recompile};
 use crate::engine::Engine;
+use crate::limits;
 use crate::log::log;
 use crate::module::Module;
 use crate::priority;
-use crate::server::STACK;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -72,5 +72,5 @@ pub fn make_later(engine: &Arc<Engine>, all: Vec<Bare>) {
         log!("described {made} modules without -g for later, {:?}", began.elapsed());
     };
     // If there is no thread to be had, the next session tries again.
-    let _ = std::thread::Builder::new().name("later".into()).stack_size(STACK).spawn(work);
+    let _ = std::thread::Builder::new().name("later".into()).stack_size(limits::stack()).spawn(work);
 }

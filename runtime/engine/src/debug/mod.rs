@@ -35,10 +35,10 @@ pub use lines::{Line, Lines};
 pub use outside::Outside;
 pub use recompile::compile;
 
+use crate::limits;
 use crate::llvm;
 use crate::loaded::Loaded;
 use crate::module::Module;
-use crate::server::STACK;
 use ::object::elf::ELFMAG;
 use apart::Apart;
 use autojit_protocol::control::Fixup;
@@ -278,7 +278,7 @@ fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> 
     std::thread::scope(|scope| {
         for _ in 1..threads {
             // LLVM recurses over deeply nested code.
-            let spawned = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run);
+            let spawned = std::thread::Builder::new().stack_size(limits::stack()).spawn_scoped(scope, run);
             // This thread does what others do not.
             let _ = spawned;
         }
