@@ -55,12 +55,21 @@ pub struct Imports {
     /// Entries that hold the target itself come first.
     pub entries: Vec<Import>,
     pub direct_count: usize,
-    /// With -ffunction-sections: the entries that each public function needs, by its slot. Empty otherwise.
-    pub of_functions: BTreeMap<usize, BTreeSet<usize>>,
+    /// With -ffunction-sections: what each public function needs, by its slot. Empty otherwise.
+    pub of_functions: BTreeMap<usize, Needed>,
     /// Those that are kept with any function: of what is linked whole.
     pub of_all: BTreeSet<usize>,
     /// What only the table refers to as far as assembly is not looked into, so that it could be optimized away.
     pub kept: Vec<Value>,
+}
+
+/// What a function needs of the table.
+#[derive(Default)]
+pub struct Needed {
+    pub entries: BTreeSet<usize>,
+    /// Slots of inline functions that may be inlined into it: what they need it needs, even if the linker takes another object's
+    /// definition of such a function, and drops this one's stub.
+    pub inlined: BTreeSet<usize>,
 }
 
 pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, stand_ins: &StandIns, unit: &Unit) -> Imports {
@@ -181,7 +190,7 @@ pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, stand_ins: &StandIns, 
         let is_check = |name: &String| runtime.functions.contains(name) || runtime.addresses.contains(name);
         let numbered = imports.entries.iter().enumerate();
         imports.of_all = numbered.filter(|(_, i)| is_check(&i.name)).map(|(index, _)| index).collect();
-        imports.of_functions = of_functions(graph, facts, plan, stand_ins, &imports);
+        imports.of_functions = of_functions(graph, facts, plan, stand_ins, &imports, unit);
     }
     imports
 }
@@ -194,7 +203,8 @@ fn of_functions(
     plan: &Plan,
     stand_ins: &StandIns,
     imports: &Imports,
-) -> BTreeMap<usize, BTreeSet<usize>> {
+    unit: &Unit,
+) -> BTreeMap<usize, Needed> {
     let indices: HashMap<&str, usize> =
         imports.entries.iter().enumerate().map(|(index, import)| (import.name.as_str(), index)).collect();
     let index_of = |id: Id| {
@@ -203,7 +213,7 @@ fn of_functions(
     };
     let mut result = BTreeMap::new();
     for (slot, function) in plan.lazy.iter().enumerate().filter(|(_, function)| function.public) {
-        let mut entries: BTreeSet<usize> = BTreeSet::new();
+        let Needed { mut entries, mut inlined } = Needed::default();
         let mut seen: HashSet<Id> = HashSet::from([function.id]);
         let mut work = vec![function.id];
         while let Some(from) = work.pop() {
@@ -214,13 +224,18 @@ fn of_functions(
                 entries.extend(index_of(to));
                 // What an alias stands for is an entry of its own.
                 entries.extend(graph.aliased(to).and_then(index_of));
+                let called = graph.aliased(to).unwrap_or(to);
+                if unit.optimizes() && graph.global(called).value.is_same_everywhere() {
+                    inlined.extend(plan.slot(called).map(|slot| slot as usize));
+                }
                 let is_within = !is_import(graph, plan, to) || plan.bodies.payload_only.contains(&to);
                 if is_within && seen.insert(to) {
                     work.push(to);
                 }
             }
         }
-        result.insert(slot, entries);
+        inlined.retain(|&other| other != slot && plan.lazy[other].public);
+        result.insert(slot, Needed { entries, inlined });
     }
     result
 }

@@ -25,8 +25,9 @@ use autojit_protocol::recipe::Recipe;
 use autojit_protocol::record::{
     ModuleRecord, RECORD_MAGIC, RECORD_SECTION, REFERENCE_START, REFERENCES_END, SLOT_SECTION,
 };
+use std::collections::BTreeSet;
 use std::ffi::CStr;
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 /// Everything that the object holds for its lazy functions, but for the payload's bytes: those follow in the same
 /// section as a global of the module, because an assembler takes long over megabytes of text.
@@ -363,27 +364,37 @@ fn references(out: &mut String, imports: &Imports) {
     if imports.of_functions.is_empty() {
         return;
     }
-    let start = |out: &mut String, number: usize, label: &str, index: u32| {
+    let start = |out: &mut String, number: usize, label: &dyn Display, index: u32| {
         let _ = writeln!(
             out,
             ".section {RECORD_SECTION},\"a\",@progbits,unique,{number}\n.p2align 3\n\
              .Lautojit.references.{label}:\n.long {index}, .Lautojit.record-."
         );
     };
-    let groups = imports.of_functions.iter().map(|(slot, entries)| (slot.to_string(), entries));
-    let common = Some(("all".to_owned(), &imports.of_all)).filter(|(_, entries)| !entries.is_empty());
-    let mut count = 0;
-    for (label, entries) in groups.chain(common.clone()) {
-        start(out, count, &label, REFERENCE_START);
+    let keep = |out: &mut String, label: &dyn Display| {
+        let _ = writeln!(out, ".reloc ., R_X86_64_NONE, .Lautojit.references.{label}");
+    };
+    let fill = |out: &mut String, entries: &BTreeSet<usize>| {
         for &index in entries {
             let _ = writeln!(out, ".long {index}");
             entry(out, &imports.entries[index]);
         }
+    };
+    let mut count = 0;
+    for (slot, needed) in &imports.of_functions {
+        start(out, count, slot, REFERENCE_START);
+        needed.inlined.iter().for_each(|other| keep(out, other));
+        fill(out, &needed.entries);
+        count += 1;
+    }
+    if !imports.of_all.is_empty() {
+        start(out, count, &"all", REFERENCE_START);
+        fill(out, &imports.of_all);
         count += 1;
     }
     // Another index, or a linker that folds identical sections takes it for that of a function without references.
-    start(out, count, "end", REFERENCES_END);
-    if let Some((label, _)) = common {
-        let _ = writeln!(out, ".reloc ., R_X86_64_NONE, .Lautojit.references.{label}");
+    start(out, count, &"end", REFERENCES_END);
+    if !imports.of_all.is_empty() {
+        keep(out, &"all");
     }
 }
