@@ -292,6 +292,7 @@ AjUnit describe(const CompilerInvocation &Invocation) {
   U.math = mathOptions(CG, Lang);
   U.races = CG.OptimizationLevel && Lang.Sanitize.has(SanitizerKind::Thread);
   U.interposable = Lang.PICLevel != 0 && !Lang.PIE;
+  U.binds_functions = U.interposable && !Lang.SemanticInterposition && !Lang.HalfNoSemanticInterposition;
   U.function_sections = CG.FunctionSections;
   U.branch_protection = CG.CFProtectionBranch;
   // gcov's counters belong to the unit whose copy of an inline function runs.

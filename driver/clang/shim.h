@@ -18,15 +18,16 @@ typedef struct LLVMOpaqueValue *LLVMValueRef;
 
 // What the transform must know about a translation unit beside its module.
 typedef struct {
-  const char *input;    // as given on the command line
-  const char *output;   // object file; NULL if unnamed
-  uint8_t opt_level;    // 0 to 3
-  uint8_t size_level;   // 0, 1 (-Os), 2 (-Oz)
-  uint8_t fp_fusion;    // llvm::FPOpFusion::FPOpFusionMode
-  uint8_t passes;       // optional passes: CodegenOptions::passes of the protocol
-  uint8_t math;         // CodegenOptions::math of the protocol
-  uint8_t races;        // CodegenOptions::races of the protocol
-  uint8_t interposable; // not 0: PIC code of a library, whose definitions others may override
+  const char *input;       // as given on the command line
+  const char *output;      // object file; NULL if unnamed
+  uint8_t opt_level;       // 0 to 3
+  uint8_t size_level;      // 0, 1 (-Os), 2 (-Oz)
+  uint8_t fp_fusion;       // llvm::FPOpFusion::FPOpFusionMode
+  uint8_t passes;          // optional passes: CodegenOptions::passes of the protocol
+  uint8_t math;            // CodegenOptions::math of the protocol
+  uint8_t races;           // CodegenOptions::races of the protocol
+  uint8_t interposable;    // not 0: PIC code of a library, whose definitions others may override
+  uint8_t binds_functions; // not 0: but not functions (-fno-semantic-interposition)
   uint8_t function_sections;
   uint8_t branch_protection; // -fcf-protection=branch: indirect branch targets need endbr64
   uint8_t keep_inline; // not 0: inline functions keep their symbols, so that the linker chooses one of each

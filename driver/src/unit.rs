@@ -113,6 +113,7 @@ impl Session {
             math: raw.math,
             races: raw.races,
             interposable: raw.interposable,
+            binds_functions: raw.binds_functions,
             function_sections: raw.function_sections,
             branch_protection: raw.branch_protection,
             keep_inline: raw.keep_inline,

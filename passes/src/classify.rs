@@ -61,7 +61,16 @@ pub fn is_bound_here(global: &Global, unit: &Unit) -> bool {
     };
     let interposable =
         unit.interposable && !global.value.is_local() && global.value.visibility() == Visibility::Default;
-    defined && strong && !interposable
+    defined && strong && (!interposable || has_local_label(global, unit))
+}
+
+/// Whether the unit's own references are to another label than the function's symbol (LLVM's `canBenefitFromLocalAlias`).
+pub fn has_local_label(global: &Global, unit: &Unit) -> bool {
+    unit.binds_functions
+        && global.kind == GlobalKind::Definition
+        && global.value.linkage() == Linkage::LLVMExternalLinkage
+        && global.value.visibility() == Visibility::Default
+        && unit.hooks.comdat_name(global.value).is_none()
 }
 
 pub fn classify(graph: &Graph, facts: &Facts, unit: &Unit) -> Plan {

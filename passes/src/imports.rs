@@ -4,7 +4,7 @@
 //! reported and hidden symbols bound as ever.
 
 use crate::Unit;
-use crate::classify::{Plan, is_bound_here};
+use crate::classify::{Plan, has_local_label, is_bound_here};
 use crate::ir::{Linkage, Value, Visibility};
 use crate::races::Runtime;
 use crate::references::{GlobalKind, Graph, Id};
@@ -45,8 +45,8 @@ pub struct Import {
     /// As in the bitcode.
     pub name: String,
     pub form: Form,
-    /// A private global: the assembler knows it under a name of its own.
-    pub private: bool,
+    /// What the assembler knows it by, if not by its name.
+    pub label: Option<String>,
     /// Number of its late stub. A function whose address is taken has one for the case that it is missing.
     pub stub: Option<u32>,
 }
@@ -141,7 +141,7 @@ pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, stand_ins: &StandIns, 
         .iter()
         .map(|(&id, &only_called)| match stand_ins.name(id) {
             Some(stand_in) => {
-                Import { name: stand_in.to_string(), form: Form::Relative, private: false, stub: None }
+                Import { name: stand_in.to_string(), form: Form::Relative, label: None, stub: None }
             }
             None => {
                 let form = form(graph, plan, id, only_called, unit);
@@ -149,7 +149,7 @@ pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, stand_ins: &StandIns, 
                 Import {
                     name: graph.global(id).name.clone(),
                     form,
-                    private: graph.global(id).value.linkage() == Linkage::LLVMPrivateLinkage,
+                    label: label(graph, plan, id, unit),
                     stub: (matches!(form, Form::LateStub | Form::ByName) && is_function).then_some(0),
                 }
             }
@@ -167,7 +167,7 @@ pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, stand_ins: &StandIns, 
         Import {
             name: name.to_string(),
             form: if is_late { Form::LateStub } else { Form::Plt },
-            private: false,
+            label: None,
             stub: is_late.then_some(0),
         }
     }));
@@ -175,7 +175,7 @@ pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, stand_ins: &StandIns, 
     entries.extend(addresses.map(|name| Import {
         name: name.clone(),
         form: Form::Got,
-        private: false,
+        label: None,
         stub: None,
     }));
     // Stable: within a form the order stays that of the module.
@@ -286,6 +286,22 @@ fn is_elsewhere(graph: &Graph, plan: &Plan, id: Id) -> bool {
         && !graph.is_in_assembly(id)
 }
 
+/// What the assembler knows a global by, if not by its name.
+fn label(graph: &Graph, plan: &Plan, id: Id, unit: &Unit) -> Option<String> {
+    let global = graph.global(id);
+    // LLVM's private prefix on ELF, and what its code has for a function that is bound to its unit.
+    if global.value.linkage() == Linkage::LLVMPrivateLinkage {
+        return Some(format!(".L{}", global.name));
+    }
+    let label = || plan.slot(id).map_or_else(|| format!(".L{}$local", global.name), own_label);
+    has_local_label(global, unit).then(label)
+}
+
+/// Of a stub that its unit refers to.
+pub fn own_label(slot: u32) -> String {
+    format!(".Lautojit.own.{slot}")
+}
+
 fn form(graph: &Graph, plan: &Plan, id: Id, only_called: bool, unit: &Unit) -> Form {
     let global = graph.global(id);
     let value = global.value;
@@ -314,7 +330,7 @@ fn form(graph: &Graph, plan: &Plan, id: Id, only_called: bool, unit: &Unit) -> F
     let function =
         matches!(global.kind, GlobalKind::Definition | GlobalKind::Declaration | GlobalKind::Ifunc);
     // What a library may be linked of that was compiled for a program: its calls, but not the addresses of what others may define.
-    let is_called_by_name = function && only_called && !hidden;
+    let is_called_by_name = function && only_called && !hidden && !has_local_label(global, unit);
     if here && !weak && !protected && !is_called_by_name {
         Form::Relative
     } else if function && only_called && !weak {

@@ -65,6 +65,8 @@ pub struct Unit<'a> {
     pub races: bool,
     /// Definitions with default visibility may be overridden at run time (a PIC library).
     pub interposable: bool,
+    /// But not functions that no other unit defines, as far as this one refers to them (-fno-semantic-interposition).
+    pub binds_functions: bool,
     /// Each function in a section of its own (-ffunction-sections).
     pub function_sections: bool,
     /// Indirect branch targets begin with `endbr64` (-fcf-protection=branch).

@@ -7,9 +7,9 @@
 mod loader;
 
 use crate::Unit;
-use crate::classify::Plan;
+use crate::classify::{Plan, has_local_label};
 use crate::debug;
-use crate::imports::{Form, Import, Imports};
+use crate::imports::{Form, Import, Imports, own_label};
 use crate::ir::{Linkage, Visibility, attribute_kind};
 use crate::references::{Global, Graph};
 use crate::stub_lines::{NOWHERE, Runs, Shape, Source, Stands};
@@ -187,6 +187,9 @@ fn stub(
         out.push_str(".cfi_startproc\n");
     }
     let _ = writeln!(out, "{name}:");
+    if has_local_label(global, unit) {
+        let _ = writeln!(out, "{}:", own_label(slot as u32));
+    }
     for &(alias, _) in plan.stub_aliases.iter().filter(|(_, target)| *target == lazy.id) {
         let alias = graph.global(alias);
         let alias_name = symbol(&alias.name);
@@ -346,8 +349,7 @@ fn record(out: &mut String, plan: &Plan, imports: &Imports, payload: &[u8], hash
 }
 
 fn entry(out: &mut String, import: &Import) {
-    // LLVM's private prefix on ELF.
-    let name = if import.private { symbol(&format!(".L{}", import.name)) } else { symbol(&import.name) };
+    let name = symbol(import.label.as_deref().unwrap_or(&import.name));
     let _ = match import.form {
         Form::Relative => writeln!(out, ".long {name}-."),
         Form::Plt => writeln!(out, ".long {name}@PLT-."),
