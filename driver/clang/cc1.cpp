@@ -6,6 +6,8 @@
 // passes and code generation, with all of the unit's options and diagnostics.
 
 #include "internal.h"
+#include "clang/Basic/SourceManager.h"
+#include "clang/Basic/SourceManagerInternals.h"
 #include "clang/Basic/Stack.h"
 #include "clang/CodeGen/ObjectFilePCHContainerWriter.h"
 #include "clang/Frontend/CompilerInstance.h"
@@ -130,17 +132,29 @@ void dropMentioned(llvm::Module &M) {
   }
 }
 
+// Lines of the file that is compiled; 0 if it says itself which lines it has.
+uint32_t lineCount(SourceManager &SM) {
+  FileID Main = SM.getMainFileID();
+  for (const auto &[File, Entries] : SM.getLineTable())
+    if (File == Main && !Entries.empty())
+      return 0;
+  StringRef Text = SM.getBufferData(Main);
+  return Text.count('\n') + !Text.ends_with("\n");
+}
+
 class LazifyPass : public PassInfoMixin<LazifyPass> {
 public:
   LazifyPass(const autojit::Shim &S, const AjUnit &Unit, std::shared_ptr<autojit::Recipe> How,
-             DiagnosticsEngine &Diags, Attempt &This)
-      : S(S), Unit(Unit), How(std::move(How)), Diags(Diags), This(This) {}
+             CompilerInstance &CI, Attempt &This)
+      : S(S), Unit(Unit), How(std::move(How)), CI(CI), This(This) {}
 
   PreservedAnalyses run(llvm::Module &M, ModuleAnalysisManager &MAM) {
     // Results about functions must not outlive them.
     MAM.getResult<FunctionAnalysisManagerModuleProxy>(M).getManager().clear();
-    if (How)
+    if (How) {
       How->describe(Unit);
+      Unit.line_count = lineCount(CI.getSourceManager());
+    }
     autojit::sayPlacesInCode(M);
     if (Unit.describe) {
       autojit::declareThreadLocals(M);
@@ -168,9 +182,11 @@ public:
     if (S.Config.debug_payload)
       StripDebugInfo(M);
     // An error here, as everywhere behind the front end, makes clang remove the object.
-    if (Result == AJ_TRANSFORM_ERROR)
+    if (Result == AJ_TRANSFORM_ERROR) {
+      DiagnosticsEngine &Diags = CI.getDiagnostics();
       Diags.Report(Diags.getCustomDiagID(DiagnosticsEngine::Error,
                                          "not everything is lazy, as --autojit-strict asks"));
+    }
     return PreservedAnalyses::none();
   }
 
@@ -180,7 +196,7 @@ private:
   autojit::Shim S;
   AjUnit Unit;
   std::shared_ptr<autojit::Recipe> How;
-  DiagnosticsEngine &Diags;
+  CompilerInstance &CI;
   Attempt &This;
 };
 
@@ -372,7 +388,7 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
           autojit::addSanitizers(MPM, PB, Level, CI.getLangOpts());
         if (DropsLines)
           MPM.addPass(DropLinesPass());
-        MPM.addPass(LazifyPass(S, Unit, How, CI.getDiagnostics(), This));
+        MPM.addPass(LazifyPass(S, Unit, How, CI, This));
         if (How)
           PB.registerOptimizerLastEPCallback(
               [](ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) { autojit::addLocals(MPM); });
@@ -387,7 +403,7 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
                                              ModulePassManager &MPM, OptimizationLevel, ThinOrFullLTOPhase) {
         if (DropsLines)
           MPM.addPass(DropLinesPass());
-        MPM.addPass(LazifyPass(S, Unit, How, CI.getDiagnostics(), This));
+        MPM.addPass(LazifyPass(S, Unit, How, CI, This));
         if (S.Config.debug_as_lazy)
           MPM.addPass(AsLazyPass());
       });

@@ -57,9 +57,10 @@ typedef struct {
   size_t recipe_arg_count;
   const uint64_t *recipe_files; // hashes of the files read, in order
   size_t recipe_file_count;
-  uint8_t again;    // not 0: the unit's second compile; what there was to say was said
-  uint8_t describe; // not 0: leave the code and its debug information, for AjConfig.debug_object
-  uint8_t lines;    // not 0: the payload has the lines of its functions
+  uint32_t line_count; // of the source file; 0: #line gives other numbers, or there is no recipe
+  uint8_t again;       // not 0: the unit's second compile; what there was to say was said
+  uint8_t describe;    // not 0: leave the code and its debug information, for AjConfig.debug_object
+  uint8_t lines;       // not 0: the payload has the lines of its functions
 } AjUnit;
 
 // A linker that is about to be run.

@@ -47,6 +47,7 @@ pub struct AjUnit {
     recipe_arg_count: usize,
     recipe_files: *const u64,
     recipe_file_count: usize,
+    line_count: u32,
     again: u8,
     describe: u8,
     lines: u8,
@@ -126,6 +127,8 @@ pub struct RawUnit<'a> {
     pub bitcode: Option<&'a Bitcode<'a>>,
     pub hooks: Hooks,
     pub recipe: Option<Recipe<'a>>,
+    /// Lines of the source file, 0 if that is not known.
+    pub line_count: u32,
     /// The unit is compiled once more: remarks were made.
     pub again: bool,
     /// The unit is compiled to describe it to a debugger.
@@ -330,6 +333,7 @@ pub unsafe fn transform_unit(
             write_bitcode: unit.write_bitcode,
         },
         recipe,
+        line_count: unit.line_count,
         again: unit.again != 0,
         describe: unit.describe != 0,
         lines: unit.lines != 0,

@@ -126,6 +126,7 @@ impl Session {
             loader: self.loader.as_ref().filter(|_| raw.bitcode.is_none()),
             lines: raw.lines,
             recipe: kept.as_deref(),
+            line_count: raw.line_count,
             described: described.as_ref(),
             hooks: raw.hooks,
         };

@@ -9,7 +9,7 @@
 //! is a partial one, which GDB reads only when another unit refers to it.
 //!
 //! But GDB has to know the source file before the program runs and when it is run once more, or it refuses breakpoints at its lines,
-//! and disables those that there were. So there is another unit, of the file's name, with one line that no file has, at a place that
+//! and disables those that there were. So there is another unit, of the file's name, with one line, behind the last of the file, at a place that
 //! is never reached: breakpoints at lines are there until the program describes itself. The place lies in front of the end of its
 //! sequence in the table but behind it in memory. LLDB, which keeps pending breakpoints and would add this place to theirs,
 //! takes such a sequence for broken and drops it.
@@ -37,19 +37,21 @@ pub struct Source<'a> {
     pub folder: &'a [u8],
     pub file: &'a [u8],
     pub is_cxx: bool,
+    line_count: u32,
 }
 
 impl<'a> Source<'a> {
     /// `None`: that is not known, or what it is compiled from is not source code.
-    pub fn of(recipe: Recipe<'a>) -> Option<Source<'a>> {
+    /// `line_count`: lines of the file, 0 if that is not known.
+    pub fn of(recipe: Recipe<'a>, line_count: u32) -> Option<Source<'a>> {
         let mut kind = recipe.arguments().skip_while(|argument| *argument != b"-x").skip(1);
         let (kind, file) = (kind.next()?, kind.next()?);
         let is_cxx = kind == b"c++";
-        (is_cxx || kind == b"c").then(|| Source { folder: recipe.folder(), file, is_cxx })
+        (is_cxx || kind == b"c").then(|| Source { folder: recipe.folder(), file, is_cxx, line_count })
     }
 }
 
-/// A line that no file has.
+/// A line that no file has, where it is not known how many the file has.
 const NO_LINE: u32 = 1_000_000;
 
 /// The label of a place that is never reached, and of one in front of it.
@@ -182,7 +184,8 @@ impl Source<'_> {
             out,
             ".byte 4, 0\n.byte 0, 9, 2\n.quad {NOWHERE}\n.byte 3\n.sleb128 {}\n.byte 1\n\
              .byte 0, 9, 2\n.quad {BEFORE}\n.byte 0, 1, 1\n.Lautojit.source_lines_end:",
-            NO_LINE - 1
+            // The one behind the last, counted from the first.
+            if self.line_count == 0 { NO_LINE - 1 } else { self.line_count }
         );
     }
 }

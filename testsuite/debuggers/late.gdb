@@ -11,6 +11,7 @@ print weigh(job)
 ptype struct job
 info symbol weigh
 break weigh
+tbreak wait_for
 tbreak 26
 print (int)close(0)
 continue

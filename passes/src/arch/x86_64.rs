@@ -73,7 +73,7 @@ pub fn object_assembly(
     references(&mut out, imports);
     if let Some(recipe) = unit.recipe {
         debug_note(&mut out, graph, &debug::locals(graph, plan, imports, unit), recipe, hash, unit);
-        let source = Recipe::parse(recipe).and_then(Source::of);
+        let source = Recipe::parse(recipe).and_then(|recipe| Source::of(recipe, unit.line_count));
         runs.write(&mut out, &stub_shape(unit), source.as_ref());
     }
     out.push_str(".text\n");

@@ -1,8 +1,8 @@
 //! Where the code arena goes: within 2 GiB of the image if there is room, so that the linker of the daemon needs no
 //! detours; code that lands elsewhere is right, too.
 //!
-//! Below the image first: above a PIE lies its heap, which grows. For an image at a low address (no PIE) only
-//! "above" exists, and the far end of the 2 GiB leaves the heap the most room.
+//! Above a program first, at the far end of the 2 GiB, which leaves its heap the most room: GDB takes a function for one place under
+//! two names (stub and body) only if the stub is below the body. Below a library: above it is the stack, which grows.
 
 use crate::fatal::Line;
 use crate::sys::{self, Errno, Fd};
@@ -31,22 +31,21 @@ const SMALLEST: usize = 256 << 10;
 
 /// Addresses to try, best first.
 fn candidates(image: usize, size: usize) -> impl Iterator<Item = usize> {
+    let is_library = image >= LIBRARIES;
     let image = image & !(STEP - 1);
     let below = (1..).map(move |i| (i * STEP).saturating_add(size)).take_while(|&d| d <= REACH);
     let below = below.filter_map(move |distance| image.checked_sub(distance).filter(|&a| a >= LOWEST));
     let above = (0..).map_while(move |i| REACH.checked_sub(size)?.checked_sub(i * STEP));
     let above = above.take_while(|&distance| distance >= HEAP).filter_map(move |d| image.checked_add(d));
-    below.map(|address| address & !0xfff).chain(above.map(|address| address & !0xfff))
+    let above = move |is_wanted| above.clone().filter(move |_| is_wanted);
+    above(!is_library).chain(below).chain(above(is_library)).map(|address| address & !0xfff)
 }
 
-/// Addresses to try first when a debugger is attached: above the image. GDB takes a function for one place under two names
-/// (stub and body) only if the stub is below the body.
+/// Addresses above a library to try first when a debugger is attached.
 fn candidates_above(image: usize, size: usize) -> impl Iterator<Item = usize> {
-    let is_library = image >= LIBRARIES;
     let image = image & !(SMALL_STEP - 1);
-    let (start, step) = if is_library { (SMALL_STEP, SMALL_STEP) } else { (HEAP, STEP) };
-    (0..)
-        .map(move |i| start + i * step)
+    (1..)
+        .map(move |i| i * SMALL_STEP)
         .take_while(move |distance| distance + size <= REACH)
         .filter_map(move |distance| image.checked_add(distance))
 }
@@ -69,6 +68,7 @@ pub fn map(code: &Fd, size: usize, image: usize, far: bool, above: bool) -> (usi
     let mut size = size;
     if above
         && !far
+        && image >= LIBRARIES
         && let Some(found) = map_above(code, size, image)
     {
         return found;
@@ -90,11 +90,6 @@ pub fn map(code: &Fd, size: usize, image: usize, far: bool, above: bool) -> (usi
 
 /// Between libraries and stack is room for one arena of the usual size, but there may be several lazy libraries.
 fn map_above(code: &Fd, size: usize, image: usize) -> Option<(usize, usize)> {
-    if image < LIBRARIES {
-        return candidates_above(image, size)
-            .find_map(|address| try_at(code, address, size))
-            .map(|at| (at, size));
-    }
     let mut size = size.min(SMALL);
     loop {
         for address in candidates_above(image, size) {
@@ -140,14 +135,21 @@ mod tests {
     const SIZE: usize = 256 << 20;
 
     #[test]
-    fn a_pie_gets_its_arena_below_and_within_reach() {
+    fn a_pie_gets_its_arena_above_its_heap_and_within_reach() {
         let image = 0x5555_5555_4000;
         let first = candidates(image, SIZE).next().unwrap();
-        assert!(first + SIZE <= image && image - first < 512 << 20);
+        assert!(first > image + (3 << 29) && first - image < 2 << 30);
         let all: Vec<_> = candidates(image, SIZE).collect();
         assert!(all.iter().all(|a| a % 4096 == 0 && image.abs_diff(*a) < 2 << 30));
         assert!(all.iter().all(|a| (a + SIZE).abs_diff(image) < 2 << 30));
         assert!(all.len() > 20, "{}", all.len());
+    }
+
+    #[test]
+    fn a_library_gets_its_arena_below() {
+        let image = 0x7fff_f7c0_0000;
+        let first = candidates(image, SIZE).next().unwrap();
+        assert!(first + SIZE <= image && image - first < 512 << 20);
     }
 
     #[test]

@@ -69,7 +69,9 @@ pub fn separate_file(bench: &Bench<'_>) -> Result<()> {
 pub fn lines_before(bench: &Bench<'_>) -> Result<()> {
     let mut commands = vec!["set breakpoint pending off".to_owned()];
     commands.extend(["break places.c:40", "break places.c:26", "tbreak places_main.c:10"].map(str::to_owned));
-    commands.extend(["run", "bt", "continue", "bt", "continue", "bt", "info breakpoints"].map(str::to_owned));
+    // Behind the last one.
+    commands.extend(["break places.c:5000", "run", "break 5000", "advance 5000"].map(str::to_owned));
+    commands.extend(["bt", "continue", "bt", "continue", "bt", "info breakpoints"].map(str::to_owned));
     let mut transcripts = Vec::new();
     for (side, toolchain) in bench.sides() {
         let folder = bench.folder(side, &["places.c", "places_main.c"])?;
