@@ -13,7 +13,8 @@
 // need is known by name (passes/src/races.rs), and a function that was inlined after it got its checks would
 // be in reports' stacks twice. The address sanitizer's stay in front: what the optimizer makes of a function
 // with an error depends on what it sees beside it, and an error that clang's program finds must not be gone
-// by then.
+// by then. So what is inlined is still in functions of its own, also what other units define as well (members
+// of std::string), in which these passes put no checks: the unit takes those over.
 
 #include "internal.h"
 #include "clang/Basic/CodeGenOptions.h"
@@ -80,6 +81,39 @@ bool isFrameDescription(const StoreInst &Store, const Value *Address) {
   });
 }
 
+bool isCall(const Use &U) {
+  auto *Call = dyn_cast<CallBase>(U.getUser());
+  return Call && Call->isCallee(&U);
+}
+
+// Makes what other units define the unit's own, as far as it calls it. The address stays that of the others'.
+class TakeOverPass : public PassInfoMixin<TakeOverPass> {
+public:
+  PreservedAnalyses run(Module &M, ModuleAnalysisManager &) {
+    for (Function &F : make_early_inc_range(M)) {
+      bool IsChecked =
+          F.hasFnAttribute(Attribute::SanitizeAddress) || F.hasFnAttribute(Attribute::SanitizeMemory);
+      if (!F.hasAvailableExternallyLinkage() || !IsChecked)
+        continue;
+      auto IsAddress = [](const Use &U) { return !isCall(U) && !isa<BlockAddress>(U.getUser()); };
+      if (any_of(F.uses(), IsAddress)) {
+        auto *Theirs =
+            Function::Create(F.getFunctionType(), GlobalValue::ExternalLinkage, F.getAddressSpace(), "", &M);
+        Theirs->setAttributes(F.getAttributes());
+        Theirs->setCallingConv(F.getCallingConv());
+        Theirs->setVisibility(F.getVisibility());
+        Theirs->takeName(&F);
+        F.setName(Theirs->getName() + ".own");
+        F.replaceUsesWithIf(Theirs, IsAddress);
+      }
+      F.setLinkage(GlobalValue::InternalLinkage);
+    }
+    return PreservedAnalyses::none();
+  }
+
+  static bool isRequired() { return true; }
+};
+
 } // namespace
 
 void autojit::sayPlacesInCode(Module &M) {
@@ -119,6 +153,7 @@ void autojit::addSanitizers(ModulePassManager &MPM, PassBuilder &PB, Optimizatio
     });
     return;
   }
+  MPM.addPass(TakeOverPass());
   // As clang's pipeline has it at -O0: a coroutine is checked in its parts.
   ModulePassManager Coroutines;
   Coroutines.addPass(CoroEarlyPass());

@@ -166,6 +166,23 @@ const CASES: &[Case] = &[
         ],
     },
     Case {
+        name: "address, defined elsewhere",
+        flags: "-g -fsanitize=address",
+        sources: &["elsewhere.cpp", "elsewhere_more.cpp"],
+        lazy: LEVELS,
+        lines: &[
+            "./program 2>&1",
+            "for all in 1 '1 2'; do ./program $all 2>&1 | grep -E '^==|^ +#[01] .*(main|size)|^SUMMARY'; done",
+        ],
+    },
+    Case {
+        name: "memory, defined elsewhere",
+        flags: "-g -fsanitize=memory",
+        sources: &["elsewhere.cpp", "elsewhere_more.cpp"],
+        lazy: LEVELS,
+        lines: &["./program 2>&1"],
+    },
+    Case {
         name: "memory",
         flags: "-g -fsanitize=memory -fsanitize-memory-track-origins",
         sources: &["memory.cpp"],

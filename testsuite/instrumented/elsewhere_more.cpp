@@ -1,0 +1,2 @@
+#include "elsewhere.h"
+template struct Row<int>;
