@@ -94,7 +94,6 @@ fn compile(
 ) -> Vec<Option<Bytes>> {
     let of_units = singles.chunk_by(|a, b| a.unit == b.unit);
     let pieces: Vec<&[Single]> = of_units.flat_map(|of_unit| of_unit.chunks(PIECE)).collect();
-    let pool = Pool::default();
     let compile = |piece: &&[Single]| -> Vec<Option<Bytes>> {
         let unit = piece[0].unit;
         let payload = match payloads.get(&unit) {
@@ -104,6 +103,8 @@ fn compile(
         };
         let module = modules[units[unit].number].ready();
         let mut described = module.and_then(|module| module.described(payload.ok()?).ok());
+        // Of its own, and dropped first: LLVM's analysis of variables refers to the last function's until the next one or the end.
+        let pool = Pool::default();
         let object = |single: &Single| described.as_mut()?.object(single.index, &pool).ok();
         piece.iter().map(object).collect()
     };
