@@ -352,6 +352,8 @@ int runDriver(const autojit::Shim &S, Args &Argv, const Args &Original, vfs::Fil
 
   Driver D(S.Config.clang, sys::getDefaultTargetTriple(), Diags, "clang LLVM compiler", &VFS);
   ParsedClangName Name = ToolChain::getTargetAndModeFromProgramName(Argv[0]);
+  // The installation's clang knows more of them than this one.
+  Name.TargetIsValid |= Triple(Name.TargetPrefix).getArch() != Triple::UnknownArch;
   D.setTargetAndMode(Name);
   if (S.Config.program_dir)
     D.PrefixDirs.push_back(S.Config.program_dir);

@@ -59,9 +59,16 @@ bool hasForeignInstrumentation(const CodeGenOptions &CG) {
 }
 
 // Names that code generation calls, and that nothing in the IR tells of.
-bool usesOuterSymbols(const CodeGenOptions &CG, const clang::TargetOptions &Target) {
-  return is_contained(Target.FeaturesAsWritten, "+retpoline-external-thunk") ||
-         CG.StackProtectorGuard == "global" || !CG.StackProtectorGuardSymbol.empty();
+bool usesOuterSymbols(const CodeGenOptions &CG) {
+  return CG.StackProtectorGuard == "global" || !CG.StackProtectorGuardSymbol.empty();
+}
+
+// Stubs jump to their functions.
+bool guardsJumps(const clang::TargetOptions &Target) {
+  return any_of(Target.FeaturesAsWritten, [](StringRef Feature) {
+    return Feature.starts_with("+retpoline") || Feature.starts_with("+harden-sls") ||
+           Feature.starts_with("+lvi-") || Feature == "+seses";
+  });
 }
 
 } // namespace
@@ -108,8 +115,8 @@ const char *autojit::refusal(const CompilerInvocation &Invocation) {
            CG.PseudoProbeForProfiling || CG.OptimizationRemark.hasValidPattern() ||
            CG.OptimizationRemarkMissed.hasValidPattern() || CG.OptimizationRemarkAnalysis.hasValidPattern() ||
            CG.DisableLLVMPasses || CG.WholeProgramVTables || CG.VirtualFunctionElimination ||
-           usesOuterSymbols(CG, Invocation.getTargetOpts()) || !CG.MemoryProfileOutput.empty() ||
-           !CG.MemoryProfileUsePath.empty() || Lang.SemanticInterposition,
+           usesOuterSymbols(CG) || guardsJumps(Invocation.getTargetOpts()) ||
+           !CG.MemoryProfileOutput.empty() || !CG.MemoryProfileUsePath.empty() || Lang.SemanticInterposition,
        "unsupported-option"},
   };
   for (const Rule &R : Rules)

@@ -83,5 +83,16 @@ fn another_name(context: &Context, dir: &Path) -> Result<()> {
     process::run(&mut context.sandbox.command(dir.join("x")), b"", TIME_LIMIT)?.expect_success("run")?;
     let text = run("--no-such-option")?.stderr_text();
     ensure!(text.starts_with("my-compiler: error: "), "{text}");
+    // A target in front, of which this compiler knows nothing.
+    let toolchains = &context.toolchains;
+    let target = |compiler: &Path, folder: &str| {
+        let link = dir.join(folder).join("aarch64-linux-gnu-clang");
+        fs::create_dir(dir.join(folder))?;
+        symlink(compiler, &link)?;
+        process::run(context.sandbox.command(&link).arg("-dumpmachine"), b"", TIME_LIMIT)
+    };
+    let (expected, found) =
+        (target(&toolchains.reference.cc, "clang")?, target(&toolchains.tested.cc, "ours")?);
+    ensure!(expected == found, "{found}, with clang {expected}");
     Ok(())
 }
