@@ -13,14 +13,18 @@
 // need is known by name (passes/src/races.rs), and a function that was inlined after it got its checks would
 // be in reports' stacks twice. The address sanitizer's stay in front: what the optimizer makes of a function
 // with an error depends on what it sees beside it, and an error that clang's program finds must not be gone
-// by then. So what is inlined is still in functions of its own, also what other units define as well (members
-// of std::string), in which these passes put no checks: the unit takes those over.
+// by then.
 
 #include "internal.h"
 #include "clang/Basic/CodeGenOptions.h"
 #include "clang/Basic/LangOptions.h"
+#include "llvm/Analysis/AssumptionCache.h"
+#include "llvm/Analysis/InlineCost.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/Analysis/TargetTransformInfo.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InlineAsm.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Operator.h"
 #include "llvm/IR/PassManager.h"
@@ -34,6 +38,8 @@
 #include "llvm/Transforms/Instrumentation/ThreadSanitizer.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
 #include "llvm/Transforms/Scalar/SROA.h"
+#include "llvm/Transforms/Scalar/SimplifyCFG.h"
+#include "llvm/Transforms/Utils/Cloning.h"
 #include "llvm/Transforms/Utils/EntryExitInstrumenter.h"
 
 using namespace clang;
@@ -81,37 +87,74 @@ bool isFrameDescription(const StoreInst &Store, const Value *Address) {
   });
 }
 
-bool isCall(const Use &U) {
-  auto *Call = dyn_cast<CallBase>(U.getUser());
-  return Call && Call->isCallee(&U);
-}
-
-// Makes what other units define the unit's own, as far as it calls it. The address stays that of the others'.
-class TakeOverPass : public PassInfoMixin<TakeOverPass> {
+// Inlines what other units define as well (members of std::string) as clang's inliner would. Sanitizers'
+// passes put no checks into such functions, which are for inlining only, and the engine leaves calls of them
+// alone where they need something of the other unit. (To let the unit have functions of its own instead would
+// show too much: that several threads may use the library's streams is between the library's own functions.)
+class InlineOthersPass : public PassInfoMixin<InlineOthersPass> {
 public:
-  PreservedAnalyses run(Module &M, ModuleAnalysisManager &) {
-    for (Function &F : make_early_inc_range(M)) {
-      bool IsChecked =
-          F.hasFnAttribute(Attribute::SanitizeAddress) || F.hasFnAttribute(Attribute::SanitizeMemory);
-      if (!F.hasAvailableExternallyLinkage() || !IsChecked)
-        continue;
-      auto IsAddress = [](const Use &U) { return !isCall(U) && !isa<BlockAddress>(U.getUser()); };
-      if (any_of(F.uses(), IsAddress)) {
-        auto *Theirs =
-            Function::Create(F.getFunctionType(), GlobalValue::ExternalLinkage, F.getAddressSpace(), "", &M);
-        Theirs->setAttributes(F.getAttributes());
-        Theirs->setCallingConv(F.getCallingConv());
-        Theirs->setVisibility(F.getVisibility());
-        Theirs->takeName(&F);
-        F.setName(Theirs->getName() + ".own");
-        F.replaceUsesWithIf(Theirs, IsAddress);
-      }
-      F.setLinkage(GlobalValue::InternalLinkage);
-    }
+  explicit InlineOthersPass(OptimizationLevel Level)
+      : Params(getInlineParams(Level.getSpeedupLevel(), Level.getSizeLevel())) {}
+
+  PreservedAnalyses run(Module &M, ModuleAnalysisManager &MAM) {
+    FunctionAnalysisManager &FAM = MAM.getResult<FunctionAnalysisManagerModuleProxy>(M).getManager();
+    FunctionPassManager Simplify;
+    Simplify.addPass(SROAPass(SROAOptions::ModifyCFG));
+    Simplify.addPass(EarlyCSEPass());
+    Simplify.addPass(SimplifyCFGPass());
+    SmallPtrSet<Function *, 16> Seen;
+    SmallVector<Function *, 16> Callers;
+    for (Function &F : M)
+      if (isOthers(F))
+        FAM.invalidate(F, Simplify.run(F, FAM));
+      else if (isChecked(F))
+        Callers.push_back(&F);
+    for (Function *Caller : Callers)
+      inlineInto(*Caller, FAM, Seen);
     return PreservedAnalyses::none();
   }
 
   static bool isRequired() { return true; }
+
+private:
+  static bool isChecked(const Function &F) {
+    return !F.isDeclaration() &&
+           (F.hasFnAttribute(Attribute::SanitizeAddress) || F.hasFnAttribute(Attribute::SanitizeMemory) ||
+            F.hasFnAttribute(Attribute::SanitizeThread));
+  }
+
+  static bool isOthers(const Function &F) { return F.hasAvailableExternallyLinkage() && isChecked(F); }
+
+  // What is called first, so that it is known how much it has become.
+  void inlineInto(Function &Caller, FunctionAnalysisManager &FAM, SmallPtrSetImpl<Function *> &Seen) {
+    if (!Seen.insert(&Caller).second)
+      return;
+    SmallVector<CallBase *, 8> Calls;
+    for (Instruction &I : instructions(Caller))
+      if (auto *Call = dyn_cast<CallBase>(&I))
+        if (Function *Callee = Call->getCalledFunction(); Callee && Callee != &Caller && isOthers(*Callee))
+          Calls.push_back(Call);
+    for (CallBase *Call : Calls)
+      inlineInto(*Call->getCalledFunction(), FAM, Seen);
+    bool HasChanged = false;
+    for (CallBase *Call : Calls) {
+      auto Assumptions = [&](Function &F) -> AssumptionCache & {
+        return FAM.getResult<AssumptionAnalysis>(F);
+      };
+      auto Library = [&](Function &F) -> const TargetLibraryInfo & {
+        return FAM.getResult<TargetLibraryAnalysis>(F);
+      };
+      auto &Target = FAM.getResult<TargetIRAnalysis>(*Call->getCalledFunction());
+      if (!getInlineCost(*Call, Params, Target, Assumptions, Library))
+        continue;
+      InlineFunctionInfo Info(Assumptions);
+      HasChanged |= InlineFunction(*Call, Info, /*MergeAttributes=*/true).isSuccess();
+    }
+    if (HasChanged)
+      FAM.invalidate(Caller, PreservedAnalyses::none());
+  }
+
+  InlineParams Params;
 };
 
 } // namespace
@@ -145,6 +188,7 @@ SanitizerMask autojit::sanitizersInPasses() {
 
 void autojit::addSanitizers(ModulePassManager &MPM, PassBuilder &PB, OptimizationLevel Level,
                             LangOptions &Lang) {
+  MPM.addPass(InlineOthersPass(Level));
   if (Lang.Sanitize.has(SanitizerKind::Thread)) {
     MPM.addPass(ModuleThreadSanitizerPass());
     Lang.Sanitize.clear();
@@ -153,7 +197,6 @@ void autojit::addSanitizers(ModulePassManager &MPM, PassBuilder &PB, Optimizatio
     });
     return;
   }
-  MPM.addPass(TakeOverPass());
   // As clang's pipeline has it at -O0: a coroutine is checked in its parts.
   ModulePassManager Coroutines;
   Coroutines.addPass(CoroEarlyPass());

@@ -214,6 +214,16 @@ const CASES: &[Case] = &[
         ],
     },
     Case {
+        name: "thread, defined elsewhere",
+        flags: "-g -fsanitize=thread -pthread",
+        sources: &["string_race.cpp"],
+        lazy: LEVELS,
+        lines: &[
+            "./program 2>&1 | sort",
+            "./program races 2>&1 | grep -o 'WARNING: ThreadSanitizer: data race'",
+        ],
+    },
+    Case {
         name: "thread, own malloc",
         flags: "-g -fsanitize=thread",
         sources: &["own_malloc.cpp"],
