@@ -4,11 +4,12 @@ use crate::Unit;
 use crate::arch;
 use crate::classify::Plan;
 use crate::imports::Imports;
-use crate::ir::{Ir, Value};
+use crate::ir::{Ir, Linkage, Value, Visibility};
 use crate::references::{Graph, Id};
 use crate::stand_ins::StandIns;
 use autojit_protocol::Hash;
 use autojit_protocol::record::RECORD_ALIGN;
+use std::collections::HashMap;
 
 /// Replaces every lazy function by a declaration of its stub's symbol, and adds stubs, record and payload.
 pub fn carve(
@@ -25,13 +26,29 @@ pub fn carve(
     let aliases: Vec<Id> = plan.stub_aliases.iter().map(|&(alias, _)| alias).collect();
     // Nothing but detached bodies refers to a private function.
     let leaves = |id: &Id| !plan.bodies.copies.contains(id);
+    let mut declared: HashMap<Id, Value> = HashMap::new();
     for id in plan.lazy.iter().filter(|f| f.public).map(|f| f.id).filter(leaves) {
         let global = graph.global(id);
-        replace(ir, global.value, global.value, &global.name, unit);
+        declared.insert(id, replace(ir, global.value, global.value, &global.name, unit));
     }
     for &(alias, target) in &plan.stub_aliases {
         let global = graph.global(alias);
-        replace(ir, global.value, graph.global(target).value, &global.name, unit);
+        let like = graph.global(target).value;
+        let is_same = unit.optimizes()
+            && !global.value.is_interposable()
+            && !like.is_interposable()
+            && !(unit.interposable && global.value.visibility() == Visibility::Default)
+            && global.value.value_type() == like.value_type();
+        match declared.get(&target).filter(|_| is_same) {
+            Some(&same) => global.value.replace_all_uses_with(same),
+            None => {
+                let new = replace(ir, global.value, like, &global.name, unit);
+                // The optimizer takes two declarations for two functions, if it may rely on them.
+                if unit.optimizes() {
+                    new.set_linkage(Linkage::LLVMExternalWeakLinkage);
+                }
+            }
+        }
     }
     for &id in &plan.bodies.copies {
         // The stub is the definition.
@@ -60,7 +77,7 @@ pub fn carve(
 }
 
 /// Lets a new declaration with `old`'s name and the type of `like` take the place of `old` everywhere.
-fn replace(ir: Ir, old: Value, like: Value, name: &str, unit: &Unit) {
+fn replace(ir: Ir, old: Value, like: Value, name: &str, unit: &Unit) -> Value {
     let new = ir.declare_like(like);
     new.copy_function_attributes(like);
     if old.is_local() && unit.optimizes() {
@@ -73,6 +90,7 @@ fn replace(ir: Ir, old: Value, like: Value, name: &str, unit: &Unit) {
     old.set_name("");
     new.set_name(name);
     old.replace_all_uses_with(new);
+    new
 }
 
 /// Takes the intrinsics of detached bodies away from code generation, which walks over all users of an intrinsic's
