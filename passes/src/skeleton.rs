@@ -34,11 +34,10 @@ pub fn carve(
     for &(alias, target) in &plan.stub_aliases {
         let global = graph.global(alias);
         let like = graph.global(target).value;
-        let is_same = unit.optimizes()
-            && !global.value.is_interposable()
-            && !like.is_interposable()
-            && !(unit.interposable && global.value.visibility() == Visibility::Default)
-            && global.value.value_type() == like.value_type();
+        let may_differ = global.value.is_interposable()
+            || like.is_interposable()
+            || unit.interposable && global.value.visibility() == Visibility::Default;
+        let is_same = unit.optimizes() && !may_differ && global.value.value_type() == like.value_type();
         match declared.get(&target).filter(|_| is_same) {
             Some(&same) => global.value.replace_all_uses_with(same),
             None => {
