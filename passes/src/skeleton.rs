@@ -41,9 +41,11 @@ pub fn carve(
         match declared.get(&target).filter(|_| is_same) {
             Some(&same) => global.value.replace_all_uses_with(same),
             None => {
+                let is_weak = global.value.is_interposable();
                 let new = replace(ir, global.value, like, &global.name, unit);
-                // The optimizer takes two declarations for two functions, if it may rely on them.
-                if unit.optimizes() {
+                // The optimizer takes two declarations for two functions, if it may rely on them. (Of a symbol that is not weak this
+                // would make one that is.)
+                if unit.optimizes() && is_weak {
                     new.set_linkage(Linkage::LLVMExternalWeakLinkage);
                 }
             }
