@@ -5,8 +5,8 @@
 
 use crate::Unit;
 use crate::addresses::{instructions, replace};
-use crate::classify::is_bound_here;
-use crate::ir::{Linkage, Opcode, TypeKind, Value, Visibility};
+use crate::classify::{is_bound_here, may_be_overridden};
+use crate::ir::{Linkage, Opcode, TypeKind, Value};
 use crate::references::{GlobalKind, Graph, Id};
 
 /// Replaces aliases of variables in the functions that are named by `is_changed`.
@@ -38,7 +38,7 @@ pub fn variable(graph: &Graph, alias: Id, unit: &Unit) -> Option<Value> {
         matches!(
             value.linkage(),
             Linkage::LLVMExternalLinkage | Linkage::LLVMInternalLinkage | Linkage::LLVMPrivateLinkage
-        ) && (!unit.interposable || value.is_local() || value.visibility() != Visibility::Default)
+        ) && !may_be_overridden(value, unit)
     };
     let target = graph.global(graph.aliased(alias)?);
     let is_sure = target.kind == GlobalKind::Variable

@@ -59,9 +59,12 @@ pub fn is_bound_here(global: &Global, unit: &Unit) -> bool {
         GlobalKind::Variable => !global.value.is_declaration(),
         _ => false,
     };
-    let interposable =
-        unit.interposable && !global.value.is_local() && global.value.visibility() == Visibility::Default;
-    defined && strong && (!interposable || has_local_label(global, unit))
+    defined && strong && (!may_be_overridden(global.value, unit) || has_local_label(global, unit))
+}
+
+/// Whether another image's definition of the symbol may count at run time.
+pub fn may_be_overridden(value: Value, unit: &Unit) -> bool {
+    unit.interposable && !value.is_local() && value.visibility() == Visibility::Default
 }
 
 /// Whether the unit's own references are to another label than the function's symbol (LLVM's `canBenefitFromLocalAlias`).

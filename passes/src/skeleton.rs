@@ -2,9 +2,9 @@
 
 use crate::Unit;
 use crate::arch;
-use crate::classify::Plan;
+use crate::classify::{Plan, may_be_overridden};
 use crate::imports::Imports;
-use crate::ir::{Ir, Linkage, Value, Visibility};
+use crate::ir::{Ir, Linkage, Value};
 use crate::references::{Graph, Id};
 use crate::stand_ins::StandIns;
 use autojit_protocol::Hash;
@@ -34,10 +34,12 @@ pub fn carve(
     for &(alias, target) in &plan.stub_aliases {
         let global = graph.global(alias);
         let like = graph.global(target).value;
-        let may_differ = global.value.is_interposable()
-            || like.is_interposable()
-            || unit.interposable && global.value.visibility() == Visibility::Default;
-        let is_same = unit.optimizes() && !may_differ && global.value.value_type() == like.value_type();
+        // A library's hidden name of a public function is there for those who must not get another image's.
+        let is_sure = |value: Value| !value.is_interposable() && !may_be_overridden(value, unit);
+        let is_same = unit.optimizes()
+            && is_sure(global.value)
+            && is_sure(like)
+            && global.value.value_type() == like.value_type();
         match declared.get(&target).filter(|_| is_same) {
             Some(&same) => global.value.replace_all_uses_with(same),
             None => {
