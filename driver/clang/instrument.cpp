@@ -136,14 +136,12 @@ private:
           Calls.push_back(Call);
     for (CallBase *Call : Calls)
       inlineInto(*Call->getCalledFunction(), FAM, Seen);
+    auto Assumptions = [&](Function &F) -> AssumptionCache & { return FAM.getResult<AssumptionAnalysis>(F); };
+    auto Library = [&](Function &F) -> const TargetLibraryInfo & {
+      return FAM.getResult<TargetLibraryAnalysis>(F);
+    };
     bool HasChanged = false;
     for (CallBase *Call : Calls) {
-      auto Assumptions = [&](Function &F) -> AssumptionCache & {
-        return FAM.getResult<AssumptionAnalysis>(F);
-      };
-      auto Library = [&](Function &F) -> const TargetLibraryInfo & {
-        return FAM.getResult<TargetLibraryAnalysis>(F);
-      };
       auto &Target = FAM.getResult<TargetIRAnalysis>(*Call->getCalledFunction());
       if (!getInlineCost(*Call, Params, Target, Assumptions, Library))
         continue;

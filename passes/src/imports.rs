@@ -196,7 +196,7 @@ pub fn collect(graph: &Graph, facts: &Facts, plan: &Plan, stand_ins: &StandIns, 
 }
 
 /// Distributes the entries to the public functions: what a function refers to by itself, and by what it takes along in the
-/// payload. Another public function keeps its own entries.
+/// payload. Another public function keeps its own entries; of those that may be inlined it is said which they are.
 fn of_functions(
     graph: &Graph,
     facts: &Facts,
@@ -223,11 +223,11 @@ fn of_functions(
             for to in graph.global(from).refers_to.iter().map(|reference| reference.to) {
                 entries.extend(index_of(to));
                 // What an alias stands for is an entry of its own.
-                entries.extend(graph.aliased(to).and_then(index_of));
-                let called = graph.aliased(to).unwrap_or(to);
-                if unit.optimizes() && graph.global(called).value.is_same_everywhere() {
-                    inlined.extend(plan.slot(called).map(|slot| slot as usize));
-                }
+                let meant = graph.aliased(to);
+                entries.extend(meant.and_then(index_of));
+                let same =
+                    meant.filter(|&id| unit.optimizes() && graph.global(id).value.is_same_everywhere());
+                inlined.extend(same.and_then(|id| plan.slot(id)).map(|slot| slot as usize));
                 let is_within = !is_import(graph, plan, to) || plan.bodies.payload_only.contains(&to);
                 if is_within && seen.insert(to) {
                     work.push(to);

@@ -198,7 +198,7 @@ fn stub(
     }
     if imports.of_functions.contains_key(&slot) {
         // Keeps the function's references if the linker keeps the function.
-        let _ = writeln!(out, ".reloc ., R_X86_64_NONE, .Lautojit.references.{slot}");
+        keep_references(out, slot);
     }
     jump(out, slot, unit);
     let _ = writeln!(out, ".size {name}, .-{name}");
@@ -360,6 +360,11 @@ fn entry(out: &mut String, import: &Import) {
     };
 }
 
+/// Lets the linker keep references with what stands here.
+fn keep_references(out: &mut String, label: impl Display) {
+    let _ = writeln!(out, ".reloc ., R_X86_64_NONE, .Lautojit.references.{label}");
+}
+
 /// The references of each function, in sections of their own that have the record's name, so that linkers put what is
 /// left of them behind the record; the last, which the record keeps, marks their end.
 fn references(out: &mut String, imports: &Imports) {
@@ -373,9 +378,6 @@ fn references(out: &mut String, imports: &Imports) {
              .Lautojit.references.{label}:\n.long {index}, .Lautojit.record-."
         );
     };
-    let keep = |out: &mut String, label: &dyn Display| {
-        let _ = writeln!(out, ".reloc ., R_X86_64_NONE, .Lautojit.references.{label}");
-    };
     let fill = |out: &mut String, entries: &BTreeSet<usize>| {
         for &index in entries {
             let _ = writeln!(out, ".long {index}");
@@ -385,7 +387,7 @@ fn references(out: &mut String, imports: &Imports) {
     let mut count = 0;
     for (slot, needed) in &imports.of_functions {
         start(out, count, slot, REFERENCE_START);
-        needed.inlined.iter().for_each(|other| keep(out, other));
+        needed.inlined.iter().for_each(|other| keep_references(out, other));
         fill(out, &needed.entries);
         count += 1;
     }
@@ -397,6 +399,6 @@ fn references(out: &mut String, imports: &Imports) {
     // Another index, or a linker that folds identical sections takes it for that of a function without references.
     start(out, count, &"end", REFERENCES_END);
     if !imports.of_all.is_empty() {
-        keep(out, &"all");
+        keep_references(out, "all");
     }
 }

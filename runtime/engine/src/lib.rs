@@ -1,7 +1,7 @@
 //! The compile daemon `autojitd`.
 //!
-//! From the outside in: [`daemonize`] and [`rendezvous`] make a process the daemon, [`server`] takes connections,
-//! [`handshake`] opens a session on one, [`session`] answers its requests over [`control`] memory, [`warm`] holds the
+//! From the outside in: [`daemonize`] and [`rendezvous`] make a process the daemon ([`limits`]: one with little room),
+//! [`server`] takes connections, [`handshake`] opens a session on one, [`session`] answers its requests over [`control`] memory, [`warm`] holds the
 //! modules, [`compile`] makes an object of a function, [`layout`] a [`template`] of the object, which a [`batch`]
 //! puts into its [`place`] in the session's [`arena`]; [`twins`] finds what another module has compiled; [`cache`] keeps it for the next daemon, [`record`] writes down what happens.
 //! [`needs`] is for the compiler driver. [`llvm`] is the only way to LLVM.
