@@ -91,7 +91,8 @@ pub fn classify(graph: &Graph, facts: &Facts, unit: &Unit) -> Plan {
 
     let bodies = if unit.optimizes() { inlining::bodies(graph, facts, &is_lazy) } else { Bodies::default() };
     let moved = moved_constants(graph, &lazy, &is_lazy, &bodies, unit);
-    let public = needs_stub(graph, &is_lazy, &moved, &bodies, unit);
+    let mut public = needs_stub(graph, &is_lazy, &moved, &bodies, unit);
+    public.extend(named_in_assembly(graph, facts, &lazy));
     let stub_aliases = graph
         .ids_where(|g| g.kind == GlobalKind::Alias)
         .filter_map(|alias| {
@@ -208,6 +209,17 @@ fn needs_stub(
         }
     }
     public
+}
+
+/// The functions that assembly may refer to by their names, for which nothing speaks but the text.
+fn named_in_assembly(graph: &Graph, facts: &Facts, lazy: &[Id]) -> Vec<Id> {
+    let texts: HashSet<&str> =
+        facts.functions.values().flat_map(|function| &function.assembly).map(String::as_str).collect();
+    let is_named = |id: &Id| {
+        let name = &*graph.global(*id).name;
+        graph.is_in_assembly(*id) || texts.iter().any(|text| text.contains(name))
+    };
+    lazy.iter().copied().filter(is_named).collect()
 }
 
 /// Constructors and destructors run anyway; so do the internal functions that only they call. (Those whose address they

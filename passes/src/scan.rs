@@ -25,6 +25,8 @@ pub struct Function {
     pub libcalls: BTreeSet<String>,
     /// What it calls may have to be inlined into it, or it into its callers, for it to be correct at all.
     pub must_fold: bool,
+    /// Inline assembly that may name symbols.
+    pub assembly: Vec<String>,
     /// It writes to memory that is not its own frame's.
     has_store: bool,
     /// -fno-builtin: the optimizer makes no calls of library functions.
@@ -82,7 +84,9 @@ fn function(graph: &Graph, id: Id, attributes: &Attributes, unit: &Unit) -> Func
     }
     // Those of which we know that %r11 is free at entry: C's, and fastcc and coldcc, which are the same on x86-64
     // (coroutines are made of functions with fastcc).
-    if !matches!(value.calling_convention(), 0 | 8 | 9) {
+    if !matches!(value.calling_convention(), 0 | 8 | 9)
+        || value.string_attribute("no_caller_saved_registers").is_some()
+    {
         facts.refuse(Reason::CallingConvention);
     }
     if value.has_section() && !is_initializer(global) {
@@ -190,10 +194,14 @@ fn instruction_facts(i: Value, ir: Ir, unit: &Unit, facts: &mut Function) {
                 && !unit.hooks.is_plain_assembly(i)
             {
                 facts.must_fold |= has_pending_immediate(i, &constraints);
+                facts.assembly.push(text);
                 facts.refuse(Reason::InlineAsm);
             }
         }
-        LLVMCallBr => facts.refuse(Reason::InlineAsm),
+        LLVMCallBr => {
+            facts.assembly.extend(i.called_value().and_then(Value::inline_asm).map(|(text, _)| text));
+            facts.refuse(Reason::InlineAsm);
+        }
         LLVMResume => {
             facts.libcalls.insert("_Unwind_Resume".to_string());
         }
@@ -226,7 +234,7 @@ fn instruction_facts(i: Value, ir: Ir, unit: &Unit, facts: &mut Function) {
             }
         }
         LLVMAtomicRMW | LLVMAtomicCmpXchg
-            if i.operand(1).is_some_and(|v| needs_library(i, v.type_of(), ir)) =>
+            if i.operand(1).is_some_and(|v| is_soft(v.type_of()) || needs_library(i, v.type_of(), ir)) =>
         {
             facts.refuse(Reason::Libcall);
         }
