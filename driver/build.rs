@@ -48,6 +48,7 @@ const SHARED: &str = "../passes/llvm";
 
 const SOURCES: &[&str] = &[
     "actions.cpp",
+    "always.cpp",
     "assembly.cpp",
     "bitcode.cpp",
     "cc1.cpp",

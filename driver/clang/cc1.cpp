@@ -43,7 +43,6 @@
 #include "llvm/Support/Timer.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetOptions.h"
-#include "llvm/Transforms/IPO/AlwaysInliner.h"
 #include "llvm/Transforms/Utils/ModuleUtils.h"
 #include <atomic>
 #include <unistd.h>
@@ -383,7 +382,7 @@ bool makeLazy(const autojit::Shim &S, CompilerInstance &CI, std::shared_ptr<auto
         MPM.addPass(std::move(*First));
         // As at -O0. So what such a function refers to is known, and nothing is left that is only correct
         // once it is inlined.
-        MPM.addPass(AlwaysInlinerPass());
+        autojit::addAlwaysInliner(MPM);
         if (CI.getLangOpts().Sanitize.hasOneOf(autojit::sanitizersInPasses()))
           autojit::addSanitizers(MPM, PB, Level, CI.getLangOpts());
         if (DropsLines)

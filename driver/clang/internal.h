@@ -52,6 +52,9 @@ bool countsForGcov(const clang::CodeGenOptions &CG);
 // own place: the function's address is that of its stub, which has no lines.
 void sayPlacesInCode(llvm::Module &M);
 
+// Inlines what must be inlined, at -O1 and above.
+void addAlwaysInliner(llvm::ModulePassManager &MPM);
+
 // The instrumentation that clang does in the IR, where the transform comes in front of all of clang's passes
 // (-O1 and above). Takes from `CG` what clang would otherwise do a second time.
 void addInstrumentation(llvm::ModulePassManager &MPM, clang::CodeGenOptions &CG);

@@ -9,6 +9,7 @@ mod compare;
 mod debug_information;
 mod installation;
 mod linking;
+mod optimization;
 mod places;
 mod streams;
 mod switches;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
             debug_information::CASES,
             installation::CASES,
             linking::CASES,
+            optimization::CASES,
             places::CASES,
             streams::CASES,
             switches::CASES,
