@@ -116,10 +116,11 @@ fn limits(resource: u64, new: u64) -> bool {
         return false;
     }
     // SAFETY: the caller of setrlimit passes a pointer to such a structure.
-    let hard = unsafe { (&raw const (*(new as *const Limits)).hard).read_unaligned() };
+    let Limits { soft, hard } = unsafe { (new as *const Limits).read_unaligned() };
     match resource & 0xffff_ffff {
+        // The runtime raises the soft one.
         RLIMIT_NOFILE => hard < ENOUGH_DESCRIPTORS,
-        RLIMIT_AS | RLIMIT_DATA => hard != u64::MAX,
+        RLIMIT_AS | RLIMIT_DATA => soft != u64::MAX,
         _ => false,
     }
 }

@@ -29,6 +29,9 @@ const SMALLER: usize = 8 << 20;
 /// An arena that is smaller is full too soon.
 const SMALLEST: usize = 256 << 10;
 
+/// The part of little address space that an arena takes: there may be more lazy libraries, and the program wants some, too.
+const SHARE: usize = 32;
+
 /// Addresses to try, best first.
 fn candidates(image: usize, size: usize) -> impl Iterator<Item = usize> {
     let is_library = image >= LIBRARIES;
@@ -65,7 +68,8 @@ fn far_candidates(image: usize) -> impl Iterator<Item = usize> {
 /// Returns its address and how many bytes of it are mapped: a process of little address space (`ulimit -v`) has less,
 /// and one that locks what it maps (`mlockall`) may not have more.
 pub fn map(code: &Fd, size: usize, image: usize, far: bool, above: bool) -> (usize, usize) {
-    let mut size = size;
+    let limit = sys::limit(sys::RLIMIT_AS, None).map_or(usize::MAX, |limit| limit.soft as usize);
+    let mut size = size.min((limit / SHARE & !0xfff).max(SMALLEST));
     if above
         && !far
         && image >= LIBRARIES

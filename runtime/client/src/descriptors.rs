@@ -29,15 +29,15 @@ pub fn make_room() -> Room {
     if is_there(NEEDED) {
         return Room(None);
     }
-    let Ok(limit) = sys::descriptor_limit(None) else { return Room(None) };
+    let Ok(limit) = sys::limit(sys::RLIMIT_NOFILE, None) else { return Room(None) };
     let soft = limit.soft.saturating_add(NEEDED as u64).min(limit.hard);
-    Room(sys::descriptor_limit(Some(&Limit { soft, hard: limit.hard })).ok())
+    Room(sys::limit(sys::RLIMIT_NOFILE, Some(&Limit { soft, hard: limit.hard })).ok())
 }
 
 impl Drop for Room {
     fn drop(&mut self) {
         if let Some(limit) = &self.0 {
-            let _ = sys::descriptor_limit(Some(limit));
+            let _ = sys::limit(sys::RLIMIT_NOFILE, Some(limit));
         }
     }
 }

@@ -542,13 +542,16 @@ pub struct Limit {
     pub hard: u64,
 }
 
-/// Sets the limit of descriptors, if there is a new one, and returns the old.
-pub fn descriptor_limit(new: Option<&Limit>) -> Result<Limit> {
-    const RLIMIT_NOFILE: usize = 7;
+/// What [`limit`] is about (getrlimit(2)).
+pub const RLIMIT_NOFILE: usize = 7;
+pub const RLIMIT_AS: usize = 9;
+
+/// Sets a limit, if there is a new one, and returns the old.
+pub fn limit(resource: usize, new: Option<&Limit>) -> Result<Limit> {
     let mut old = Limit { soft: 0, hard: 0 };
     let new = new.map_or(0, |new| (&raw const *new) as usize);
     // SAFETY: two structures of the right layout, or null.
-    unsafe { call(number::PRLIMIT64, [0, RLIMIT_NOFILE, new, (&raw mut old) as usize, 0, 0])? };
+    unsafe { call(number::PRLIMIT64, [0, resource, new, (&raw mut old) as usize, 0, 0])? };
     Ok(old)
 }
 
