@@ -34,6 +34,7 @@ fn main() -> ExitCode {
             perf_annotates,
         );
         add_with(suite, "valgrind: the same errors as clang's", tool(&["valgrind"]), memcheck);
+        add_with(suite, "valgrind: variables of DWARF 4", tool(&["valgrind"]), variables);
         add_with(suite, "valgrind: callgrind", tool(&["valgrind"]), callgrind);
         Ok(())
     })
@@ -583,6 +584,23 @@ fn memcheck(bench: &Bench<'_>, valgrind: &'static str) -> Result<()> {
     ensure!(reports[0] == reports[1], "{reports:#?}");
     ensure!(reports[1].0.iter().any(|line| line.starts_with("ERROR SUMMARY: 5 errors")), "{reports:#?}");
     ensure!(reports[1].0.iter().any(|line| line.contains("ADDRESS: beyond (bad.c:")), "{reports:#?}");
+    Ok(())
+}
+
+/// All that valgrind reads of debug information, in the version that it knows whole: a complaint is an error in it.
+fn variables(bench: &Bench<'_>, valgrind: &'static str) -> Result<()> {
+    let source = "#include <stdio.h>\nstatic int table[5];\n\
+                  __attribute__((noinline)) static int beyond(int n) { int few[4] = {1, 2, 3, n}; return few[n & 3] + table[n % 5]; }\n\
+                  int main(void) { return printf(\"%d\\n\", beyond(2)) < 0; }\n";
+    fs::write(bench.0.dir.join("known.c"), source)?;
+    for level in ["-O0", "-O2"] {
+        let mut compile = bench.0.sandbox.command(&bench.0.context.toolchains.tested.cc);
+        compile.current_dir(bench.0.dir).args(["-gdwarf-4", level, "known.c", "-o", "known"]);
+        bench.run(&mut compile)?.expect_success("compile")?;
+        let mut command = bench.0.sandbox.command(valgrind);
+        let outcome = bench.run(command.args(["-q", "--read-var-info=yes", "./known"]))?;
+        ensure!(outcome.stderr_text().is_empty() && outcome.stdout_text() == "3\n", "{level}: {outcome}");
+    }
     Ok(())
 }
 

@@ -5,7 +5,8 @@
 //! behind the one that it begins with. Then both names lead to one place, the first line of the body.
 //!
 //! clang writes a function's bounds as DW_AT_low_pc (an index, or in DWARF 4 the address) and DW_AT_high_pc (four bytes). The latter
-//! is turned into DW_AT_ranges, which takes four bytes as well, so that nothing moves; new lists go behind the unit's own.
+//! is turned into DW_AT_ranges, which takes four bytes as well, so that nothing moves; new lists go behind the unit's own. A function
+//! has no DW_AT_low_pc beside DW_AT_ranges (DWARF 5, section 2.17), and valgrind reads no unit with one: it becomes DW_AT_entry_pc.
 
 use std::collections::HashMap;
 
@@ -14,6 +15,7 @@ const TAG_SUBPROGRAM: u64 = 0x2e;
 
 const AT_LOW_PC: u64 = 0x11;
 const AT_HIGH_PC: u64 = 0x12;
+const AT_ENTRY_PC: u8 = 0x52;
 const AT_RANGES: u8 = 0x55;
 
 const FORM_ADDR: u64 = 0x01;
@@ -139,6 +141,13 @@ impl Abbreviation {
         let has_start = self.attributes.iter().any(|a| a.0 == AT_LOW_PC && is_start(a.1));
         let end = self.attributes.iter().find(|a| (a.0, a.1) == (AT_HIGH_PC, FORM_DATA4))?;
         (has_start && matches!(self.tag, TAG_SUBPROGRAM | TAG_COMPILE_UNIT)).then_some(end.2)
+    }
+
+    /// The place of what says where a function begins, if that is only one of its ranges.
+    fn start(&self) -> Option<usize> {
+        self.bounds()?;
+        let start = self.attributes.iter().find(|a| a.0 == AT_LOW_PC)?;
+        (self.tag == TAG_SUBPROGRAM).then_some(start.2)
     }
 }
 
@@ -313,6 +322,9 @@ pub fn add_stubs(parts: &mut Parts<'_>, stub: impl Fn(u64) -> Option<(u64, u64)>
     }
     for place in abbreviations.values().filter_map(Abbreviation::bounds) {
         parts.abbrev[place..place + 2].copy_from_slice(&[AT_RANGES, FORM_SEC_OFFSET]);
+    }
+    for place in abbreviations.values().filter_map(Abbreviation::start) {
+        parts.abbrev[place] = AT_ENTRY_PC;
     }
     Some(())
 }
