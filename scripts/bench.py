@@ -151,7 +151,11 @@ def measure_bzip2(bench, sources, rounds):
     programs = {name: bench.work / f"bzip2-{name}" for name in NAMES}
     links = {name: [bench.compilers[name], *objects[name], "-o", programs[name]] for name in NAMES}
     bench.compare("link bzip2", links)
-    size_row(bench, "bzip2 program", {name: programs[name].stat().st_size for name in NAMES})
+    sizes = {name: programs[name].stat().st_size for name in NAMES}
+    size_row(bench, "bzip2 program", sizes)
+    stored = bench.work / "bzip2-stored"
+    output([bench.compilers["autojit"], *FLAGS, "-D_FILE_OFFSET_BITS=64", "--autojit-store=cache", *files, "-o", stored])
+    size_row(bench, "bzip2 program, --autojit-store=cache", {**sizes, "autojit": stored.stat().st_size})
     return programs
 
 

@@ -79,7 +79,8 @@ pub struct Options {
     )]
     pub prefetch: Toggle,
 
-    /// Let lazy objects find the runtime by themselves if a linker or driver other than autojit-cc links them
+    /// Let lazy objects find the runtime by themselves if a linker or driver other than autojit-cc links them, or if the user's cache
+    /// has all payloads of a program (--autojit-store=cache)
     #[arg(
         long = "autojit-loader",
         value_name = "WHETHER",

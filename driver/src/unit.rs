@@ -89,7 +89,11 @@ impl Session {
 
     /// Turns the module of a unit into its skeleton, or leaves it to be compiled as it is.
     pub fn transform(&self, raw: &RawUnit<'_>, module: ManuallyDrop<Module<'_>>) -> Transformed {
-        let (mut described, mut kept) = (None, None);
+        let late = self.options.binding == Binding::Late && raw.bitcode.is_none();
+        // A late-bound program reads the names of what it calls from the payload itself.
+        let payload_file = self.options.debug_payload.as_deref();
+        let stored = self.options.store == Store::Cache && !late && !raw.describe && payload_file.is_none();
+        let (mut described, mut kept, mut name) = (None, None, None);
         if let Some(recipe) = raw.recipe.as_ref().filter(|_| !raw.describe) {
             let words = self.recipe_words(recipe);
             let bytes = recipe_bytes(&words, recipe.files);
@@ -98,13 +102,12 @@ impl Session {
                 let name = apart::keep(&bytes, &words, recipe.files);
                 name.map(|words| recipe_bytes(&words, &[]))
             } else {
+                // If nothing can be kept there, that is said of the payload.
+                let stored = stored.then(|| apart::store(&bytes, &words).ok()).flatten();
+                name = stored.map(|words| recipe_bytes(&words, &[]));
                 Some(bytes)
             };
         }
-        let late = self.options.binding == Binding::Late && raw.bitcode.is_none();
-        // A late-bound program reads the names of what it calls from the payload itself.
-        let payload_file = self.options.debug_payload.as_deref();
-        let stored = self.options.store == Store::Cache && !late && !raw.describe && payload_file.is_none();
         let unit = Unit {
             opt_level: raw.opt_level,
             size_level: raw.size_level,
@@ -126,6 +129,7 @@ impl Session {
             loader: self.loader.as_ref().filter(|_| raw.bitcode.is_none()),
             lines: raw.lines,
             recipe: kept.as_deref(),
+            recipe_name: name.as_deref(),
             line_count: raw.line_count,
             described: described.as_ref(),
             hooks: raw.hooks,

@@ -89,6 +89,8 @@ pub struct Unit<'a> {
     pub lines: bool,
     /// How to compile the unit for a debugger ([`autojit_protocol::recipe`]), if it may be.
     pub recipe: Option<&'a [u8]>,
+    /// What the object has in its place, if it is kept elsewhere.
+    pub recipe_name: Option<&'a [u8]>,
     /// Lines of the source file, 0 if that is not known.
     pub line_count: u32,
     /// What that compile makes, if it is to be kept in the object.

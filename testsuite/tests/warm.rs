@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         add(suite, "a daemon that keeps little in memory", little_memory);
         add(suite, "cache that cannot be written", cache_not_writable);
         add(suite, "payloads in the store", stored);
+        add(suite, "a program with payloads in the store is small", stored_is_small);
         add(suite, "a store that cannot be written", store_not_writable);
         Ok(())
     })
@@ -460,6 +461,44 @@ fn stored(bench: &Bench<'_>) -> Result<()> {
     ensure!(bench.run(&program)?.stdout_text() == "120\n", "a build does not repair the store");
     change(&|path| fs::remove_file(path))?;
     expect_failure("can't be read from")
+}
+
+fn stored_is_small(bench: &Bench<'_>) -> Result<()> {
+    let program = bench.dir.join("program");
+    let mut without = stored_program(bench, &["-O0", "-g"])?;
+    without.arg("--autojit-off");
+    run(without)?.expect_success("compile")?;
+    let expected = bench.run(&program)?;
+    // With the runtime in the program, or loaded.
+    let expect_runtime = |what: &str, options: &[&str], is_within: bool| -> Result<()> {
+        let mut command = stored_program(bench, &["-O0", "-g", "--autojit-store=cache"])?;
+        command.args(options);
+        let built = run(command)?;
+        built.expect_success("compile")?;
+        ensure!(built.stderr_text().is_empty(), "{what}: {built}");
+        let has_note = |bytes: &[u8]| bytes.windows(22).any(|name| name == b".note.autojit.runtime\0");
+        ensure!(has_note(&fs::read(&program)?) == is_within, "{what}: where is the runtime?");
+        bench.sandbox.stop()?;
+        expect(&expected, &bench.run(&program)?, what)
+    };
+    expect_runtime("loaded", &[], false)?;
+    expect_runtime("loaded by a static program", &["-static"], false)?;
+    expect_runtime("linked by lld", &["-fuse-ld=lld"], false)?;
+    expect_runtime("linked by gold", &["-fuse-ld=gold"], false)?;
+    // Without room between code and data they would be in one segment, with a warning.
+    let constant = "static void at_start(void) {}\n__attribute__((section(\".preinit_array\"), used))\n\
+                    static void (*const entry)(void) = at_start;\n";
+    fs::write(bench.dir.join("constant.c"), constant)?;
+    expect_runtime("constants among the data", &["-fno-pie", "-no-pie", "constant.c"], false)?;
+    expect_runtime("switched off", &["--autojit-loader=off"], true)?;
+    fs::write(bench.dir.join("other.c"), "int other(void) { return 1; }\n")?;
+    let mut embedded = bench.sandbox.command(&bench.context.toolchains.tested.cc);
+    embedded.current_dir(bench.dir).args(["-c", "other.c"]);
+    run(embedded)?.expect_success("compile")?;
+    expect_runtime("an object with its payload", &["other.o"], true)?;
+    let asks = "#include <dlfcn.h>\nint asks(void *at) { Dl_info info; return dladdr(at, &info); }\n";
+    fs::write(bench.dir.join("asks.c"), asks)?;
+    expect_runtime("names of addresses are asked for", &["-D_GNU_SOURCE", "asks.c"], true)
 }
 
 fn store_not_writable(bench: &Bench<'_>) -> Result<()> {

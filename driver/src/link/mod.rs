@@ -3,7 +3,7 @@
 //! In the order in which a line goes through it: [`inputs`] finds the files that the linker will read ([`response`],
 //! [`search`], [`script`]); [`bitcode`] turns modules of bitcode into lazy objects ([`compile`],
 //! [`symbols`], [`archive`]); [`late`] adds what names need that are looked up at
-//! run time ([`names`]; [`records`] reads lazy objects); [`runtime`] adds the runtime. If the linker then misses symbols, [`unneeded`] looks whether
+//! run time ([`names`]; [`records`] reads lazy objects); [`runtime`] adds the runtime, unless the program is one of [`stored`] code that loads it. If the linker then misses symbols, [`unneeded`] looks whether
 //! clang's objects would ask for them, and [`missing`] says who does. Files that are made
 //! here live until the linker is done, in memory ([`memory`]): where that can be, nothing is written outside the build's outputs.
 
@@ -22,6 +22,7 @@ pub mod response;
 mod runtime;
 mod script;
 mod search;
+mod stored;
 mod symbols;
 mod unneeded;
 mod wrapped;
@@ -123,7 +124,11 @@ fn complete_for(
     line.may_retry = complaint.is_none() && is_lazy;
     let runtime = Runtime::of(toolchain)?;
     if let Some(runtime) = runtime.as_ref().filter(|_| is_lazy) {
-        runtime.add_objects(&mut inputs, &mut line)?;
+        if stored::is_by_loader(&inputs, &line, toolchain, session) {
+            stored::spare_room(&mut inputs, plain.linker);
+        } else {
+            runtime.add_objects(&mut inputs, &mut line)?;
+        }
     }
     line.args = inputs.line();
     if line.may_retry && inputs.is_lld && std::io::stderr().is_terminal() {

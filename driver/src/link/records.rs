@@ -2,8 +2,10 @@
 
 use super::symbols;
 use autojit_engine::store;
+use autojit_protocol::loader::LOADER_SECTION;
 use autojit_protocol::payload::{Payload, stored};
 use autojit_protocol::record::{ModuleRecord, RECORD_ALIGN, RECORD_SECTION};
+use memchr::memmem;
 use object::read::elf::ElfFile64;
 use object::{Object, ObjectKind, ObjectSection};
 use std::borrow::Cow;
@@ -56,6 +58,19 @@ pub fn of<'a>(file: &Elf<'a>) -> Vec<Record<'a>> {
 /// Whether these bytes are an object with lazy functions.
 pub fn has_any(bytes: &[u8]) -> bool {
     symbols::is_elf(bytes) && object(bytes).is_some_and(|file| !of(&file).is_empty())
+}
+
+/// Whether an object is lazy only by payloads in the user's store, and has a loader for the runtime in that file. (So is one that is not
+/// lazy at all.)
+pub fn is_stored_with_loader(bytes: &[u8], runtime: &[u8]) -> bool {
+    let Some(file) = symbols::is_elf(bytes).then(|| object(bytes)).flatten() else { return true };
+    let records = of(&file);
+    let has_loader = || {
+        let loaders = file.sections().filter(|section| section.name() == Ok(LOADER_SECTION));
+        let mut code = loaders.filter_map(|section| section.data().ok());
+        code.any(|code| memmem::find(code, runtime).is_some())
+    };
+    records.is_empty() || records.iter().all(|record| stored(record.payload).is_some()) && has_loader()
 }
 
 /// Whether the payloads are in the user's store that an object refers to.

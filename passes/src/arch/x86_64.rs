@@ -72,7 +72,8 @@ pub fn object_assembly(
     }
     references(&mut out, imports);
     if let Some(recipe) = unit.recipe {
-        debug_note(&mut out, graph, &debug::locals(graph, plan, imports, unit), recipe, hash, unit);
+        let kept = unit.recipe_name.unwrap_or(recipe);
+        debug_note(&mut out, graph, &debug::locals(graph, plan, imports, unit), kept, hash, unit);
         let source = Recipe::parse(recipe).and_then(|recipe| Source::of(recipe, unit.line_count));
         runs.write(&mut out, &stub_shape(unit), source.as_ref());
     }

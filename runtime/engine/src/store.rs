@@ -1,5 +1,6 @@
 //! The store of payloads: with `--autojit-store=cache` an object has a reference, and its payload is a file in
-//! `$XDG_CACHE_HOME/autojit/payloads`, else `~/.cache/autojit/payloads`, under its hash.
+//! `$XDG_CACHE_HOME/autojit/payloads`, else `~/.cache/autojit/payloads`, under its hash. So is what debuggers need to know of it
+//! ([`crate::debug::apart`]).
 //!
 //! No copy of anything: programs need what is in here as long as they are run. So it has no bound of its own and nothing leaves it by
 //! itself, unlike the object cache. What is read is checked against its hash, so it does not matter who else can write there.
@@ -37,26 +38,36 @@ fn path_of(root: &Path, hash: &Hash) -> PathBuf {
 
 /// Keeps a payload. Returns the reference to it.
 pub fn write(payload: &[u8]) -> io::Result<[u8; STORED_SIZE]> {
+    Ok(stored_reference(&keep(payload)?, payload.len() as u64))
+}
+
+/// Keeps these bytes. Returns their hash.
+pub fn keep(bytes: &[u8]) -> io::Result<Hash> {
     let root = root().ok_or(io::ErrorKind::NotFound)?;
-    let hash = *blake3::hash(payload).as_bytes();
+    let hash = *blake3::hash(bytes).as_bytes();
     let path = path_of(&root, &hash);
-    if !fs::read(&path).is_ok_and(|there| there == payload) {
+    if !fs::read(&path).is_ok_and(|there| there == bytes) {
         make_private(&root)?;
         let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&root)?;
-        file.write_all(payload)?;
+        file.write_all(bytes)?;
         file.persist(&path).map_err(|failure| failure.error)?;
     }
-    Ok(stored_reference(&hash, payload.len() as u64))
+    Ok(hash)
 }
 
 /// The payload that an object has in these bytes, or refers to.
 pub fn resolve(bytes: Vec<u8>) -> Result<Vec<u8>, StoreError> {
-    let Some((hash, size)) = stored(&bytes) else { return Ok(bytes) };
-    let path = path_of(&root().ok_or(StoreError::Nowhere)?, &hash);
+    match stored(&bytes) {
+        Some((hash, _)) => find(&hash),
+        None => Ok(bytes),
+    }
+}
+
+/// What is kept under this hash.
+pub fn find(hash: &Hash) -> Result<Vec<u8>, StoreError> {
+    let path = path_of(&root().ok_or(StoreError::Nowhere)?, hash);
     match fs::read(&path) {
-        Ok(payload) if payload.len() as u64 == size && *blake3::hash(&payload).as_bytes() == hash => {
-            Ok(payload)
-        }
+        Ok(bytes) if blake3::hash(&bytes) == *hash => Ok(bytes),
         Ok(_) => Err(StoreError::Damaged { path }),
         Err(error) => Err(StoreError::Unreadable { path, error }),
     }

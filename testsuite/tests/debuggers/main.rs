@@ -102,6 +102,15 @@ fn main() -> ExitCode {
         add(suite, "gdb, C++, all debug information in the objects", |b| {
             b.without_sources("classes.gdb", &["classes.cpp"], "-g", "--autojit-debug-info=full")
         });
+        for (script, files) in [
+            ("tour.gdb", &["tour.c", "other.c"][..]),
+            ("tour.lldb", &["tour.c", "other.c"]),
+            ("classes.gdb", &["classes.cpp"]),
+        ] {
+            add(suite, &format!("{script}, payloads in the store"), move |b| {
+                b.sessions(script, files, [&["-g"], &["-g", "--autojit-store=cache"]], true)
+            });
+        }
         add(suite, "gdb, lines in the objects", |b| {
             b.sessions(
                 "lines.gdb",

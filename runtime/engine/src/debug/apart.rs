@@ -1,14 +1,17 @@
-//! Recipes that are kept apart from their objects: of units compiled with `-ffile-prefix-map` or `-fdebug-prefix-map`, whose
-//! objects must not tell where they were built.
+//! Recipes that are kept apart from their objects, which have a name only.
 //!
-//! The object has a name only, which does not depend on that place either: a hash of the recipe with its paths mapped. The recipe itself
+//! Of units compiled with `-ffile-prefix-map` or `-fdebug-prefix-map`, whose objects must not tell where they were built: the name
+//! does not depend on that place either, it is a hash of the recipe with its paths mapped. The recipe itself
 //! is in the user's object cache, with its bounds and switches. What was built from the same sources in two places is described from
 //! the later one.
+//!
+//! And of units whose payload is in the user's store (`--autojit-store=cache`): the recipe is kept there, too, under its hash.
 
 use super::image;
 use crate::cache::directory::{self, Directory};
 use crate::cache::is_on;
 use crate::cache::pack::{self, Build, Kind};
+use crate::store;
 use autojit_protocol::Hash;
 use autojit_protocol::debug::Note;
 use autojit_protocol::recipe::Recipe;
@@ -19,6 +22,9 @@ const RECIPES: Build = *b"autojit recipes\0";
 
 /// How the first word of a recipe begins that is the name of another one, in hexadecimal digits.
 const MARK: u8 = b'@';
+
+/// What follows if that one is in the store.
+const IN_STORE: u8 = b'@';
 
 /// The options that map paths; what follows is the old prefix, `=` and the new one.
 const MAPS: &[u8] = b"-fdebug-prefix-map=";
@@ -70,20 +76,37 @@ pub fn keep(recipe: &[u8], arguments: &[Vec<u8>], files: &[u64]) -> Option<Vec<V
     let mut record = Vec::new();
     pack::append(&mut record, Kind::Recipe, recipe);
     directory.replace(&name, &record).ok()?;
-    let mut words = vec![[&[MARK][..], blake3::Hash::from_bytes(name).to_hex().as_bytes()].concat()];
-    let file = arguments.iter().skip_while(|argument| *argument != b"-main-file-name").take(2);
-    words.extend(file.cloned());
-    Some(words)
+    Some(words(&[MARK], &name, arguments))
 }
 
-/// Whether that is the name of a recipe only.
-pub fn is_name(recipe: Recipe<'_>) -> bool {
-    recipe.folder().first() == Some(&MARK)
+/// The same for a recipe that the user's store keeps.
+pub fn store(recipe: &[u8], arguments: &[Vec<u8>]) -> std::io::Result<Vec<Vec<u8>>> {
+    Ok(words(&[MARK, IN_STORE], &store::keep(recipe)?, arguments))
+}
+
+/// A recipe's name, and what messages say of the unit.
+fn words(mark: &[u8], name: &Hash, arguments: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let name = [mark, blake3::Hash::from_bytes(*name).to_hex().as_bytes()].concat();
+    let file = arguments.iter().skip_while(|argument| *argument != b"-main-file-name").take(2);
+    std::iter::once(name).chain(file.cloned()).collect()
+}
+
+/// What to say if that is the name of a recipe only.
+pub fn missing(recipe: Recipe<'_>) -> Option<&'static str> {
+    match recipe.folder().strip_prefix(&[MARK])?.first() {
+        Some(&IN_STORE) => {
+            Some("how it is compiled is not in the cache any more (--autojit-store=cache): build it again")
+        }
+        _ => Some("how it is compiled is not in the cache any more (its paths are mapped): build it again"),
+    }
 }
 
 fn find(recipe: &[u8]) -> Option<Vec<u8>> {
-    let recipe = Recipe::parse(recipe).filter(|recipe| is_name(*recipe))?;
-    let name = blake3::Hash::from_hex(&recipe.folder()[1..]).ok()?;
+    let name = Recipe::parse(recipe)?.folder().strip_prefix(&[MARK])?;
+    if let Some(name) = name.strip_prefix(&[IN_STORE]) {
+        return store::find(blake3::Hash::from_hex(name).ok()?.as_bytes()).ok();
+    }
+    let name = blake3::Hash::from_hex(name).ok()?;
     let directory = directory()?;
     let pack = directory.read(name.as_bytes())?;
     let record = pack.contents.records.iter().find(|record| record.kind == Kind::Recipe)?;

@@ -65,10 +65,8 @@ pub fn recompile(
     purpose: Purpose,
     further: &[String],
 ) -> Result<Described, Problem> {
-    if apart::is_name(recipe) {
-        return Err(
-            "how it is compiled is not in the cache any more (its paths are mapped): build it again".into()
-        );
+    if let Some(problem) = apart::missing(recipe) {
+        return Err(problem.into());
     }
     let folder = folder()?;
     let object = folder.path().join("object");
