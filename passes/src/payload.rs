@@ -11,7 +11,8 @@ use crate::known::Known;
 use crate::references::{GlobalKind, Graph, Id};
 use crate::scan::Facts;
 use autojit_protocol::payload::{
-    CodegenOptions, FUNCTION_BOUND_HERE, FUNCTION_HAS_LOOP, FUNCTION_PUBLIC, PAYLOAD_MAGIC, padding,
+    CodegenOptions, FUNCTION_BOUND_HERE, FUNCTION_HAS_LOOP, FUNCTION_INLINE, FUNCTION_PUBLIC, PAYLOAD_MAGIC,
+    padding,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -78,6 +79,7 @@ pub fn build(
         flags |= if lazy.public { FUNCTION_PUBLIC } else { 0 };
         flags |= if lazy.bound_here { FUNCTION_BOUND_HERE } else { 0 };
         flags |= if known.is_some_and(|f| f.has_loop) { FUNCTION_HAS_LOOP } else { 0 };
+        flags |= if graph.global(lazy.id).value.is_discardable() { FUNCTION_INLINE } else { 0 };
         let size = known.map_or(0, |f| f.size);
         push(&mut tables.functions, &[name[0], name[1], start, tables.callee_count - start, size, flags]);
     }

@@ -14,7 +14,7 @@ const MOST_SYMBOLS: usize = 20;
 
 /// Lines for people, to follow the linker's words. Empty if those are about something else.
 pub fn notes(inputs: &Inputs, complaint: &str) -> String {
-    let missing: HashSet<&str> = complaint.lines().filter_map(missing_symbol).collect();
+    let missing = symbols(complaint);
     let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
     if !missing.is_empty() {
         for (input, member) in inputs.iter().flat_map(|input| input.members().map(move |m| (input, m))) {
@@ -31,6 +31,11 @@ pub fn notes(inputs: &Inputs, complaint: &str) -> String {
         let _ = if rest.is_empty() { writeln!(text) } else { writeln!(text, " and {} more", rest.len()) };
     }
     text
+}
+
+/// The symbols that linkers have missed, as they are or as people write them.
+pub fn symbols(complaint: &str) -> HashSet<&str> {
+    complaint.lines().filter_map(missing_symbol).collect()
 }
 
 /// The symbol that a line of GNU's linkers or LLVM's is about, as it is or as people write it.
@@ -79,7 +84,8 @@ fn add_users(
     }
 }
 
-fn readable(name: &str) -> String {
+/// As people write it.
+pub fn readable(name: &str) -> String {
     if name.starts_with("_Z") { demangle(name) } else { name.to_owned() }
 }
 

@@ -3,14 +3,16 @@
 //! In the order in which a line goes through it: [`inputs`] finds the files that the linker will read ([`response`],
 //! [`search`], [`script`]); [`bitcode`] turns modules of bitcode into lazy objects ([`compile`],
 //! [`symbols`], [`archive`]); [`late`] adds what names need that are looked up at
-//! run time ([`names`]; [`records`] reads lazy objects); [`runtime`] adds the runtime, unless the program is one of [`stored`] code that loads it. If the linker then misses symbols, [`unneeded`] looks whether
-//! clang's objects would ask for them, and [`missing`] says who does. Files that are made
+//! run time ([`names`]; [`records`] reads lazy objects); [`runtime`] adds the runtime, unless the program is one of [`stored`] code that loads it. If the linker then misses symbols, [`inline`] looks whether
+//! clang's objects would have them ([`extend`]), [`unneeded`] whether they would ask for them ([`rewrite`] puts other objects in the place of some), and [`missing`] says who does. Files that are made
 //! here live until the linker is done, in memory ([`memory`]): where that can be, nothing is written outside the build's outputs.
 
 mod archive;
 mod bitcode;
 mod compile;
 mod describe;
+mod extend;
+mod inline;
 mod inputs;
 mod kept;
 mod late;
@@ -19,6 +21,7 @@ mod missing;
 mod names;
 mod records;
 pub mod response;
+mod rewrite;
 mod runtime;
 mod script;
 mod search;
@@ -117,7 +120,10 @@ fn complete_for(
         line.wrapped = wrapped::options(plain, &inputs, is_made);
     }
     let is_other = match complaint {
-        Some(complaint) => unneeded::weaken(&mut inputs, &mut line, complaint, session)?,
+        Some(complaint) => {
+            inline::define(&mut inputs, &mut line, complaint, session)?
+                | unneeded::weaken(&mut inputs, &mut line, complaint, session)?
+        }
         None => false,
     };
     late::complete(&mut inputs, &mut line, session)?;

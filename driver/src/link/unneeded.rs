@@ -6,11 +6,9 @@
 //! fails, the units that ask for what the linker has named are compiled, which is what clang would have done, and what their code does not
 //! refer to becomes a weak reference. Of everything else the linker's words stand.
 
-use super::archive::{self, NewMember};
-use super::inputs::{Input, Inputs};
+use super::inputs::Inputs;
 use super::records::{self, Elf};
-use super::{Line, memory, symbols};
-use crate::clang::in_parallel;
+use super::{Line, rewrite, symbols};
 use crate::unit::Session;
 use anyhow::Result;
 use autojit_engine::llvm::demangle;
@@ -19,52 +17,17 @@ use autojit_protocol::record::RECORD_SECTION;
 use object::read::elf::ElfSymbol64;
 use object::{Endianness, Object, ObjectSection, ObjectSymbol, RelocationTarget, SymbolIndex, elf};
 use std::collections::HashSet;
-use std::ffi::CString;
-use std::sync::OnceLock;
 
 type Symbol<'data, 'file> = ElfSymbol64<'data, 'file, Endianness>;
 
 /// Makes references weak that the linker has complained about and that no code needs. False if there are none.
 pub fn weaken(inputs: &mut Inputs, line: &mut Line, complaint: &str, session: &Session) -> Result<bool> {
-    let names: Vec<String> = inputs.iter().map(Input::name).collect();
-    let mut replacements = Vec::new();
-    for (number, input) in inputs.iter().enumerate() {
-        let members: Vec<_> = input.members().collect();
-        let changed: Vec<OnceLock<Vec<u8>>> = members.iter().map(|_| OnceLock::new()).collect();
-        in_parallel(members.len(), |i| {
-            if let Some(bytes) = weakened(members[i].data, complaint) {
-                let _ = changed[i].set(bytes);
-            }
-        });
-        if changed.iter().all(|bytes| bytes.get().is_none()) {
-            continue;
-        }
+    let say = |name: &str| {
         if session.options.remarks {
-            eprintln!(
-                "{}: remark: symbols that are missing are not needed [-Rautojit=unneeded-symbols]",
-                names[number]
-            );
+            eprintln!("{name}: remark: symbols that are missing are not needed [-Rautojit=unneeded-symbols]");
         }
-        let data = |i: usize| changed[i].get().map_or(members[i].data, Vec::as_slice);
-        let bytes = if input.is_archive() {
-            let member = |i: usize| NewMember {
-                name: members[i].name,
-                data: data(i),
-                symbols: symbols::of_elf(data(i)).defined,
-            };
-            archive::write(&(0..members.len()).map(member).collect::<Vec<_>>())
-        } else {
-            data(0).to_vec()
-        };
-        let name = names[number].rsplit('/').next().unwrap_or_default();
-        replacements.push((number, memory::create(&CString::new(name)?, &bytes)?));
-    }
-    let is_changed = !replacements.is_empty();
-    for (number, file) in replacements {
-        inputs.replace(number, &file)?;
-        line.files.push(file);
-    }
-    Ok(is_changed)
+    };
+    rewrite::members(inputs, line, |object| weakened(object, complaint), say)
 }
 
 /// The object with weak references to what it does not need, if there is such a thing.

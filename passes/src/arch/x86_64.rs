@@ -24,6 +24,7 @@ use autojit_protocol::loader::LOADER_START;
 use autojit_protocol::recipe::Recipe;
 use autojit_protocol::record::{
     ModuleRecord, RECORD_MAGIC, RECORD_SECTION, REFERENCE_START, REFERENCES_END, SLOT_SECTION,
+    TRAMPOLINE_SECTION,
 };
 use std::collections::BTreeSet;
 use std::ffi::CStr;
@@ -245,12 +246,13 @@ fn binding(out: &mut String, global: &Global, name: &str) {
 
 /// One per module, in a section of its own so that it stays if stubs in other sections are discarded.
 fn trampoline(out: &mut String, unit: &Unit) {
-    out.push_str(
-        ".section .text.autojit,\"ax\",@progbits\n\
+    let _ = writeln!(
+        out,
+        ".section {TRAMPOLINE_SECTION},\"ax\",@progbits\n\
          .p2align 4\n\
          .Lautojit.trampoline:\n\
          pushq %r11\n\
-         leaq .Lautojit.record(%rip), %r11\n",
+         leaq .Lautojit.record(%rip), %r11"
     );
     let _ = writeln!(out, ".hidden {LOADER_START}\njmp {LOADER_START}");
     if unit.recipe.is_some() {

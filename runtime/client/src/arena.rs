@@ -69,7 +69,7 @@ fn far_candidates(image: usize) -> impl Iterator<Item = usize> {
 /// and one that locks what it maps (`mlockall`) may not have more.
 pub fn map(code: &Fd, size: usize, image: usize, far: bool, above: bool) -> (usize, usize) {
     let limit = sys::limit(sys::RLIMIT_AS, None).map_or(usize::MAX, |limit| limit.soft as usize);
-    let mut size = size.min((limit / SHARE & !0xfff).max(SMALLEST));
+    let mut size = size.min(((limit / SHARE) & !0xfff).max(SMALLEST));
     if above
         && !far
         && image >= LIBRARIES

@@ -118,7 +118,7 @@ pub struct FunctionEntry {
     pub callee_count: u32,
     /// LLVM instructions in the body.
     pub size: u32,
-    /// Bits: [`FUNCTION_PUBLIC`], [`FUNCTION_BOUND_HERE`], [`FUNCTION_HAS_LOOP`].
+    /// Bits: [`FUNCTION_PUBLIC`], [`FUNCTION_BOUND_HERE`], [`FUNCTION_HAS_LOOP`], [`FUNCTION_INLINE`].
     pub flags: u32,
 }
 
@@ -129,6 +129,8 @@ pub const FUNCTION_PUBLIC: u32 = 1;
 pub const FUNCTION_BOUND_HERE: u32 = 2;
 /// The body contains a loop.
 pub const FUNCTION_HAS_LOOP: u32 = 4;
+/// Others may define the function as well, and an object need not have it (C++'s inline functions and instances of templates).
+pub const FUNCTION_INLINE: u32 = 8;
 
 /// One import: a symbol that lazy code refers to and that the object's import table has the address of.
 #[repr(C)]

@@ -52,6 +52,9 @@ pub const NOTE_DEBUGGER: u32 = 0x101;
 /// Section of the slot blocks; the `.bss.` prefix lets every linker script merge it with `.bss`.
 pub const SLOT_SECTION: &str = ".bss.autojit";
 
+/// Section of the code that stubs jump to as long as a slot is zero.
+pub const TRAMPOLINE_SECTION: &str = ".text.autojit";
+
 /// Fixed part of a module record. All integers are little-endian, as on the only target so far.
 #[repr(C, align(16))]
 #[derive(Clone, Copy, Debug)]
