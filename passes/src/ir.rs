@@ -116,6 +116,19 @@ impl Ir {
         bytes_to_string(text, size)
     }
 
+    /// Whether the module has a flag of this name that is not zero.
+    pub fn has_flag(self, name: &str) -> bool {
+        unsafe {
+            let flag = LLVMGetModuleFlag(self.0, name.as_ptr().cast(), name.len());
+            if flag.is_null() {
+                return false;
+            }
+            let value = LLVMMetadataAsValue(LLVMGetModuleContext(self.0), flag);
+            let constant = LLVMIsAConstantInt(LLVMGetOperand(value, 0));
+            !constant.is_null() && LLVMConstIntGetZExtValue(constant) != 0
+        }
+    }
+
     pub fn set_inline_asm(self, text: &str) {
         unsafe { LLVMSetModuleInlineAsm2(self.0, text.as_ptr().cast(), text.len()) }
     }

@@ -35,6 +35,9 @@ pub enum Reason {
     FrameSize,
     /// A pragma asks for a transformation of a loop, and it has to be said if that fails (-O1 and above).
     LoopPragma,
+    /// `__builtin_setjmp` with a shadow stack (-fcf-protection=return): LLVM's code for that needs the frame pointer that it has just
+    /// changed, unless variables are addressed in another way than lazy code does.
+    ShadowStack,
     /// Has prefix or prologue data, a garbage collector or patchable entry.
     Attributes,
     /// Beyond the number that --autojit-lazy-first allows.
@@ -62,6 +65,7 @@ impl Reason {
             Reason::Coroutine => "coroutine",
             Reason::FrameSize => "frame-size-warning",
             Reason::LoopPragma => "loop-pragma",
+            Reason::ShadowStack => "shadow-stack",
             Reason::Attributes => "attributes",
             Reason::LazyFirst => "lazy-first",
             Reason::Name => "name",
@@ -86,6 +90,7 @@ impl Reason {
             Reason::Coroutine => "it is a coroutine",
             Reason::FrameSize => "the size of its frame is to be checked",
             Reason::LoopPragma => "a pragma asks for a transformation of its loops",
+            Reason::ShadowStack => "it saves its place for a jump, and a shadow stack is to follow",
             Reason::Attributes => "it has prefix data, a garbage collector or a patchable entry",
             Reason::LazyFirst => "--autojit-lazy-first leaves it out",
             Reason::Name => "its name can't be written in assembly",

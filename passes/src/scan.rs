@@ -429,10 +429,14 @@ fn refused_alias(graph: &Graph, alias: Value) -> Option<Reason> {
 
 /// Functions whose mere presence in code is an error or a warning.
 fn refused_callees(graph: &Graph, facts: &mut Facts, unit: &Unit) {
+    let has_shadow_stack = graph.ir.has_flag("cf-protection-return");
     let reasons: Vec<Option<Reason>> = graph
         .globals
         .iter()
         .map(|g| match g.kind {
+            GlobalKind::Declaration if has_shadow_stack && g.name == "llvm.eh.sjlj.setjmp" => {
+                Some(Reason::ShadowStack)
+            }
             GlobalKind::Declaration | GlobalKind::Definition => refused_callee(g.value),
             GlobalKind::Alias if unit.optimizes() => refused_alias(graph, g.value),
             _ => None,

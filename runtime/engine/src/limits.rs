@@ -1,4 +1,4 @@
-//! What is left of the starter's limits once the daemon has raised them as far as it may (`ulimit -v`, `-t`, `-n`): a daemon
+//! What is left of the starter's limits once the daemon has raised them as far as it may (`ulimit -v`, `-t`, `-f`, `-n`): a daemon
 //! that has little room would fail the programs of others, and so serves the one that started it alone, and reserves less.
 
 use crate::arena::PAGE;
@@ -14,6 +14,9 @@ const ENOUGH: usize = 2 << 30;
 
 /// Seconds of processor time that a daemon may need in its life.
 const ENOUGH_TIME: u64 = 24 * 60 * 60;
+
+/// Bytes of a file: arenas are some.
+const ENOUGH_FILE: u64 = 2 << 30;
 
 /// Some for each program.
 const ENOUGH_DESCRIPTORS: u64 = 256;
@@ -32,7 +35,10 @@ fn room() -> Option<usize> {
 /// Whether others are better served by a daemon of their own.
 pub fn are_tight() -> bool {
     let is_below = |resource, enough| getrlimit(resource).current.is_some_and(|limit| limit < enough);
-    room().is_some() || is_below(Resource::Cpu, ENOUGH_TIME) || is_below(Resource::Nofile, ENOUGH_DESCRIPTORS)
+    room().is_some()
+        || is_below(Resource::Cpu, ENOUGH_TIME)
+        || is_below(Resource::Fsize, ENOUGH_FILE)
+        || is_below(Resource::Nofile, ENOUGH_DESCRIPTORS)
 }
 
 /// Bytes of stack for a thread that compiles.
