@@ -332,6 +332,17 @@ bool executes(const Compilation &C) {
   ::_exit(1);
 }
 
+// Whether it asks what the targets are, or their processors, of which this executable has one.
+bool asksForTargets(const char *Argument) {
+  StringRef Name(Argument ? Argument : "");
+  if (!Name.consume_front("-"))
+    return false;
+  Name.consume_front("-");
+  return is_contained({"print-targets", "print-supported-cpus", "print-supported-extensions",
+                       "print-enabled-extensions", "mcpu=help", "mtune=help", "mcpu=?", "mtune=?"},
+                      Name);
+}
+
 int runDriver(const autojit::Shim &S, Args &Argv, const Args &Original, vfs::FileSystem &VFS,
               BumpPtrAllocator &Alloc) {
   StringSaver Saver(Alloc);
@@ -385,6 +396,10 @@ int runDriver(const autojit::Shim &S, Args &Argv, const Args &Original, vfs::Fil
     CrashRecoveryContext::Enable();
   }
 
+  if (S.Config.real_clang && any_of(Argv, asksForTargets)) {
+    Diags.getClient()->finish();
+    handOver(S.Config.real_clang, Original);
+  }
   std::unique_ptr<Compilation> C(D.BuildCompilation(Argv));
   if (!C)
     return 1;

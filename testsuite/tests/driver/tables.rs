@@ -18,6 +18,8 @@ pub const CASES: &[Case] = &[
     Case("print-target", "-print-target-triple", ""),
     Case("print-multi-os-directory", "-print-multi-os-directory", ""),
     Case("print-supported-cpus", "--print-supported-cpus", ""),
+    Case("print-supported-cpus of another target", "--print-supported-cpus --target=aarch64-linux-gnu", ""),
+    Case("print-targets", "-print-targets", ""),
     Case("help", "--help", ""),
     Case("predefined macros", "-dM -E -x c /dev/null", ""),
     Case("include paths", "-E -Wp,-v -x c /dev/null", ""),
