@@ -40,7 +40,10 @@ pub fn symbols(complaint: &str) -> HashSet<&str> {
 
 /// The symbol that a line of GNU's linkers or LLVM's is about, as it is or as people write it.
 fn missing_symbol(line: &str) -> Option<&str> {
-    let (_, rest) = line.split_once("undefined ")?;
+    if let Some((_, symbol)) = line.split_once("symbol not found: ") {
+        return Some(symbol.trim_end());
+    }
+    let (_, rest) = line.split_once("undefined ").or_else(|| line.split_once("required symbol "))?;
     match rest.split_once(['`', '\'']) {
         Some((_, quoted)) => quoted.rsplit_once('\'').map(|(symbol, _)| symbol),
         None => rest.rsplit_once("symbol: ").map(|(_, symbol)| symbol.trim_end()),
@@ -100,6 +103,8 @@ mod tests {
             ("u.o(.autojit+0x54): error: undefined reference to 'f(char const*)'", Some("f(char const*)")),
             ("ld.lld: error: undefined symbol: ns::f(int)", Some("ns::f(int)")),
             ("ld.lld: error: undefined hidden symbol: f", Some("f")),
+            ("ld.lld: error: --defsym:1: symbol not found: _Z1fv", Some("_Z1fv")),
+            ("/usr/bin/ld: required symbol `_Z1fv' not defined", Some("_Z1fv")),
             (">>> referenced by u.o:(.autojit+0x54)", None),
         ] {
             assert_eq!(missing_symbol(line), symbol, "{line}");
