@@ -8,8 +8,9 @@
 static std::string *shared = new std::string("abc");
 
 int main(int argc, char **) {
-  auto write = [](int n) { std::cout << "number " << n << '\n'; };
-  std::thread first(write, 1), second(write, 2);
+  // Whole lines: what several threads write may be mixed.
+  auto write = [](const char *line) { std::cout << line; };
+  std::thread first(write, "number 1\n"), second(write, "number 2\n");
   first.join(), second.join();
   if (argc < 2)
     return 0;
