@@ -37,7 +37,7 @@ mod references;
 mod scan;
 mod skeleton;
 mod stand_ins;
-mod stub_lines;
+pub mod stub_lines;
 mod thread_locals;
 
 pub use describe::describe;

@@ -51,6 +51,33 @@ impl<'a> Source<'a> {
     }
 }
 
+/// Length of the partial unit, whole.
+const STUBS_UNIT: usize = 21;
+
+/// Where a unit's header has the offset of its abbreviations: four bytes.
+pub const ABBREVIATIONS_AT: usize = 8;
+
+/// Length of a unit's header.
+const HEADER: usize = 12;
+
+/// The source that an object's `.debug_info` names, if that was written here for one unit.
+pub fn source_of(debug_info: &[u8]) -> Option<Source<'_>> {
+    let unit = debug_info.get(STUBS_UNIT..)?;
+    let length = u32::from_le_bytes(unit.first_chunk::<4>().copied()?);
+    let is_ours = usize::try_from(length).ok()? + 4 == unit.len() && unit.get(4..8)? == [5, 0, 1, 8];
+    let entry = unit.get(HEADER..)?.strip_prefix(&[CODE_OF_SOURCE]).filter(|_| is_ours)?;
+    let mut fields = entry.splitn(3, |&byte| byte == 0);
+    let (file, folder, rest) = (fields.next()?, fields.next()?, fields.next()?);
+    Some(Source { folder, file, is_cxx: *rest.first()? == CXX, line_count: 0 })
+}
+
+/// DW_LANG_C_plus_plus_14 and DW_LANG_C11.
+const CXX: u8 = 0x21;
+const C: u8 = 0x1d;
+
+/// The code of the abbreviation for a source's unit.
+const CODE_OF_SOURCE: u8 = 2;
+
 /// A line that no file has, where it is not known how many the file has.
 const NO_LINE: u32 = 1_000_000;
 
@@ -158,16 +185,37 @@ impl Runs {
 }
 
 impl Source<'_> {
+    fn language(&self) -> u8 {
+        if self.is_cxx { CXX } else { C }
+    }
+
+    /// A unit (DWARF 5) of this source with nothing in it but the type `int`, and its abbreviations. Where the former begins with the
+    /// latter's offset in their section ([`ABBREVIATIONS_AT`]) is for the caller to relocate.
+    pub fn bare_unit(&self) -> (Vec<u8>, &'static [u8]) {
+        // DW_TAG_compile_unit, with children: DW_AT_name, DW_AT_comp_dir (DW_FORM_string), DW_AT_language (DW_FORM_data1).
+        // DW_TAG_base_type: DW_AT_name (DW_FORM_string), DW_AT_encoding, DW_AT_byte_size (DW_FORM_data1).
+        const ABBREVIATIONS: &[u8] = &[
+            1, 0x11, 1, 0x03, 0x08, 0x1b, 0x08, 0x13, 0x0b, 0, 0, //
+            2, 0x24, 0, 0x03, 0x08, 0x3e, 0x0b, 0x0b, 0x0b, 0, 0, 0,
+        ];
+        // Version 5, DW_UT_compile, 8 bytes for an address.
+        let mut unit = vec![5, 0, 1, 8, 0, 0, 0, 0, 1];
+        unit.extend([self.file, b"\0", self.folder, b"\0", &[self.language()]].concat());
+        // DW_ATE_signed, and the end of the children.
+        unit.extend(b"\x02int\0\x05\x04\0");
+        let length = u32::try_from(unit.len()).unwrap_or_default();
+        ([length.to_le_bytes().as_slice(), &unit].concat(), ABBREVIATIONS)
+    }
+
     fn write(&self, out: &mut String) {
         let text = |text: &[u8]| text.iter().map(|byte| format!("{byte},")).collect::<String>() + "0";
         let (folder, file) = (text(self.folder), text(self.file));
-        // DW_LANG_C_plus_plus_14 and DW_LANG_C11.
-        let language = if self.is_cxx { 0x21 } else { 0x1d };
+        let language = self.language();
         let _ = writeln!(
             out,
             ".section .debug_info,\"\",@progbits\n\
              .long .Lautojit.source_end-.Lautojit.source\n.Lautojit.source:\n.short 5\n.byte 1, 8\n.long .Lautojit.abbrev\n\
-             .byte 2\n.byte {file}\n.byte {folder}\n.byte {language}\n.long .Lautojit.source_lines\n\
+             .byte {CODE_OF_SOURCE}\n.byte {file}\n.byte {folder}\n.byte {language}\n.long .Lautojit.source_lines\n\
              .quad {BEFORE}\n.byte {NOWHERE}-{BEFORE}+1\n.Lautojit.source_end:"
         );
         // One directory and one file, with its name and the directory's number.

@@ -3,7 +3,7 @@
 //! In the order in which a line goes through it: [`inputs`] finds the files that the linker will read ([`response`],
 //! [`search`], [`script`]); [`bitcode`] turns modules of bitcode into lazy objects ([`compile`],
 //! [`symbols`], [`archive`]); [`late`] adds what names need that are looked up at
-//! run time ([`names`]; [`records`] reads lazy objects); [`runtime`] adds the runtime, unless the program is one of [`stored`] code that loads it. If the linker then misses symbols, [`inline`] looks whether
+//! run time ([`names`]; [`records`] reads lazy objects); [`runtime`] adds the runtime, unless the program is one of [`stored`] code that loads it; [`main_source`] tells GDB where to begin. If the linker then misses symbols, [`inline`] looks whether
 //! clang's objects would have them ([`extend`]), [`unneeded`] whether they would ask for them ([`rewrite`] puts other objects in the place of some), and [`missing`] says who does. Files that are made
 //! here live until the linker is done, in memory ([`memory`]): where that can be, nothing is written outside the build's outputs.
 
@@ -16,9 +16,11 @@ mod inline;
 mod inputs;
 mod kept;
 mod late;
+mod main_source;
 mod memory;
 mod missing;
 mod names;
+mod new_object;
 mod records;
 pub mod response;
 mod rewrite;
@@ -50,7 +52,7 @@ pub struct Line {
     /// If the linker fails, [`retry`] may know better.
     pub may_retry: bool,
     /// What has to stand behind all inputs.
-    pub finalizer: Option<CString>,
+    pub last: Vec<CString>,
     /// Options by which the runtime's functions take the place of others.
     pub wrapped: Vec<String>,
 }
@@ -135,6 +137,7 @@ fn complete_for(
         } else {
             runtime.add_objects(&mut inputs, &mut line)?;
         }
+        main_source::name(&inputs, &mut line)?;
     }
     line.args = inputs.line();
     if line.may_retry && inputs.is_lld && std::io::stderr().is_terminal() {

@@ -1,21 +1,15 @@
 //! The object with the table of names that the linker resolves for the runtime (`protocol/late.rs`).
 
+use super::new_object;
 use anyhow::Result;
 use autojit_protocol::late::{NAMES_SECTION, NAMES_SYMBOL, NamedSymbol};
-use object::write::{Object, Relocation, StandardSegment, Symbol, SymbolFlags, SymbolSection};
-use object::{
-    Architecture, BinaryFormat, Endianness, RelocationFlags, SectionFlags, SectionKind, SymbolKind,
-    SymbolScope, elf,
-};
-
-/// "May run with control-flow enforcement": without it the linker would take that from the whole program.
-const PROPERTY: &[u32] = &[4, 16, 5, u32::from_le_bytes(*b"GNU\0"), 0xc000_0002, 4, 3, 0];
+use object::write::{Relocation, StandardSegment, Symbol, SymbolFlags, SymbolSection};
+use object::{RelocationFlags, SectionKind, SymbolKind, SymbolScope, elf};
 
 pub fn object(names: &[&[u8]]) -> Result<Vec<u8>> {
-    let mut object = Object::new(BinaryFormat::Elf, Architecture::X86_64, Endianness::Little);
+    let mut object = new_object::begin();
     let segment = object.segment_name(StandardSegment::Data).to_vec();
-    let section =
-        object.add_section(segment.clone(), NAMES_SECTION.as_bytes().to_vec(), SectionKind::ReadOnlyData);
+    let section = object.add_section(segment, NAMES_SECTION.as_bytes().to_vec(), SectionKind::ReadOnlyData);
     let entry = size_of::<NamedSymbol>();
     let mut data = vec![0; entry * (names.len() + 1)];
     for (i, name) in names.iter().enumerate() {
@@ -42,10 +36,5 @@ pub fn object(names: &[&[u8]]) -> Result<Vec<u8>> {
         let offset = (i * entry + 4) as u64;
         object.add_relocation(section, Relocation { offset, symbol, addend: 0, flags })?;
     }
-    let property = object.add_section(segment.clone(), b".note.gnu.property".to_vec(), SectionKind::Note);
-    let bytes: Vec<u8> = PROPERTY.iter().flat_map(|word| word.to_le_bytes()).collect();
-    object.append_section_data(property, &bytes, 8);
-    object.section_mut(property).flags = SectionFlags::Elf { sh_flags: u64::from(elf::SHF_ALLOC) };
-    object.add_section(segment, b".note.GNU-stack".to_vec(), SectionKind::Other);
-    Ok(object.write()?)
+    new_object::finish(object)
 }

@@ -68,7 +68,7 @@ impl Runtime {
             let Some(name) = objects.iter().find(|name| name.to_bytes() == member.name()) else { continue };
             let object = memory::create(name, member.data(self.bytes.as_slice())?)?;
             if *name == FINALIZER {
-                line.finalizer = Some(object.path());
+                line.last.push(object.path());
             } else {
                 inputs.prefix.push(object.path());
             }
@@ -91,7 +91,7 @@ impl Runtime {
         let is_end = |a: &CString| END_FILES.contains(&file_name(a));
         let end = line.args.iter().position(is_end).unwrap_or(line.args.len());
         // Whatever --whole-archive the user's libraries stand under: this one is taken from by need.
-        let mut added = Vec::from_iter(line.finalizer.take());
+        let mut added = std::mem::take(&mut line.last);
         added.extend([c"--push-state".to_owned(), c"--no-whole-archive".to_owned(), archive]);
         for option in &line.wrapped {
             added.push(CString::new(option.as_str())?);

@@ -172,6 +172,7 @@ fn main() -> ExitCode {
         add(suite, "gdb, precompiled header", units::precompiled_header);
         add(suite, "gdb, debug information in a file of its own", units::separate_file);
         add(suite, "gdb, lines before the program runs", units::lines_before);
+        add(suite, "gdb, lines of the file with main", units::lines_of_main);
         add(suite, "gdb, Rust", rust::rust);
         add(suite, "gdb, Rust, all debug information in the objects", rust::rust_without_sources);
         add(suite, "gdb, second session is from memory", units::second_session);

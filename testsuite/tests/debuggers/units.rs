@@ -72,11 +72,35 @@ pub fn lines_before(bench: &Bench<'_>) -> Result<()> {
     // Behind the last one.
     commands.extend(["break places.c:5000", "run", "break 5000", "advance 5000"].map(str::to_owned));
     commands.extend(["bt", "continue", "bt", "continue", "bt", "info breakpoints"].map(str::to_owned));
+    same_lines(bench, &["places.c", "places_main.c"], &commands)
+}
+
+/// Without a name, those of the file with `main` are meant, wherever it stands.
+pub fn lines_of_main(bench: &Bench<'_>) -> Result<()> {
+    let commands = commands(&[
+        "set breakpoint pending off",
+        "list 4,6",
+        "tbreak 10",
+        "info source",
+        "run",
+        "bt",
+        "break 11",
+        "continue",
+        "bt",
+        "info line 9",
+    ]);
+    for files in [["places.c", "places_main.c"], ["places_main.c", "places.c"]] {
+        same_lines(bench, &files, &commands)?;
+    }
+    Ok(())
+}
+
+fn same_lines(bench: &Bench<'_>, files: &[&str], commands: &[String]) -> Result<()> {
     let mut transcripts = Vec::new();
     for (side, toolchain) in bench.sides() {
-        let folder = bench.folder(side, &["places.c", "places_main.c"])?;
-        bench.compile(toolchain, &folder, &["-g", "places.c", "places_main.c", "-o", "program"])?;
-        transcripts.push(bench.transcript("lines.gdb", &folder, &commands)?);
+        let folder = bench.folder(side, files)?;
+        bench.compile(toolchain, &folder, &[&["-g", "-o", "program"], files].concat())?;
+        transcripts.push(bench.transcript("lines.gdb", &folder, commands)?);
     }
     compare(&transcripts[0], &transcripts[1])
 }
