@@ -51,24 +51,23 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Length of the partial unit, whole.
-const STUBS_UNIT: usize = 21;
-
 /// Where a unit's header has the offset of its abbreviations: four bytes.
 pub const ABBREVIATIONS_AT: usize = 8;
 
-/// Length of a unit's header.
-const HEADER: usize = 12;
+/// Length of what an object has in `.debug_info`: the unit of the stubs and that of the source.
+const UNITS: usize = 21 + SOURCE_UNIT;
+const SOURCE_UNIT: usize = 35;
 
-/// The source that an object's `.debug_info` names, if that was written here for one unit.
-pub fn source_of(debug_info: &[u8]) -> Option<Source<'_>> {
-    let unit = debug_info.get(STUBS_UNIT..)?;
-    let length = u32::from_le_bytes(unit.first_chunk::<4>().copied()?);
-    let is_ours = usize::try_from(length).ok()? + 4 == unit.len() && unit.get(4..8)? == [5, 0, 1, 8];
-    let entry = unit.get(HEADER..)?.strip_prefix(&[CODE_OF_SOURCE]).filter(|_| is_ours)?;
-    let mut fields = entry.splitn(3, |&byte| byte == 0);
-    let (file, folder, rest) = (fields.next()?, fields.next()?, fields.next()?);
-    Some(Source { folder, file, is_cxx: *rest.first()? == CXX, line_count: 0 })
+/// The source that an object names, by its sections `.debug_info` and `.debug_line_str`, if they were written here for one unit.
+pub fn source_of<'a>(debug_info: &[u8], strings: &'a [u8]) -> Option<Source<'a>> {
+    let unit = debug_info.get(UNITS - SOURCE_UNIT..).filter(|unit| unit.len() == SOURCE_UNIT)?;
+    // Version 5, DW_UT_compile, 8 bytes for an address; then the abbreviation's code and two strings.
+    let is_ours = unit[4..8] == [5, 0, 1, 8] && unit[12] == CODE_OF_SOURCE;
+    let mut strings = strings.strip_suffix(b"\0").filter(|_| is_ours)?.split(|&byte| byte == 0);
+    let (Some(file), Some(folder), None) = (strings.next(), strings.next(), strings.next()) else {
+        return None;
+    };
+    Some(Source { folder, file, is_cxx: unit[21] == CXX, line_count: 0 })
 }
 
 /// DW_LANG_C_plus_plus_14 and DW_LANG_C11.
@@ -95,6 +94,9 @@ pub struct Runs {
 fn label(slot: usize) -> String {
     format!(".Lautojit.stub.{slot}")
 }
+
+/// The first special opcode of a stub's line table.
+const FIRST_SPECIAL: u32 = 13;
 
 /// How a stub stands to those before it.
 #[derive(PartialEq, Eq)]
@@ -132,12 +134,12 @@ impl Runs {
             return;
         }
         // DW_TAG_partial_unit with DW_AT_stmt_list and DW_AT_ranges, both DW_FORM_sec_offset; DW_TAG_compile_unit with DW_AT_name and
-        // DW_AT_comp_dir (DW_FORM_string), DW_AT_language (DW_FORM_data1), DW_AT_stmt_list, DW_AT_low_pc (DW_FORM_addr) and DW_AT_high_pc
+        // DW_AT_comp_dir (DW_FORM_line_strp, which the linker merges over all units and their lines), DW_AT_language (DW_FORM_data1), DW_AT_stmt_list, DW_AT_low_pc (DW_FORM_addr) and DW_AT_high_pc
         // (DW_FORM_data1): of a unit without code GDB reads no lines.
         out.push_str(
             ".section .debug_abbrev,\"\",@progbits\n.Lautojit.abbrev:\n\
              .byte 1, 0x3c, 0, 0x10, 0x17, 0x55, 0x17, 0, 0\n\
-             .byte 2, 0x11, 0, 0x03, 0x08, 0x1b, 0x08, 0x13, 0x0b, 0x10, 0x17, 0x11, 0x01, 0x12, 0x0b, 0, 0, 0\n\
+             .byte 2, 0x11, 0, 0x03, 0x1f, 0x1b, 0x1f, 0x13, 0x0b, 0x10, 0x17, 0x11, 0x01, 0x12, 0x0b, 0, 0, 0\n\
              .section .debug_info,\"\",@progbits\n\
              .long 17\n.short 5\n.byte 3, 8\n.long .Lautojit.abbrev\n\
              .byte 1\n.long .Lautojit.lines, .Lautojit.ranges\n",
@@ -153,29 +155,32 @@ impl Runs {
             let _ = writeln!(out, ".byte 7\n.quad {}\n.uleb128 {size}", label(run.slot));
         }
         out.push_str(".byte 0\n.Lautojit.ranges_end:\n");
-        // One directory without a name, no files, and no opcodes but the standard ones.
+        // One directory without a name, no files. Special opcodes advance the address by what they exceed the standard ones by, and no line.
         out.push_str(
             ".section .debug_line,\"\",@progbits\n.Lautojit.lines:\n\
              .long .Lautojit.lines_end-.Lautojit.lines_start\n.Lautojit.lines_start:\n.short 5\n.byte 8, 0\n\
              .long .Lautojit.lines_program-.Lautojit.lines_header\n.Lautojit.lines_header:\n\
-             .byte 1, 1, 1, 1, 1, 13, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 1, 1, 8, 1, 0, 1, 1, 8, 0\n\
+             .byte 1, 1, 1, 0, 1, 13, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 1, 1, 8, 1, 0, 1, 1, 8, 0\n\
              .Lautojit.lines_program:\n",
         );
         for run in &self.runs {
             // DW_LNE_set_address, DW_LNS_advance_line by -1, DW_LNS_copy.
             let _ = writeln!(out, ".byte 0, 9, 2\n.quad {}\n.byte 3, 0x7f, 1", label(run.slot));
-            let advance = |out: &mut String, by: u32, then: &str| {
-                // DW_LNS_fixed_advance_pc.
-                let _ = writeln!(out, ".byte 9\n.short {by}\n.byte {then}");
+            let line = |out: &mut String, by: u32| {
+                let _ = match u8::try_from(by + FIRST_SPECIAL) {
+                    Ok(opcode) => writeln!(out, ".byte {opcode}"),
+                    // DW_LNS_fixed_advance_pc, DW_LNS_copy.
+                    Err(_) => writeln!(out, ".byte 9\n.short {by}\n.byte 1"),
+                };
             };
             for stub in 0..run.count {
-                advance(out, shape.slow, "1");
+                line(out, shape.slow);
                 if stub + 1 < run.count {
-                    advance(out, shape.distance - shape.slow, "1");
+                    line(out, shape.distance - shape.slow);
                 }
             }
-            // DW_LNE_end_sequence.
-            advance(out, shape.size - shape.slow, "0, 1, 1");
+            // DW_LNS_fixed_advance_pc, DW_LNE_end_sequence.
+            let _ = writeln!(out, ".byte 9\n.short {}\n.byte 0, 1, 1", shape.size - shape.slow);
         }
         out.push_str(".Lautojit.lines_end:\n");
         if let Some(source) = source {
@@ -209,13 +214,13 @@ impl Source<'_> {
 
     fn write(&self, out: &mut String) {
         let text = |text: &[u8]| text.iter().map(|byte| format!("{byte},")).collect::<String>() + "0";
-        let (folder, file) = (text(self.folder), text(self.file));
-        let language = self.language();
+        let (folder, file, language) = (text(self.folder), text(self.file), self.language());
         let _ = writeln!(
             out,
-            ".section .debug_info,\"\",@progbits\n\
+            ".section .debug_line_str,\"MS\",@progbits,1\n.Lautojit.file:\n.byte {file}\n.Lautojit.folder:\n.byte {folder}\n\
+             .section .debug_info,\"\",@progbits\n\
              .long .Lautojit.source_end-.Lautojit.source\n.Lautojit.source:\n.short 5\n.byte 1, 8\n.long .Lautojit.abbrev\n\
-             .byte {CODE_OF_SOURCE}\n.byte {file}\n.byte {folder}\n.byte {language}\n.long .Lautojit.source_lines\n\
+             .byte {CODE_OF_SOURCE}\n.long .Lautojit.file, .Lautojit.folder\n.byte {language}\n.long .Lautojit.source_lines\n\
              .quad {BEFORE}\n.byte {NOWHERE}-{BEFORE}+1\n.Lautojit.source_end:"
         );
         // One directory and one file, with its name and the directory's number.
@@ -224,8 +229,8 @@ impl Source<'_> {
             ".section .debug_line,\"\",@progbits\n.Lautojit.source_lines:\n\
              .long .Lautojit.source_lines_end-.Lautojit.source_lines_start\n.Lautojit.source_lines_start:\n.short 5\n.byte 8, 0\n\
              .long .Lautojit.source_program-.Lautojit.source_header\n.Lautojit.source_header:\n\
-             .byte 1, 1, 1, 1, 1, 13, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 1, 1, 8, 1\n.byte {folder}\n\
-             .byte 2, 1, 8, 2, 0x0b, 1\n.byte {file}\n.byte 0\n.Lautojit.source_program:"
+             .byte 1, 1, 1, 1, 1, 13, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 1, 1, 0x1f, 1\n.long .Lautojit.folder\n\
+             .byte 2, 1, 0x1f, 2, 0x0b, 1\n.long .Lautojit.file\n.byte 0\n.Lautojit.source_program:"
         );
         // DW_LNS_set_file, DW_LNE_set_address, DW_LNS_advance_line, DW_LNS_copy, DW_LNE_set_address, DW_LNE_end_sequence.
         let _ = writeln!(

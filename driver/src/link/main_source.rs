@@ -18,11 +18,12 @@ pub fn name(inputs: &Inputs, line: &mut Line) -> Result<()> {
     }
     let mut members = inputs.iter().filter(|input| !input.is_by_need()).flat_map(Input::members);
     let Some(main) = members.find(|member| defines_main(member.data)) else { return Ok(()) };
-    let Some(info) = debug_info(main.data) else { return Ok(()) };
-    let Some(source) = source_of(info) else { return Ok(()) };
+    let sections = (section(main.data, ".debug_info"), section(main.data, ".debug_line_str"));
+    let (Some(info), Some(strings)) = sections else { return Ok(()) };
+    let Some(source) = source_of(info, strings) else { return Ok(()) };
     let is_main = |member: &[u8]| std::ptr::eq(member, main.data);
     let behind = inputs.iter().flat_map(Input::members).skip_while(|member| !is_main(member.data)).skip(1);
-    if behind.into_iter().all(|member| debug_info(member.data).is_none()) {
+    if behind.into_iter().all(|member| section(member.data, ".debug_info").is_none()) {
         return Ok(());
     }
     let object = memory::create(c"main_source.o", &object(&source)?)?;
@@ -38,9 +39,9 @@ fn defines_main(bytes: &[u8]) -> bool {
 }
 
 /// The section of this name in an object, if it has one.
-fn debug_info(bytes: &[u8]) -> Option<&[u8]> {
+fn section<'a>(bytes: &'a [u8], name: &str) -> Option<&'a [u8]> {
     let file = symbols::is_elf(bytes).then(|| records::object(bytes)).flatten()?;
-    file.section_by_name(".debug_info")?.data().ok()
+    file.section_by_name(name)?.data().ok()
 }
 
 fn object(source: &Source<'_>) -> Result<Vec<u8>> {
