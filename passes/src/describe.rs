@@ -29,7 +29,7 @@ pub fn describe(module: &Module<'_>, unit: &Unit, missing: &[String]) {
     let (graph, facts, plan) = analyze(ir, unit);
     for name in missing {
         let attribute = format!("no-builtin-{name}");
-        graph.definitions().for_each(|id| graph.global(id).value.add_string_attribute(&attribute));
+        graph.definitions().for_each(|id| graph.global(id).value.add_string_attribute(&attribute, ""));
     }
     let (stand_ins, imports) = import(&graph, &facts, &plan, unit);
     // Lazy code calls those of the program.
@@ -45,6 +45,9 @@ pub fn describe(module: &Module<'_>, unit: &Unit, missing: &[String]) {
             }
             called.push(function);
         }
+    }
+    if unit.optimizes() {
+        keep_frame_of_main(&graph, &plan);
     }
     let mut functions: Vec<&str> = plan.lazy.iter().map(|f| graph.global(f.id).name.as_str()).collect();
     let mut imported: Vec<&str> = imports.entries.iter().map(|i| i.name.as_str()).collect();
@@ -76,6 +79,16 @@ pub fn describe(module: &Module<'_>, unit: &Unit, missing: &[String]) {
     }
     note.push_str(".text\n");
     ir.append_inline_asm(&note);
+}
+
+/// `main` is described as a function without a caller, so that stacks end there. Of such a frame GDB does not know where it begins: what it finds by that,
+/// as the variables of a function that puts arguments on the stack, it would not have.
+fn keep_frame_of_main(graph: &Graph, plan: &Plan) {
+    let main =
+        plan.lazy.iter().map(|function| graph.global(function.id)).find(|global| global.name == "main");
+    if let Some(main) = main {
+        main.value.add_string_attribute("frame-pointer", "all");
+    }
 }
 
 /// Whether a static function is not the same as a part of lazy code: it looks who calls it, or names what only the program can name: a thread-local

@@ -8,7 +8,7 @@
 use crate::ir::{Ir, Kind, Linkage, Opcode, Value, attribute_kind};
 use crate::reason::Reason;
 use crate::references::{GlobalKind, Graph, Id};
-use crate::scan::{Facts, refused_callee};
+use crate::scan::{Facts, check_frame, refused_callee};
 use std::collections::HashSet;
 
 /// Instructions above which a function is not worth a copy for inlining.
@@ -51,8 +51,38 @@ fn is_only_called(function: Value) -> bool {
         })
 }
 
-/// Lets those be static, too, into which a function that must fold has to be inlined.
+/// Whether clang's optimizer may bring a function that others can call by its symbol into its callers.
+fn may_be_inlined(graph: &Graph, facts: &Facts, id: Id) -> bool {
+    let value = graph.global(id).value;
+    facts.functions.get(&id).is_some_and(|function| function.size <= LARGEST_COPY)
+        && !is_replaceable(value.linkage())
+        && !value.has_enum_attribute(attribute_kind("noinline"))
+}
+
+/// Refuses functions whose frames may be too large (`-Wframe-larger-than=`) once their callees are inlined.
+fn refuse_large_frames(graph: &Graph, facts: &mut Facts) {
+    let limited: Vec<Id> = graph
+        .definitions()
+        .filter(|id| facts.functions.get(id).is_some_and(|f| f.frame_limit.is_some()))
+        .collect();
+    for &id in &limited {
+        let (mut seen, mut work, mut inlined) = (HashSet::from([id]), vec![id], 0);
+        while let Some(caller) = work.pop() {
+            for callee in graph.global(caller).refers_to.iter().map(|reference| reference.to) {
+                if may_be_inlined(graph, facts, callee) && seen.insert(callee) {
+                    inlined += facts.functions[&callee].frame;
+                    work.push(callee);
+                }
+            }
+        }
+        facts.functions.entry(id).and_modify(|function| check_frame(function, inlined));
+    }
+}
+
+/// Lets those be static, too, into which a function that must fold has to be inlined, or may be: what is an error or a warning in the one is
+/// another one in the copy.
 pub fn refuse_callers(graph: &Graph, facts: &mut Facts) {
+    refuse_large_frames(graph, facts);
     let users = graph.users();
     let mut seen: HashSet<Id> = HashSet::new();
     let mut work: Vec<(Id, Reason)> = Vec::new();
@@ -69,9 +99,10 @@ pub fn refuse_callers(graph: &Graph, facts: &mut Facts) {
     }
     while let Some((id, reason)) = work.pop() {
         let value = graph.global(id).value;
-        // Others are compiled on their own anyway, with all that this means.
         let vanishes = value.is_local() || value.is_discardable() || graph.is_inline_only(id);
-        if !vanishes || !seen.insert(id) {
+        // A loop that can't be as a pragma wants it is warned of once, at least.
+        let is_copied = || reason != Reason::LoopPragma && may_be_inlined(graph, facts, id);
+        if !(vanishes || is_copied()) || !seen.insert(id) {
             continue;
         }
         for &user in &users[id as usize] {

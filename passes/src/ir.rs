@@ -564,12 +564,13 @@ impl Value {
         }
     }
 
-    /// One without a value.
-    pub fn add_string_attribute(self, key: &str) {
+    /// `value`: empty for one that has none.
+    pub fn add_string_attribute(self, key: &str, value: &str) {
         unsafe {
             let context = LLVMGetValueContext(self.0);
-            let (key, size) = (key.as_ptr().cast(), key.len() as u32);
-            let attribute = LLVMCreateStringAttribute(context, key, size, c"".as_ptr(), 0);
+            let (key, key_size) = (key.as_ptr().cast(), key.len() as u32);
+            let (value, value_size) = (value.as_ptr().cast(), value.len() as u32);
+            let attribute = LLVMCreateStringAttribute(context, key, key_size, value, value_size);
             LLVMAddAttributeAtIndex(self.0, FUNCTION, attribute);
         }
     }

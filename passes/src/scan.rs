@@ -27,6 +27,9 @@ pub struct Function {
     pub must_fold: bool,
     /// Inline assembly that may name symbols.
     pub assembly: Vec<String>,
+    /// What clang is to warn of, and what the function itself has in its frame, in bytes.
+    pub frame_limit: Option<u64>,
+    pub frame: u64,
     /// It writes to memory that is not its own frame's.
     has_store: bool,
     /// -fno-builtin: the optimizer makes no calls of library functions.
@@ -45,6 +48,17 @@ struct Attributes {
     coroutine: u32,
     ssp: [u32; 3],
     outer_thunk: u32,
+}
+
+/// Lets clang compile what may have a frame that it is to warn of. `inlined`: bytes of the frames of functions that become a part of this one.
+pub fn check_frame(facts: &mut Function, inlined: u64) {
+    // Spills and outgoing arguments come on top of the variables: only a frame far below the limit is certain.
+    let most = facts.frame + inlined + 16 * u64::from(facts.size) + 256;
+    if facts.frame_limit.is_some_and(|limit| most > limit) {
+        facts.refuse(Reason::FrameSize);
+        // What is inlined makes a frame larger, or takes arrays out of it.
+        facts.must_fold = true;
+    }
 }
 
 pub fn scan(graph: &Graph, unit: &Unit) -> Facts {
@@ -108,8 +122,7 @@ fn function(graph: &Graph, id: Id, attributes: &Attributes, unit: &Unit) -> Func
     }
     facts.no_builtins = value.string_attribute("no-builtins").is_some();
     let features = value.string_attribute("target-features").unwrap_or_default();
-    let frame_limit = value.string_attribute("warn-stack-size").and_then(|v| v.parse::<u64>().ok());
-    let mut frame = 0;
+    facts.frame_limit = value.string_attribute("warn-stack-size").and_then(|v| v.parse().ok());
     let mut seen = HashSet::new();
     for block in value.blocks() {
         seen.insert(block);
@@ -119,8 +132,8 @@ fn function(graph: &Graph, id: Id, attributes: &Attributes, unit: &Unit) -> Func
         for instruction in block.instructions() {
             facts.size += 1;
             instruction_facts(instruction, graph.ir, unit, &mut facts);
-            if frame_limit.is_some() && instruction.opcode() == Opcode::LLVMAlloca {
-                frame += graph.ir.size_of(instruction.allocated_type());
+            if facts.frame_limit.is_some() && instruction.opcode() == Opcode::LLVMAlloca {
+                facts.frame += graph.ir.size_of(instruction.allocated_type());
             }
         }
         if !facts.has_loop
@@ -140,12 +153,7 @@ fn function(graph: &Graph, id: Id, attributes: &Attributes, unit: &Unit) -> Func
     if (lacks("-sse") || lacks("-sse2")) && uses_float_registers(value) {
         facts.refuse(Reason::CallingConvention);
     }
-    // Spills and outgoing arguments come on top of the allocas: only a frame far below the limit is certain.
-    if frame_limit.is_some_and(|limit| frame + 16 * u64::from(facts.size) + 256 > limit) {
-        facts.refuse(Reason::FrameSize);
-        // What is inlined makes a frame larger, or takes arrays out of it.
-        facts.must_fold = true;
-    }
+    check_frame(&mut facts, 0);
     facts
 }
 
