@@ -94,6 +94,11 @@ fn main() -> ExitCode {
                 b.same_session("optimized.gdb", &["optimized.c"], &[level])
             });
         }
+        for level in ["-O0", "-Og", "-O2"] {
+            add(suite, &format!("gdb, C, variables of main, {level}"), move |b| {
+                b.same_session("outermost.gdb", &["outermost.c"], &[level])
+            });
+        }
         for script in ["tour.gdb", "tour.lldb"] {
             add(suite, &format!("{script}, all debug information in the objects"), move |b| {
                 b.without_sources(script, &["tour.c", "other.c"], "-g", "--autojit-debug-info=full")
