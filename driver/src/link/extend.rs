@@ -1,4 +1,4 @@
-//! An object with more code in it: a section, what it refers to, and symbols, behind what there is.
+//! An object with more in it: a section, what it refers to, and symbols, behind what there is.
 //!
 //! Nothing that is there moves or gets another number, so that groups, relocations and tables of symbols stay right (ELF gABI,
 //! chapter 4).
@@ -6,12 +6,13 @@
 use object::{LittleEndian, U16, U32, U64, elf};
 use std::mem::{offset_of, size_of};
 
-/// Code to be added.
+/// What is to be added.
 #[derive(Default)]
-pub struct Code {
+pub struct Content {
+    pub is_code: bool,
     pub bytes: Vec<u8>,
     pub relocations: Vec<Relocation>,
-    pub functions: Vec<Function>,
+    pub symbols: Vec<Symbol>,
 }
 
 /// A relocation with a symbol that the object has.
@@ -22,8 +23,8 @@ pub struct Relocation {
     pub addend: i64,
 }
 
-/// A weak symbol.
-pub struct Function {
+/// A weak symbol: of a function, for all to call, or of constants, hidden.
+pub struct Symbol {
     pub name: Vec<u8>,
     pub offset: u64,
     pub size: u64,
@@ -36,7 +37,7 @@ const LE: LittleEndian = LittleEndian;
 const ALIGN: u64 = 16;
 
 /// The object with a section of this name. `None` if it is too large for numbers of 16 bits, or damaged.
-pub fn add_code(object: &[u8], name: &str, code: &Code) -> Option<Vec<u8>> {
+pub fn add_section(object: &[u8], name: &str, new: &Content) -> Option<Vec<u8>> {
     let (header, _) = object::pod::from_bytes::<Header>(object).ok()?;
     let start = usize::try_from(header.e_shoff.get(LE)).ok()?;
     let count = usize::from(header.e_shnum.get(LE));
@@ -65,21 +66,23 @@ pub fn add_code(object: &[u8], name: &str, code: &Code) -> Option<Vec<u8>> {
         text.push(0);
         Some(at)
     };
-    let code_name = add(other_text.as_mut().unwrap_or(&mut text), name.as_bytes())?;
+    let new_name = add(other_text.as_mut().unwrap_or(&mut text), name.as_bytes())?;
     let table_name = add(other_text.as_mut().unwrap_or(&mut text), format!(".rela{name}").as_bytes())?;
-    for function in &code.functions {
+    let (kind, visibility) =
+        if new.is_code { (elf::STT_FUNC, elf::STV_DEFAULT) } else { (elf::STT_OBJECT, elf::STV_HIDDEN) };
+    for symbol in &new.symbols {
         let symbol = elf::Sym64::<LittleEndian> {
-            st_name: U32::new(LE, add(&mut text, &function.name)?),
-            st_info: elf::STB_WEAK << 4 | elf::STT_FUNC,
-            st_other: 0,
+            st_name: U32::new(LE, add(&mut text, &symbol.name)?),
+            st_info: elf::STB_WEAK << 4 | kind,
+            st_other: visibility,
             st_shndx: U16::new(LE, count as u16),
-            st_value: U64::new(LE, function.offset),
-            st_size: U64::new(LE, function.size),
+            st_value: U64::new(LE, symbol.offset),
+            st_size: U64::new(LE, symbol.size),
         };
         symbols.extend_from_slice(object::pod::bytes_of(&symbol));
     }
     let mut relocations = Vec::new();
-    for relocation in &code.relocations {
+    for relocation in &new.relocations {
         let entry = elf::Rela64::<LittleEndian> {
             r_offset: U64::new(LE, relocation.offset),
             r_info: elf::Rela64::r_info(LE, false, relocation.symbol, relocation.kind),
@@ -115,13 +118,13 @@ pub fn add_code(object: &[u8], name: &str, code: &Code) -> Option<Vec<u8>> {
             sh_entsize: U64::new(LE, 0),
         }
     };
-    let flags = elf::SHF_ALLOC | elf::SHF_EXECINSTR;
-    let code_section = section(code_name, elf::SHT_PROGBITS, flags, &code.bytes);
+    let flags = elf::SHF_ALLOC | if new.is_code { elf::SHF_EXECINSTR } else { 0 };
+    let new_section = section(new_name, elf::SHT_PROGBITS, flags, &new.bytes);
     let mut table = section(table_name, elf::SHT_RELA, elf::SHF_INFO_LINK, &relocations);
     table.sh_link = U32::new(LE, symbol_table as u32);
     table.sh_info = U32::new(LE, count as u32);
     table.sh_entsize = U64::new(LE, size_of::<elf::Rela64<LittleEndian>>() as u64);
-    sections.extend([code_section, table]);
+    sections.extend([new_section, table]);
     let (start, _) = place(object::pod::bytes_of_slice(&sections));
     let count = U16::new(LE, sections.len() as u16);
     let mut write = |at: usize, bytes: &[u8]| out[at..at + bytes.len()].copy_from_slice(bytes);

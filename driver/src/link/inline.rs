@@ -5,7 +5,7 @@
 //! link misses such a symbol, each object that has the function gets a stub and a symbol for it, as it has for others: every function of
 //! a payload has a slot.
 
-use super::extend::{self, Code, Function, Relocation};
+use super::extend::{self, Content, Relocation, Symbol};
 use super::inputs::Inputs;
 use super::records::{self, Elf};
 use super::{Line, missing, rewrite, symbols};
@@ -60,7 +60,7 @@ fn with_symbols(bytes: &[u8], missing: &HashSet<&str>) -> Option<Vec<u8>> {
     }
     let (slots, trampoline) =
         (section_symbol(&file, SLOT_SECTION)?, section_symbol(&file, TRAMPOLINE_SECTION)?);
-    let mut code = Code::default();
+    let mut code = Content { is_code: true, ..Content::default() };
     for (slot, name) in functions {
         add_stub(&mut code, name, 8 * (1 + i64::from(slot)), slots, trampoline);
     }
@@ -69,11 +69,11 @@ fn with_symbols(bytes: &[u8], missing: &HashSet<&str>) -> Option<Vec<u8>> {
         code.relocations.push(Relocation { offset: 0, symbol, kind: elf::R_X86_64_NONE, addend: 0 });
     }
     let has_stubs = file.section_by_name(STUB_SECTION).is_some();
-    extend::add_code(bytes, if has_stubs { STUB_SECTION } else { ".text" }, &code)
+    extend::add_section(bytes, if has_stubs { STUB_SECTION } else { ".text" }, &code)
 }
 
 /// The same that `passes/src/arch/x86_64.rs` writes, with an `endbr64` for all.
-fn add_stub(code: &mut Code, name: &str, slot: i64, slots: u32, trampoline: u32) {
+fn add_stub(code: &mut Content, name: &str, slot: i64, slots: u32, trampoline: u32) {
     const SIZE: u64 = 31;
     code.bytes.resize(code.bytes.len().next_multiple_of(16), 0xcc);
     let start = code.bytes.len() as u64;
@@ -92,7 +92,7 @@ fn add_stub(code: &mut Code, name: &str, slot: i64, slots: u32, trampoline: u32)
         0x4c, 0x8d, 0x1d, 0, 0, 0, 0, // leaq slot(%rip), %r11
         0xe9, 0, 0, 0, 0, // jmp trampoline
     ]);
-    code.functions.push(Function { name: name.as_bytes().to_vec(), offset: start, size: SIZE });
+    code.symbols.push(Symbol { name: name.as_bytes().to_vec(), offset: start, size: SIZE });
 }
 
 fn section_symbol(file: &Elf<'_>, name: &str) -> Option<u32> {

@@ -2,11 +2,12 @@
 //!
 //! In the order in which a line goes through it: [`inputs`] finds the files that the linker will read ([`response`],
 //! [`search`], [`script`]); [`bitcode`] turns modules of bitcode into lazy objects ([`compile`],
-//! [`symbols`], [`archive`]); [`late`] adds what names need that are looked up at
+//! [`symbols`], [`archive`]); [`absolute`] puts numbers where GNU ld would take them for addresses; [`late`] adds what names need that are looked up at
 //! run time ([`names`]; [`records`] reads lazy objects); [`runtime`] adds the runtime, unless the program is one of [`stored`] code that loads it; [`main_source`] tells GDB where to begin. If the linker then misses symbols, [`inline`] looks whether
 //! clang's objects would have them ([`extend`]), [`unneeded`] whether they would ask for them ([`rewrite`] puts other objects in the place of some), and [`missing`] says who does. Files that are made
 //! here live until the linker is done, in memory ([`memory`]): where that can be, nothing is written outside the build's outputs.
 
+mod absolute;
 mod archive;
 mod bitcode;
 mod compile;
@@ -128,6 +129,9 @@ fn complete_for(
         }
         None => false,
     };
+    if is_lazy {
+        absolute::place(&mut inputs, &mut line)?;
+    }
     late::complete(&mut inputs, &mut line, session)?;
     line.may_retry = complaint.is_none() && is_lazy;
     let runtime = Runtime::of(toolchain)?;
