@@ -285,7 +285,8 @@ void editJobs(const autojit::Shim &S, Compilation &C) {
     if (First == "-cc1" || First == "-cc1as")
       J.replaceExecutable(S.Config.self);
     if (First == "-cc1")
-      J.InProcess = bool(C.getDriver().CC1Main);
+      // The time and memory of a job are those of its process.
+      J.InProcess = C.getDriver().CC1Main && !C.getDriver().CCPrintProcessStats;
   }
   if (!S.Config.lazy || !Host || none_of(C.getJobs(), isLink))
     return;

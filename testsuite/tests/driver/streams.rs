@@ -1,7 +1,7 @@
 //! Pipes, and jobs that end badly.
 
 use crate::Own;
-use crate::compare::{compare_files, debug_sections, run_in};
+use crate::compare::{autojit, compare_files, debug_sections, run_in};
 use anyhow::{Context as _, Result, ensure};
 use autojit_testsuite::process::{self, Status, TIME_LIMIT};
 use autojit_testsuite::suite::Context;
@@ -14,7 +14,23 @@ pub const CASES: &[(&str, Own)] = &[
     ("pipes are read once", pipes_are_read_once),
     ("errors of code generation end a job, not the driver", errors_of_code_generation),
     ("output that nobody reads ends us as it ends clang", output_that_nobody_reads),
+    ("what jobs take is reported", what_jobs_take),
 ];
+
+fn what_jobs_take(context: &Context, dir: &Path) -> Result<()> {
+    let found = autojit(context, dir, "-fproc-stat-report=report -c hello.c part.c")?;
+    found.outcome.expect_success("compile")?;
+    let report = fs::read_to_string(found.dir.join("report"))?;
+    for (line, object) in report.lines().zip(["hello.o", "part.o"]) {
+        let fields: Vec<&str> = line.split(',').collect();
+        let [_, name, total, user, memory] = fields[..] else { anyhow::bail!("{report}") };
+        let number = |text: &str| text.parse::<u64>().with_context(|| report.clone());
+        ensure!(name.trim_matches('"') == object && number(total)? >= number(user)?, "{report}");
+        ensure!(number(memory)? > 1000, "{report}");
+    }
+    ensure!(report.lines().count() == 2, "{report}");
+    Ok(())
+}
 
 fn pipes_are_read_once(context: &Context, dir: &Path) -> Result<()> {
     // Of the second kind something is lazy, so that there is no second compile.
