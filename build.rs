@@ -48,12 +48,13 @@ fn place() -> Result<(), String> {
         println!("cargo::rerun-if-changed={path}");
     }
     println!("cargo::rerun-if-env-changed=LLVM_SYS_221_PREFIX");
+    let root = path_from("CARGO_MANIFEST_DIR")?;
+    layout(&root);
     // At a fixed address: no dynamic relocation of LLVM's tables at every start.
     println!("cargo::rustc-link-arg-bins=-no-pie");
-    order_functions(&path_from("CARGO_MANIFEST_DIR")?);
+    order_functions(&root);
     let llvm =
         env::var_os("LLVM_SYS_221_PREFIX").map_or_else(|| PathBuf::from("/usr/lib/llvm-22"), PathBuf::from);
-    let root = path_from("CARGO_MANIFEST_DIR")?;
     let out = path_from("OUT_DIR")?;
     let built = archive::build(
         &path_from("RUSTC")?,
@@ -83,6 +84,14 @@ fn place() -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The compiler and the daemon are linked by `scripts/linker.sh`, which cargo does not know to read these.
+fn layout(root: &Path) {
+    for name in ["linker.sh", "autojit-cc.fdata.xz", "autojitd.fdata.xz"] {
+        println!("cargo::rerun-if-changed={}", root.join("scripts").join(name).display());
+    }
+    println!("cargo::rerun-if-env-changed=AUTOJIT_LAYOUT");
 }
 
 /// What a compile runs is 12 MB of 60, scattered over all of LLVM's libraries: it is put together, which saves a third of the

@@ -215,7 +215,7 @@ def main():
         except bench.Failure as error:
             failure = f"bench_builds: error: {error}"
         bench.stop_daemon()
-    layout = "laid out by llvm-bolt (scripts/release.sh)" if is_bolted(compiler) else "as cargo builds it"
+    layout = "laid out by llvm-bolt" if is_bolted(compiler) else "not laid out by llvm-bolt"
     print(f"- {bench.machine({name: PEERS[name]['c'][0] for name in bench.NAMES})[2:]}\n- autojit-cc: {layout}\n\n{table('compile', compiles)}\n\n{table('build and first run', runs)}")
     if arguments.svg and compiles:
         arguments.svg.write_text(drawing({"Compile": compiles, "Build and first run": runs}))

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs what building autojit needs on Debian 12, and with --tests, --bench or --release what those need.
+# Installs what building autojit needs on Debian 12, and with --tests, --bench or --layout what those need.
 # Packages come from the apt sources that the machine has. Does nothing if all is there.
 set -euo pipefail
 
 packages=(build-essential binutils clang-22 llvm-22-dev llvm-22-tools libclang-22-dev libclang-rt-22-dev lld-22
-  libzstd-dev zlib1g-dev libxml2-dev)
+  bolt-22 xz-utils libzstd-dev zlib1g-dev libxml2-dev)
 components=()
 for argument in "$@"; do
   case $argument in
@@ -20,9 +20,9 @@ for argument in "$@"; do
       components=(fmt clippy)
       ;;
     --bench) packages+=(hyperfine python3 gcc g++ tcc nlohmann-json3-dev libfmt-dev doctest-dev) ;;
-    --release) packages+=(bolt-22 python3 nlohmann-json3-dev libfmt-dev) ;;
+    --layout) packages+=(python3 nlohmann-json3-dev libfmt-dev) ;;
     *)
-      echo "usage: ${0##*/} [--tests] [--bench] [--release]" >&2
+      echo "usage: ${0##*/} [--tests] [--bench] [--layout]" >&2
       exit 2
       ;;
   esac
