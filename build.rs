@@ -52,6 +52,10 @@ fn place() -> Result<(), String> {
     layout(&root);
     // At a fixed address: no dynamic relocation of LLVM's tables at every start.
     println!("cargo::rustc-link-arg-bins=-no-pie");
+    // Of driver/clang/builtins.cpp.
+    println!(
+        "cargo::rustc-link-arg-bin=autojit-cc=-Wl,--wrap=_ZN5clang7Builtin7Context18initializeBuiltinsERNS_15IdentifierTableERKNS_11LangOptionsE"
+    );
     order_functions(&root);
     let llvm =
         env::var_os("LLVM_SYS_221_PREFIX").map_or_else(|| PathBuf::from("/usr/lib/llvm-22"), PathBuf::from);

@@ -51,6 +51,7 @@ const SOURCES: &[&str] = &[
     "always.cpp",
     "assembly.cpp",
     "bitcode.cpp",
+    "builtins.cpp",
     "cc1.cpp",
     "cc1as.cpp",
     "describe.cpp",

@@ -481,6 +481,7 @@ bool execute(const autojit::Shim &S, CompilerInstance &CI, Attempt &This) {
       Notes ? autojit::createLocatingAction(Notes) : autojit::createAction(CI);
   if (!Action)
     return false;
+  autojit::BuiltinNames Names(CI);
   bool Success = CI.ExecuteAction(*Action);
   if (FE.DisableFree)
     BuryPointer(std::move(Action));

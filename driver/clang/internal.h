@@ -16,6 +16,7 @@ class CodeGenOptions;
 class CompilerInstance;
 class CompilerInvocation;
 class FrontendAction;
+class IdentifierInfoLookup;
 class LangOptions;
 class SanitizerMask;
 } // namespace clang
@@ -58,6 +59,20 @@ void addAlwaysInliner(llvm::ModulePassManager &MPM);
 // The instrumentation that clang does in the IR, where the transform comes in front of all of clang's passes
 // (-O1 and above). Takes from `CG` what clang would otherwise do a second time.
 void addInstrumentation(llvm::ModulePassManager &MPM, clang::CodeGenOptions &CG);
+
+// While there is one, the unit that this thread compiles has its builtins entered as it names them, if it can
+// (builtins.cpp).
+class BuiltinNames {
+public:
+  explicit BuiltinNames(const clang::CompilerInstance &CI);
+  ~BuiltinNames();
+  BuiltinNames(const BuiltinNames &) = delete;
+  BuiltinNames &operator=(const BuiltinNames &) = delete;
+
+  bool Checks;
+  // Those that tables of identifiers ask.
+  std::vector<std::unique_ptr<clang::IdentifierInfoLookup>> Lookups;
+};
 
 // Those whose checks passes put in: the transform comes behind them.
 clang::SanitizerMask sanitizersInPasses();

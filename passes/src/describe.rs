@@ -7,6 +7,7 @@
 //! code, where they would not be what they are in the program.
 
 use crate::aliases;
+use crate::arch::escape;
 use crate::classify::{Plan, is_bound_here};
 use crate::imports::Imports;
 use crate::ir::{Ir, Kind, Linkage, Value};
@@ -18,7 +19,6 @@ use crate::{Unit, analyze, import, ir, thread_locals};
 use autojit_protocol::debug::{IDENTITY_SECTION, identity};
 use inkwell::module::Module;
 use std::collections::{BTreeSet, HashSet};
-use std::fmt::Write;
 
 /// Turns the module into what the engine links for a debugger. `missing`: library functions that the program does not have, so that
 /// the optimizer must not turn a call of another one into one of them (printf into puts). `-fno-builtin-puts` would not do: clang
@@ -73,11 +73,8 @@ pub fn describe(module: &Module<'_>, unit: &Unit, missing: &[String]) {
     addressed.filter(|f| f.is_local()).for_each(|f| f.set_linkage(Linkage::LLVMExternalLinkage));
     kept.extend(declare_data(&graph, &plan, &imports, unit));
     ir.keep(&kept);
-    let mut note = format!(".section {IDENTITY_SECTION},\"\",@progbits\n");
-    for byte in hasher.finalize().as_bytes() {
-        let _ = writeln!(note, ".byte {byte}");
-    }
-    note.push_str(".text\n");
+    let identity = escape(hasher.finalize().as_bytes());
+    let note = format!(".section {IDENTITY_SECTION},\"\",@progbits\n.ascii \"{identity}\"\n.text\n");
     ir.append_inline_asm(&note);
 }
 

@@ -14,6 +14,7 @@
 //! sequence in the table but behind it in memory. LLDB, which keeps pending breakpoints and would add this place to theirs,
 //! takes such a sequence for broken and drops it.
 
+use crate::arch::escape;
 use autojit_protocol::recipe::Recipe;
 use std::fmt::Write;
 
@@ -213,11 +214,10 @@ impl Source<'_> {
     }
 
     fn write(&self, out: &mut String) {
-        let text = |text: &[u8]| text.iter().map(|byte| format!("{byte},")).collect::<String>() + "0";
-        let (folder, file, language) = (text(self.folder), text(self.file), self.language());
+        let (folder, file, language) = (escape(self.folder), escape(self.file), self.language());
         let _ = writeln!(
             out,
-            ".section .debug_line_str,\"MS\",@progbits,1\n.Lautojit.file:\n.byte {file}\n.Lautojit.folder:\n.byte {folder}\n\
+            ".section .debug_line_str,\"MS\",@progbits,1\n.Lautojit.file:\n.asciz \"{file}\"\n.Lautojit.folder:\n.asciz \"{folder}\"\n\
              .section .debug_info,\"\",@progbits\n\
              .long .Lautojit.source_end-.Lautojit.source\n.Lautojit.source:\n.short 5\n.byte 1, 8\n.long .Lautojit.abbrev\n\
              .byte {CODE_OF_SOURCE}\n.long .Lautojit.file, .Lautojit.folder\n.byte {language}\n.long .Lautojit.source_lines\n\

@@ -40,19 +40,18 @@ impl StaticNote {
     }
 }
 
-/// A string for the assembler's `.ascii`.
-fn escape(text: &[u8]) -> String {
-    text.iter().copied().fold(String::new(), |mut out, b| {
+/// A string for the assembler's `.ascii`, which takes a tenth of the time of `.byte` for the same bytes.
+pub fn escape(text: &[u8]) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    for &b in text {
         match b {
-            b'"' | b'\\' => {
-                out.push('\\');
-                out.push(b as char);
-            }
+            b'"' | b'\\' => out.extend(['\\', b as char]),
             0x20..0x7f => out.push(b as char),
             _ => {
-                let _ = write!(out, "\\{b:03o}");
+                let digit = |shift: u8| char::from(b'0' + (b >> shift & 7));
+                out.extend(['\\', digit(6), digit(3), digit(0)]);
             }
         }
-        out
-    })
+    }
+    out
 }

@@ -111,15 +111,28 @@ fn late_table(out: &mut String, imports: &[usize], file: &str) {
     );
 }
 
-/// What a stub does.
+/// What a stub does. As bytes, which the assembler takes as they are, where it looks for an instruction's encoding among thousands:
+///
+/// ```text
+///    endbr64                  with branch protection
+///    movq  SLOT(%rip), %r11
+///    testq %r11, %r11
+///    je    1f
+///    jmpq  *%r11
+/// 1: leaq  SLOT(%rip), %r11
+///    jmp   .Lautojit.trampoline
+/// ```
 fn jump(out: &mut String, slot: usize, unit: &Unit) {
     if unit.branch_protection {
-        out.push_str("endbr64\n");
+        out.push_str(".ascii \"\\363\\017\\036\\372\"\n");
     }
-    let at = format!(".Lautojit.slots+{}(%rip)", slot * 8);
+    // From the end of four bytes.
+    let slot = format!(".long .Lautojit.slots+{}-.", slot as i64 * 8 - 4);
     let _ = writeln!(
         out,
-        "movq {at}, %r11\ntestq %r11, %r11\nje 1f\njmpq *%r11\n1: leaq {at}, %r11\njmp .Lautojit.trampoline"
+        ".ascii \"\\114\\213\\035\"\n{slot}\n\
+         .ascii \"\\115\\205\\333\\164\\003\\101\\377\\343\\114\\215\\035\"\n{slot}\n\
+         .ascii \"\\351\"\n.long .Lautojit.trampoline-4-."
     );
 }
 
@@ -277,13 +290,12 @@ fn debug_note(out: &mut String, graph: &Graph, locals: &[&Global], recipe: &[u8]
     let names_size: usize = locals.iter().map(|local| symbol(&local.name).len() - 1 + mark_size(local)).sum();
     let (object, expanded_size) = unit.described.map_or((&[][..], 0), |d| (&d.frame[..], d.size));
     let size = size_of::<NoteHeader>() + locals.len() * 8 + names_size + recipe.len() + object.len();
-    let bytes = |bytes: &[u8]| bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
     let _ = writeln!(
         out,
-        ".section {RECIPE_SECTION},\"\",@progbits\n.p2align 3\n.byte {}\n.quad {size}\n.byte {}\n\
+        ".section {RECIPE_SECTION},\"\",@progbits\n.p2align 3\n.ascii \"{}\"\n.quad {size}\n.ascii \"{}\"\n\
          .quad .Lautojit.record\n.long {}, {names_size}, {}, {}\n.quad {}, {expanded_size}",
-        bytes(&NOTE_MAGIC),
-        bytes(hash),
+        super::escape(&NOTE_MAGIC),
+        super::escape(hash),
         locals.len(),
         recipe.len(),
         stub_size(unit),
@@ -307,8 +319,8 @@ fn debug_note(out: &mut String, graph: &Graph, locals: &[&Global], recipe: &[u8]
         }
         let _ = writeln!(out, ".asciz {}", symbol(&local.name));
     }
-    for piece in recipe.chunks(64).chain(object.chunks(64)) {
-        let _ = writeln!(out, ".byte {}", bytes(piece));
+    for piece in [recipe, object] {
+        let _ = writeln!(out, ".ascii \"{}\"", super::escape(piece));
     }
     out.push_str(".p2align 3\n");
 }
@@ -329,18 +341,17 @@ fn record(out: &mut String, plan: &Plan, imports: &Imports, payload: &[u8], hash
     };
     record.checksum = record.expected_checksum();
     let late = if unit.late { ".Lautojit.late_table-." } else { "0" };
-    let bytes = |bytes: &[u8]| bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
     let _ = writeln!(
         out,
-        ".section {RECORD_SECTION},\"a\",@progbits\n.p2align 4\n.Lautojit.record:\n.byte {}\n.long {}, {}, {}, {}\n\
-         .quad {}\n.byte {}\n.long .Lautojit.slot_block-.\n.long .Lautojit.trampoline-.\n.long {late}, {}",
-        bytes(&record.magic),
+        ".section {RECORD_SECTION},\"a\",@progbits\n.p2align 4\n.Lautojit.record:\n.ascii \"{}\"\n.long {}, {}, {}, {}\n\
+         .quad {}\n.ascii \"{}\"\n.long .Lautojit.slot_block-.\n.long .Lautojit.trampoline-.\n.long {late}, {}",
+        super::escape(&record.magic),
         record.checksum,
         record.import_count,
         record.direct_count,
         record.slot_count,
         record.payload_size,
-        bytes(&record.hash),
+        super::escape(&record.hash),
         if imports.of_functions.is_empty() { "0" } else { ".Lautojit.references.end-." },
     );
     if imports.of_functions.is_empty() {

@@ -5,6 +5,7 @@
 //! only autojit has comes after the table.
 
 mod bitcode;
+mod builtins;
 mod compare;
 mod debug_information;
 mod installation;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         }
         let own = [
             bitcode::CASES,
+            builtins::CASES,
             debug_information::CASES,
             installation::CASES,
             linking::CASES,
