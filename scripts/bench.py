@@ -50,6 +50,7 @@ def crate_sources():
         "bzip2": next(where["bzip2-sys"].glob("bzip2-1*")),
         "sqlite": where["libsqlite3-sys"] / "sqlite3",
         "lua": lua if (lua / "lapi.c").exists() else lua / "src",
+        "zstd": where["zstd-sys"] / "zstd/lib",
     }
 
 

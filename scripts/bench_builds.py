@@ -30,6 +30,13 @@ JSON_UNITS = "unit-algorithms unit-capacity unit-comparison unit-constructor1 un
 FORMAT = '#include <fmt/{}>\n#include <{}>\ntemplate class std::{};\nint main() {{ fmt::print("{{}}\\n", {}); }}\n'
 
 
+ZSTD_FLAGS = ["-DZSTD_MULTITHREAD", "-DZSTD_DISABLE_ASM"]
+
+
+def zstd_sources(zstd):
+    return sorted(path for part in ("common", "compress", "decompress", "dictBuilder") for path in (zstd / part).glob("*.c"))
+
+
 def projects(work, json_tests):
     """Title, language, flags and sources."""
     crates = bench.crate_sources()
@@ -40,6 +47,7 @@ def projects(work, json_tests):
     yield "bzip2", "c", ["-O0", "-g", "-D_FILE_OFFSET_BITS=64"], [crates["bzip2"] / f"{name}.c" for name in bench.BZIP2]
     yield "Lua", "c", ["-O0", "-g", "-DLUA_USE_POSIX"], lua
     yield "SQLite", "c", ["-O0", "-g"], [crates["sqlite"] / "sqlite3.c"]
+    yield "zstd", "c", ["-O0", "-g", *ZSTD_FLAGS], zstd_sources(crates["zstd"])
     yield "SQLite -O2", "c", ["-O2"], [crates["sqlite"] / "sqlite3.c"]
     fmt = []
     for header, other, kind, value in (("format.h", "string", "basic_string<char>", "1.5"), ("ranges.h", "vector", "vector<int>", "std::vector<int>{1, 2}")):
@@ -77,6 +85,8 @@ def programs(work, json_tests):
         yield f"Lua{suffix}", "c", flags, [tests / "lua_main.c", *lua], ["-lm", "-ldl"], [work / "test.lua"]
         flags = [*level, *bench.SQLITE_FLAGS, f"-I{crates['sqlite']}"]
         yield f"SQLite{suffix}", "c", flags, [test, crates["sqlite"] / "sqlite3.c"], bench.SQLITE_LIBRARIES, []
+        flags = [*level, *ZSTD_FLAGS, f"-I{crates['zstd']}"]
+        yield f"zstd{suffix}", "c", flags, [tests / "zstd_test.c", *zstd_sources(crates["zstd"])], ["-lpthread"], []
         if json_tests:
             includes = [f"-I{json_tests.parent / 'thirdparty/doctest'}", f"-I{json_tests.parents[1] / 'include'}"]
             sources = [json_tests / f"{name}.cpp" for name in ("unit", "unit-modifiers")]

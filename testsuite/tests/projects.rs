@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         add(suite, "lua", lua);
         add(suite, "sqlite", sqlite);
         add(suite, "zlib by its configure script", zlib);
+        add(suite, "zstd", zstd);
         Ok(())
     })
 }
@@ -223,6 +224,21 @@ fn sqlite(_: &Context, reference: &Side<'_>, tested: &Side<'_>) -> Result<()> {
     outcome.expect_success("sqlite_test")?;
     ensure!(outcome.stdout_text().ends_with(" statements, 0 bytes in use\n"), "not all was run: {outcome}");
     Ok(())
+}
+
+fn zstd(_: &Context, reference: &Side<'_>, tested: &Side<'_>) -> Result<()> {
+    let sources = sources::package("zstd-sys")?.join("zstd/lib");
+    for side in [reference, tested] {
+        sources::copy(&sources, &side.dir)?;
+        fs::copy(programs().join("zstd_test.c"), side.dir.join("zstd_test.c"))?;
+        // One of its decoders is an assembly file.
+        side.shell(
+            "$CC -O0 -g -DZSTD_MULTITHREAD -I. -c zstd_test.c common/*.c compress/*.c decompress/*.[cS] dictBuilder/*.c",
+        )?;
+        side.shell("$CC *.o -o zstd_test -lpthread")?;
+    }
+    tested.expect_lazy("zstd_test", 700)?;
+    same(reference, tested, "./zstd_test")?.expect_success("zstd_test")
 }
 
 fn zlib(_: &Context, reference: &Side<'_>, tested: &Side<'_>) -> Result<()> {
