@@ -58,6 +58,7 @@ const SOURCES: &[&str] = &[
     "driver.cpp",
     "eligibility.cpp",
     "instrument.cpp",
+    "lazify.cpp",
     "locals.cpp",
     "locations.cpp",
     "payload.cpp",

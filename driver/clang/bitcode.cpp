@@ -194,7 +194,7 @@ int aj_bitcode_compile(const AjBitcode *In, const AjBitcodeHooks *Hooks) {
   Unit.again = In->again;
   Unit.describe = In->describe;
   if (In->describe) {
-    // As the front end is told to (cc1.cpp).
+    // As the front end is told to (lazify.cpp).
     M.setModuleFlag(Module::Max, "Dwarf Version", 5);
     autojit::declareThreadLocals(M);
   } else if (!In->again) {

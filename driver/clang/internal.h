@@ -157,5 +157,19 @@ void catchFatalErrors(bool Catches);
 // A -cc1as job. `Args` starts after "-cc1as".
 int runCC1As(llvm::ArrayRef<const char *> Args, const char *Argv0);
 
+// One of the compiles of a unit.
+struct Attempt {
+  // The debug information stays: this is the second one of a unit of which nothing is lazy.
+  bool KeepsDebugInfo = false;
+  // Found out: debug information that was asked for was left out, and no daemon can make it.
+  bool LacksDebugInfo = false;
+  // What was read, if the unit has debug information.
+  std::shared_ptr<Reads> Read;
+};
+
+// Makes the unit lazy, or says why not. Returns false if that is an error. `Notes` is where functions' places
+// will be found, or null.
+bool makeLazy(const Shim &S, clang::CompilerInstance &CI, std::shared_ptr<Locations> &Notes, Attempt &This);
+
 } // namespace autojit
 #endif
