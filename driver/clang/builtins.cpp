@@ -9,6 +9,7 @@
 // AUTOJIT_BUILTINS=all enters them all; =check compares what each name is with what clang makes of it.
 #include "clang/Basic/Builtins.h"
 #include "internal.h"
+#include "clang/Basic/DiagnosticOptions.h"
 #include "clang/Basic/IdentifierTable.h"
 #include "clang/Basic/LangOptions.h"
 #include "clang/Basic/TargetBuiltins.h"
@@ -230,7 +231,9 @@ bool asks(const CompilerInstance &CI) {
   // Modules and precompiled headers put a lookup of their own in the place of this one.
   bool Imports = Lang.Modules || Lang.CPlusPlusModules || !FE.ModuleFiles.empty() ||
                  !CI.getPreprocessorOpts().ImplicitPCHInclude.empty();
-  return FE.ProgramAction == frontend::EmitObj && !Imports && FE.AuxTriple.empty() &&
+  // Lines in diagnostics are only coloured where the table asks nobody.
+  bool Colours = CI.getDiagnosticOpts().ShowColors;
+  return FE.ProgramAction == frontend::EmitObj && !Imports && !Colours && FE.AuxTriple.empty() &&
          Lang.NoBuiltinFuncs.empty() &&
          llvm::Triple(CI.getTargetOpts().Triple).getArch() == llvm::Triple::x86_64 &&
          llvm::all_of(FE.Inputs, [](const FrontendInputFile &F) {
