@@ -3,6 +3,7 @@
 use crate::limits;
 use crate::memory::{SharedMemory, Sharing};
 use rustix::io::Errno;
+use rustix::mm::{Advice, madvise};
 use rustix::process::{Resource, getrlimit};
 use std::os::fd::OwnedFd;
 use std::ptr::NonNull;
@@ -17,6 +18,9 @@ const MAX_MIB: usize = 1024;
 const PAD: usize = 64;
 
 pub const PAGE: usize = 4096;
+
+/// Pieces of this size get their pages by one call, and not by a fault for each.
+const POPULATED: usize = 16 * PAGE;
 
 /// Ends of the user's half of the address space.
 const LOWEST: u64 = PAGE as u64;
@@ -85,7 +89,11 @@ impl Arena {
         }
         self.used = end;
         // SAFETY: offset <= end <= size of the mapping.
-        Some((unsafe { self.memory.start().add(offset) }, at))
+        let place = unsafe { self.memory.start().add(offset) };
+        if size >= POPULATED {
+            populate(place, size);
+        }
+        Some((place, at))
     }
 
     /// Room for `size` bytes, as a slice to write to.
@@ -128,6 +136,13 @@ impl Arena {
         unsafe { place.copy_from_nonoverlapping(NonNull::from(code).cast(), code.len()) };
         Some(address)
     }
+}
+
+/// Lets the pages be there that the range touches. Kernels before 5.14 can't, and nothing depends on it.
+fn populate(place: NonNull<u8>, size: usize) {
+    let before = place.addr().get() % PAGE;
+    // SAFETY: the page's start is within the mapping, whose start is a page's; what pages hold is not changed.
+    let _ = unsafe { madvise(place.as_ptr().sub(before).cast(), before + size, Advice::LinuxPopulateWrite) };
 }
 
 #[cfg(test)]
