@@ -26,6 +26,7 @@
 #include "llvm/Support/TimeProfiler.h"
 #include "llvm/Support/Timer.h"
 #include "llvm/Support/raw_ostream.h"
+#include "llvm/TargetParser/Triple.h"
 #include <atomic>
 
 using namespace clang;
@@ -137,8 +138,9 @@ static int runCC1(const autojit::Shim &S, ArrayRef<const char *> Args, const cha
   DiagnosticsEngine EarlyDiags(DiagnosticIDs::create(), EarlyOptions, Early);
   auto Invocation = std::make_shared<CompilerInvocation>();
   bool Valid = CompilerInvocation::CreateFromArgs(*Invocation, Args, EarlyDiags, Argv0);
-  bool Foreign = !knowsAction(*Invocation) || any_of(Invocation->getFrontendOpts().LLVMArgs,
-                                                     [](StringRef A) { return A.contains("polly"); });
+  bool Foreign =
+      !knowsAction(*Invocation) || !Triple(Invocation->getTargetOpts().Triple).isX86() ||
+      any_of(Invocation->getFrontendOpts().LLVMArgs, [](StringRef A) { return A.contains("polly"); });
   if (Valid && Foreign && S.Config.real_clang && !Diagnostics)
     return handOver(S.Config.real_clang, Args);
 

@@ -46,6 +46,7 @@ pub const CASES: &[Case] = &[
     Case("AST", "-fsyntax-only -Xclang -ast-print part.c", ""),
     Case("precompiled header", "-x c-header -Xclang -fno-pch-timestamp part.h -o part.h.pch", ""),
     Case("other target", "--target=aarch64-linux-gnu -S part.c", ""),
+    Case("a job for another target", "-cc1 -triple aarch64-linux-gnu -emit-obj -o part.o part.c", ""),
     Case("32 bit", "-m32 -S part.c", ""),
     Case("link time optimization", "-flto -c part.c", ""),
     // Objects and programs.
