@@ -8,7 +8,7 @@
 //! - `tests/faults.rs` takes the daemon away, damages binaries, starts fifty processes at once.
 //! - `tests/csmith.rs`, `tests/edits.rs` and `tests/fuzz.rs` make programs at random ([`random`]).
 //! - `tests/warm.rs` looks at what is kept from one run for the next.
-//! - `tests/projects.rs` builds bzip2, SQLite, Lua and zlib by their own build systems.
+//! - `tests/projects.rs` builds bzip2, SQLite, Lua, zlib (by their own build systems) and zstd.
 //!
 //! Which toolchain is tested, and how to point the tests at another one, is in [`toolchain`].
 //!

@@ -1,3 +1,4 @@
+//@ part
 // What zstd is for: levels, streams, threads, dictionaries and broken input, over texts that are made here.
 #include <stdio.h>
 #include <stdlib.h>
